@@ -1,0 +1,1 @@
+"""A weekly plan of consultation hours that can be defended."""

@@ -1,0 +1,460 @@
+"""A city is a project file: TOML, read into frozen dataclasses, all mistakes at once.
+
+The file says where the data lies and what it means; no city stands in code. Relative
+paths are resolved against the data folder, layout tables against the project file.
+"""
+
+import re
+import tomllib
+from dataclasses import field
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+
+from geodata.errors import FileMissingError, Problem, ProblemCollector, ProjectError
+from geodata.model import Level, Vintage
+
+FORMAT = 1
+_STRICT = ConfigDict(extra="forbid", str_strip_whitespace=False)
+
+_KEY, _DATE = r"^[a-z0-9][a-z0-9_]*$", r"^\d{4}-\d{2}-\d{2}$"
+Key = Annotated[str, StringConstraints(pattern=_KEY)]
+IsoDate = Annotated[str, StringConstraints(pattern=_DATE)]
+Targets = str | tuple[str, ...]
+
+
+@dataclass(frozen=True, config=_STRICT)
+class TableFormat:
+    """How a table file is written: encoding, separators, sheet, rows before the header."""
+
+    encoding: str = "utf-8-sig"
+    delimiter: str = ";"
+    decimal: Literal[",", "."] = ","
+    thousands: Literal[".", ",", " ", ""] = ""
+    sheet: str | None = None
+    skip_rows: int = 0
+    footer_rows: int = 0
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Source:
+    """Who made a file and under which terms it may be used."""
+
+    title: str
+    publisher: str
+    licence: str
+    attribution: str
+    url: str = ""
+
+
+@dataclass(frozen=True, config=_STRICT)
+class GeometrySource:
+    """A layer of outlines for one level and vintage.
+
+    ``parent`` names the column with the parent's key; ``parent_prefix`` says instead that
+    the first n characters of the key are the parent's key.
+    """
+
+    level: Key
+    vintage: Key
+    file: str
+    key: str
+    name: str
+    layer: str | None = None
+    parent: str | None = None
+    parent_prefix: int | None = None
+    inhabited: str | None = None
+    where: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    source: Source | None = None
+
+
+@dataclass(frozen=True, config=_STRICT)
+class CityArea:
+    """The one area of the coarsest level, made from all others."""
+
+    key: str
+    name: str
+
+
+@dataclass(frozen=True, config=_STRICT)
+class HierarchySource:
+    """A second grouping of areas, from a table of child and parent keys."""
+
+    key: Key
+    name: str
+    vintage: Key
+    level: Key
+    child_level: Key
+    file: str
+    child: str
+    parent: str
+    parent_name: str
+    format: TableFormat = field(default_factory=TableFormat)
+
+
+@dataclass(frozen=True, config=_STRICT)
+class DatasetFile:
+    """One file of a dataset, with what differs from file to file."""
+
+    file: str
+    vintage: Key
+    period: IsoDate | None = None
+    sheet: str | None = None
+    where: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, config=_STRICT)
+class ValidColumn:
+    """A column that says whether an area takes part, and the words that mean yes."""
+
+    column: str
+    allowed: tuple[str, ...]
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Dataset:
+    """A table as published, and what its columns or row labels mean.
+
+    ``counts`` maps a column to ``measure`` or ``measure/group`` (one or several; several
+    columns with the same target are summed). ``values`` maps a column to the key of an
+    indicator that is delivered as such. In a long table ``labels`` names the layout table.
+    """
+
+    key: Key
+    source: Source
+    files: tuple[DatasetFile, ...]
+    level: Key
+    area: str
+    match: Literal["key", "name"] = "key"
+    layout: Literal["wide", "long"] = "wide"
+    format: TableFormat = field(default_factory=TableFormat)
+    symbols: Key = "plain"
+    period_column: str | None = None
+    period_template: str = "{}"
+    period_map: dict[str, IsoDate] = field(default_factory=dict)
+    periods_from: IsoDate | None = None
+    periods_to: IsoDate | None = None
+    counts: dict[str, Targets] = field(default_factory=dict)
+    values: dict[str, str] = field(default_factory=dict)
+    labels: str | None = None
+    label_columns: tuple[str, ...] = ()
+    value_column: str | None = None
+    total_rows: dict[str, str] = field(default_factory=dict)
+    valid: ValidColumn | None = None
+    already_public: bool = False
+
+
+@dataclass(frozen=True, config=_STRICT)
+class CaseCount:
+    """One measure counted from a case list: cases whose date falls into the period."""
+
+    measure: Key
+    date: str
+    groups: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, config=_STRICT)
+class CaseList:
+    """A list with one row a case. Only ``columns`` may ever be read."""
+
+    key: Key
+    source: Source
+    file: str
+    columns: tuple[str, ...]
+    level: Key
+    areas: dict[str, str]
+    counts: tuple[CaseCount, ...]
+    periods: tuple[IsoDate, ...]
+    period_months: Literal[1, 3, 6, 12] = 6
+    format: TableFormat = field(default_factory=TableFormat)
+    date_format: str = "%d.%m.%Y"
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Identity:
+    """A total and its parts across measures, used only where the source fulfils it."""
+
+    total: str
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True, config=_STRICT)
+class DisclosureRule:
+    """The primary rule and what must stay published."""
+
+    threshold: Annotated[int, Field(ge=2, le=100)] = 3
+    zeros: Literal["published"] = "published"
+    keep_levels: tuple[Key, ...] = ()
+
+
+@dataclass(frozen=True, config=_STRICT)
+class HotspotRule:
+    """Which indicators are tested for spatial clusters, on which level, how."""
+
+    level: Key
+    indicators: tuple[Key, ...]
+    permutations: Annotated[int, Field(ge=99)] = 9999
+    seed: int = 20240101
+    alpha: float = 0.05
+
+
+@dataclass(frozen=True, config=_STRICT)
+class PlaceSource:
+    """A table of rooms and services.
+
+    ``columns`` maps our column names (place, name, kind, owner, barrier_free, capacity,
+    accepts, address, lon, lat or x, y) to the file's. ``owners`` maps a kind to an owner
+    where the file names none.
+    """
+
+    source: Source
+    file: str
+    columns: dict[str, str]
+    crs: str = "EPSG:4326"
+    format: TableFormat = field(default_factory=TableFormat)
+    owners: dict[str, Literal["public", "non_profit", "other", "unknown"]] = field(
+        default_factory=dict
+    )
+    windows: str | None = None
+    sessions: str | None = None
+
+
+@dataclass(frozen=True, config=_STRICT)
+class TravelRule:
+    """Minutes on foot: straight line times a detour factor, averaged over several points."""
+
+    detour: Annotated[float, Field(ge=1.0, le=3.0)] = 1.3
+    detour_low: float = 1.2
+    detour_high: float = 1.5
+    speeds_kmh: dict[str, float] = field(
+        default_factory=lambda: {"standard": 4.5, "senioren": 3.0, "rollstuhl": 2.5}
+    )
+    points: Annotated[int, Field(ge=1, le=200)] = 20
+    max_minutes: float = 90.0
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Project:
+    """Everything a build needs to know about a city."""
+
+    format: Literal[1]
+    key: Key
+    title: str
+    city: str
+    crs: str
+    reporting_date: IsoDate
+    levels: tuple[Level, ...]
+    vintages: tuple[Vintage, ...]
+    geometries: tuple[GeometrySource, ...]
+    city_area: CityArea
+    datasets: tuple[Dataset, ...]
+    indicators: tuple[Key, ...]
+    language: Literal["de", "en"] = "de"
+    notice: str = ""
+    hierarchies: tuple[HierarchySource, ...] = ()
+    case_lists: tuple[CaseList, ...] = ()
+    identities: tuple[Identity, ...] = ()
+    check_only: tuple[Key, ...] = ()
+    disclosure: DisclosureRule = field(default_factory=DisclosureRule)
+    indices: tuple[Key, ...] = ()
+    hotspots: HotspotRule | None = None
+    places: tuple[PlaceSource, ...] = ()
+    travel: TravelRule = field(default_factory=TravelRule)
+    scenario: str | None = None
+    default_indicator: Key | None = None
+
+
+_ADAPTER: TypeAdapter[Project] = TypeAdapter(Project)
+
+_GERMAN = {
+    "missing": "der Eintrag fehlt",
+    "dataclass_unexpected_keyword_argument": "diesen Eintrag gibt es nicht",
+    "unexpected_keyword_argument": "diesen Eintrag gibt es nicht",
+    "extra_forbidden": "diesen Eintrag gibt es nicht",
+}
+
+
+def load_project(path: Path) -> Project:
+    """Read a project file.
+
+    Raises
+    ------
+    FileMissingError
+        The file is not there.
+    ProjectError
+        It is not TOML, or entries are wrong; every mistake is listed with its line.
+    """
+    text = read_text(path)
+    raw = parse_toml(text, path)
+    try:
+        project = _ADAPTER.validate_python(raw)
+    except ValidationError as error:
+        problems = validation_problems(error, text, path)
+        raise ProjectError(f"Die Projektdatei {path.name} ist fehlerhaft.", problems) from None
+    _check_references(project, text, path)
+    return project
+
+
+def read_text(path: Path) -> str:
+    """Read a UTF-8 text file the user named."""
+    if not path.is_file():
+        raise FileMissingError(f"Die Datei {path} gibt es nicht.")
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ProjectError(
+            f"Die Datei {path.name} ist nicht in UTF-8 geschrieben.",
+            [Problem(f"{path.name}, Byte {error.start}", "ungültiges Zeichen", "UTF-8")],
+        ) from None
+    except OSError as error:
+        raise FileMissingError(f"Die Datei {path} ist nicht lesbar: {error.strerror}.") from None
+
+
+def parse_toml(text: str, path: Path) -> dict[str, Any]:
+    """Parse TOML, turning a syntax error into a message with its line."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ProjectError(
+            f"Die Datei {path.name} ist kein gültiges TOML.", [Problem(path.name, str(error))]
+        ) from None
+
+
+def validation_problems(error: ValidationError, text: str, path: Path) -> list[Problem]:
+    """Every mistake pydantic found, in German, with the line of its key."""
+    problems: dict[str, Problem] = {}
+    for item in error.errors():
+        where = place_of(tuple(item["loc"]), text, path)
+        kind = item["type"]
+        found = _GERMAN.get(kind, f"gefunden {item['input']!r}")
+        allowed = (
+            "" if kind in _GERMAN else _allowed(kind, dict(item.get("ctx") or {}), item["msg"])
+        )
+        problems.setdefault(where, Problem(where, found, allowed))
+    return list(problems.values())
+
+
+def _allowed(kind: str, context: dict[str, Any], message: str) -> str:
+    if kind == "literal_error":
+        return str(context["expected"]).replace(" or ", " oder ")
+    if kind == "string_pattern_mismatch":
+        readable = {
+            _KEY: "Kleinbuchstaben, Ziffern und Unterstrich",
+            _DATE: "ein Datum wie 2025-12-31",
+        }
+        return readable.get(context["pattern"], str(context["pattern"]))
+    plain = {
+        "string_type": "ein Text in Anführungszeichen",
+        "int_type": "eine ganze Zahl",
+        "int_parsing": "eine ganze Zahl",
+        "float_type": "eine Zahl",
+        "float_parsing": "eine Zahl",
+        "bool_type": "true oder false",
+        "tuple_type": "eine Liste [ … ]",
+        "dict_type": "eine Zuordnung { … }",
+        "dataclass_type": "ein Abschnitt mit Einträgen",
+    }
+    if kind in plain:
+        return plain[kind]
+    bounds = {"greater_than_equal": ("ge", "mindestens"), "less_than_equal": ("le", "höchstens")}
+    if kind in bounds:
+        name, word = bounds[kind]
+        return f"{word} {context[name]}"
+    return message
+
+
+def place_of(loc: tuple[int | str, ...], text: str, path: Path) -> str:
+    """Name a place in a TOML file: line as far as it can be found, and the path of keys."""
+    dotted = ".".join(str(p + 1) if isinstance(p, int) else p for p in loc)
+    line = _line_of(loc, text)
+    return f"{path.name}, Zeile {line}, {dotted}" if line else f"{path.name}, {dotted}"
+
+
+def _line_of(loc: tuple[int | str, ...], text: str) -> int | None:
+    """Line of the deepest part of `loc` that the text names."""
+    names = [p for p in loc if isinstance(p, str)]
+    numbers = [p for p in loc if isinstance(p, int)]
+    start, lines = 0, text.splitlines()
+    if names and numbers:
+        header = re.compile(rf"^\s*\[\[\s*{re.escape(names[0])}\s*\]\]")
+        hits = [i for i, line in enumerate(lines) if header.match(line)]
+        if numbers[0] < len(hits):
+            start = hits[numbers[0]]
+    for name in reversed(names):
+        pattern = re.compile(
+            rf"^\s*(\[+\s*)?([\w.]+\.)?\"?{re.escape(name)}\"?\s*(=|\])|[{{,]\s*\"?{re.escape(name)}\"?\s*="
+        )
+        for number in range(start, len(lines)):
+            if pattern.search(lines[number]):
+                return number + 1
+    return None
+
+
+def _check_references(project: Project, text: str, path: Path) -> None:
+    """Refuse a project whose parts name levels, vintages or dates that it does not have."""
+    found = ProblemCollector()
+    levels = [level.key for level in project.levels]
+    vintages = [vintage.key for vintage in project.vintages]
+    fine = {level.key for level in project.levels[:-1]}
+
+    def check(loc: tuple[int | str, ...], value: str, allowed: list[str]) -> None:
+        if value not in allowed:
+            found.add(place_of(loc, text, path), f"gefunden {value!r}", ", ".join(allowed))
+
+    for name, keys in (("levels", levels), ("vintages", vintages)):
+        for key in sorted({k for k in keys if keys.count(k) > 1}):
+            found.add(f"{path.name}, {name}", f"{key!r} steht mehrfach", "jeder Schlüssel einmal")
+    if len(levels) < 2:
+        found.add(
+            f"{path.name}, levels", f"{len(levels)} Ebene", "mindestens zwei, die feinste zuerst"
+        )
+    for i, geometry in enumerate(project.geometries):
+        check(("geometries", i, "level"), geometry.level, levels[:-1])
+        check(("geometries", i, "vintage"), geometry.vintage, vintages)
+    for i, hierarchy in enumerate(project.hierarchies):
+        check(("hierarchies", i, "child_level"), hierarchy.child_level, sorted(fine))
+        check(("hierarchies", i, "vintage"), hierarchy.vintage, vintages)
+    for i, dataset in enumerate(project.datasets):
+        check(("datasets", i, "level"), dataset.level, levels)
+        for file in dataset.files:
+            check(("datasets", i, "vintage"), file.vintage, vintages)
+            if file.period is None and dataset.period_column is None:
+                where = place_of(("datasets", i, "files"), text, path)
+                found.add(where, f"{file.file}: kein Zeitpunkt", "period oder period_column")
+        if dataset.layout == "long" and not (
+            dataset.labels and dataset.label_columns and dataset.value_column
+        ):
+            where = place_of(("datasets", i, "layout"), text, path)
+            found.add(where, "lange Tabelle", "labels, label_columns und value_column dazu")
+    for i, cases in enumerate(project.case_lists):
+        check(("case_lists", i, "level"), cases.level, levels)
+        for key in cases.areas:
+            check(("case_lists", i, "areas"), key, vintages)
+        used = {*cases.areas.values(), *(c.date for c in cases.counts)}
+        used |= {column for c in cases.counts for column in c.groups}
+        for column in sorted(used - set(cases.columns)):
+            where = place_of(("case_lists", i, "columns"), text, path)
+            found.add(where, f"Spalte {column!r} wird benutzt, ist aber nicht erlaubt", "")
+    if project.hotspots:
+        check(("hotspots", "level"), project.hotspots.level, levels[:-1])
+    for key in project.disclosure.keep_levels:
+        check(("disclosure", "keep_levels"), key, levels)
+    _check_dates(project, found, text, path)
+    found.raise_if_any(ProjectError, f"Die Projektdatei {path.name} ist fehlerhaft.")
+
+
+def _check_dates(project: Project, found: ProblemCollector, text: str, path: Path) -> None:
+    """Refuse dates that no calendar has."""
+    dates: list[tuple[tuple[int | str, ...], str]] = [(("reporting_date",), project.reporting_date)]
+    for i, dataset in enumerate(project.datasets):
+        dates += [(("datasets", i, "period"), f.period) for f in dataset.files if f.period]
+    for i, cases in enumerate(project.case_lists):
+        dates += [(("case_lists", i, "periods"), p) for p in cases.periods]
+    for loc, value in dates:
+        try:
+            date.fromisoformat(value)
+        except ValueError:
+            found.add(place_of(loc, text, path), f"gefunden {value!r}", "ein Tag im Kalender")

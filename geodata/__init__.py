@@ -1,0 +1,1 @@
+"""Where things are: planning areas, places, minutes. Knows no counts."""

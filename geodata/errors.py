@@ -1,0 +1,148 @@
+"""The tree of errors a user can meet, each with the exit code of the command line.
+
+A user error is one clear message about one thing, with every problem found listed
+at once: which file, which row or column, what was found, what is allowed. It is
+printed without a traceback; anything else that escapes is a defect of ours.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with an input.
+
+    Parameters
+    ----------
+    where
+        The place: file, and row, column or key as far as they are known.
+    found
+        What stands there.
+    allowed
+        What may stand there, or what to do.
+    """
+
+    where: str
+    found: str
+    allowed: str = ""
+
+    def __str__(self) -> str:
+        tail = f" Erlaubt: {self.allowed}" if self.allowed else ""
+        return f"{self.where}: {self.found}{tail}"
+
+
+class UserError(Exception):
+    """Base of all errors a user can cause and mend.
+
+    Parameters
+    ----------
+    summary
+        One German sentence that names the thing that failed.
+    problems
+        Every single problem found, in the order of the input.
+    """
+
+    exit_code: ClassVar[int] = 2
+
+    def __init__(self, summary: str, problems: Iterable[Problem] = ()) -> None:
+        self.summary = summary
+        self.problems = tuple(problems)
+        super().__init__(summary)
+
+    def __str__(self) -> str:
+        return "\n".join([self.summary, *(f"  - {p}" for p in self.problems)])
+
+
+class FileMissingError(UserError):
+    """A file or folder that was named is not there or cannot be read."""
+
+    exit_code = 3
+
+
+class ProjectError(UserError):
+    """The project file or a scenario is malformed."""
+
+    exit_code = 4
+
+
+class TableError(UserError):
+    """A table has a wrong column, an unknown symbol, or a number that is none."""
+
+    exit_code = 5
+
+
+class KeyJoinError(UserError):
+    """Areas and values do not match, or a key is unknown or duplicated."""
+
+    exit_code = 6
+
+
+class GeometryError(UserError):
+    """A geometry is broken, missing, or in an impossible place."""
+
+    exit_code = 7
+
+
+class DisclosureError(UserError):
+    """A publication would be unsafe and is refused."""
+
+    exit_code = 8
+
+
+class EditionError(UserError):
+    """An edition is incomplete, altered, or of another format version."""
+
+    exit_code = 9
+
+
+class PlacementError(UserError):
+    """A scenario cannot be planned."""
+
+    exit_code = 10
+
+
+class OutputError(UserError):
+    """The result cannot be written where it was asked for."""
+
+    exit_code = 11
+
+
+class ProblemCollector:
+    """Gathers problems so that a user sees all of them at once.
+
+    Examples
+    --------
+    >>> found = ProblemCollector()
+    >>> found.add("a.csv, Zeile 3", "'x'", "eine ganze Zahl")
+    >>> len(found)
+    1
+    """
+
+    def __init__(self) -> None:
+        self._problems: list[Problem] = []
+
+    def add(self, where: str, found: str, allowed: str = "") -> None:
+        """Note one problem."""
+        self._problems.append(Problem(where, found, allowed))
+
+    def __iter__(self) -> Iterator[Problem]:
+        return iter(self._problems)
+
+    def __len__(self) -> int:
+        return len(self._problems)
+
+    def raise_if_any(self, error: type[UserError], summary: str) -> None:
+        """Raise `error` with everything noted so far, if anything was."""
+        if self._problems:
+            raise error(summary, self._problems)
+
+
+@contextmanager
+def collecting(error: type[UserError], summary: str) -> Iterator[ProblemCollector]:
+    """Collect problems in a block and raise them together at its end."""
+    found = ProblemCollector()
+    yield found
+    found.raise_if_any(error, summary)

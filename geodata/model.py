@@ -1,0 +1,43 @@
+"""The words in which a city's geography is described: levels, vintages, hierarchies."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Level:
+    """A level of planning areas, from finest to the whole city.
+
+    Parameters
+    ----------
+    key
+        Stable key, for example ``planungsraum``.
+    name, plural
+        German names as shown on the screen.
+    hierarchy
+        ``raum`` for the main hierarchy, else the key of the second grouping.
+    """
+
+    key: str
+    name: str
+    plural: str
+    hierarchy: str = "raum"
+
+
+@dataclass(frozen=True)
+class Vintage:
+    """A state of the areas' boundaries, with the days between which it is in force.
+
+    Parameters
+    ----------
+    key
+        Stable key, for example ``2021``.
+    name
+        German name as shown on the screen.
+    valid_from, valid_to
+        ISO dates, inclusive; ``None`` is open.
+    """
+
+    key: str
+    name: str
+    valid_from: str | None = None
+    valid_to: str | None = None

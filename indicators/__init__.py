@@ -1,0 +1,1 @@
+"""What is counted and what it means. Knows no screen."""
