@@ -15,6 +15,7 @@ from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter, Validati
 from pydantic.dataclasses import dataclass
 
 from geodata.errors import FileMissingError, Problem, ProblemCollector, ProjectError
+from geodata.files import TableFormat
 from geodata.model import Level, Vintage
 
 FORMAT = 1
@@ -24,19 +25,6 @@ _KEY, _DATE = r"^[a-z0-9][a-z0-9_]*$", r"^\d{4}-\d{2}-\d{2}$"
 Key = Annotated[str, StringConstraints(pattern=_KEY)]
 IsoDate = Annotated[str, StringConstraints(pattern=_DATE)]
 Targets = str | tuple[str, ...]
-
-
-@dataclass(frozen=True, config=_STRICT)
-class TableFormat:
-    """How a table file is written: encoding, separators, sheet, rows before the header."""
-
-    encoding: str = "utf-8-sig"
-    delimiter: str = ";"
-    decimal: Literal[",", "."] = ","
-    thousands: Literal[".", ",", " ", ""] = ""
-    sheet: str | None = None
-    skip_rows: int = 0
-    footer_rows: int = 0
 
 
 @dataclass(frozen=True, config=_STRICT)

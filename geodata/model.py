@@ -1,6 +1,7 @@
 """The words in which a city's geography is described: levels, vintages, hierarchies."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,8 @@ class Level:
     hierarchy
         ``raum`` for the main hierarchy, else the key of the second grouping.
     """
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
 
     key: str
     name: str
@@ -36,6 +39,8 @@ class Vintage:
     valid_from, valid_to
         ISO dates, inclusive; ``None`` is open.
     """
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
 
     key: str
     name: str
