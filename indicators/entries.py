@@ -1,0 +1,170 @@
+"""What an entry of the catalogue consists of: measures, groups, indicators, indices."""
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, StringConstraints
+from pydantic.dataclasses import dataclass
+
+_STRICT = ConfigDict(extra="forbid")
+
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]*$")]
+Cell = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+(/[a-z0-9_]+)?$")]
+IsoDate = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+Text = Annotated[str, StringConstraints(min_length=1)]
+Unit = Literal["percent", "per_1000", "count", "percentage_points"]
+Direction = Literal["more_need", "less_need", "neutral"]
+Language = Literal["de", "en"]
+
+
+@dataclass(frozen=True, config=_STRICT)
+class DatedName:
+    """A name and the reporting dates for which the law used it; no date is open."""
+
+    name_de: Text
+    name_en: Text
+    valid_from: IsoDate = "0001-01-01"
+    valid_to: IsoDate = "9999-12-31"
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Break:
+    """From `date` on a figure means something else.
+
+    A break of ``definition`` is never crossed by a comparison; one of ``law`` may be, but is
+    always named beside it.
+    """
+
+    date: IsoDate
+    kind: Literal["definition", "law"]
+    reason_de: Text
+    reason_en: Text
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Group:
+    """A part of a measure: an age group, a household type, an outcome."""
+
+    key: Key
+    dimension: Key
+    member: Text
+    name_de: Text
+    name_en: Text
+    parent: Key | None = None
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Measure:
+    """Something that is counted.
+
+    ``part_of`` names the cells (``measure/group``) of which its total is a subset, so that
+    its count is at most theirs. In the dimensions of ``part_of_by`` each group is, besides,
+    a subset of the same group there.
+    """
+
+    key: Key
+    name_de: Text
+    name_en: Text
+    description_de: Text
+    description_en: Text
+    unit: Literal["persons", "households", "cases"]
+    kind: Literal["stock", "flow"]
+    direction: Direction
+    publisher: Text
+    legal_basis: Text
+    periodicity: Text
+    caveats_de: Text
+    part_of: tuple[Cell, ...] = ()
+    part_of_by: tuple[Key, ...] = ()
+    names: tuple[DatedName, ...] = ()
+    breaks: tuple[Break, ...] = ()
+
+    def label(self, period: str, language: Language = "de") -> str:
+        """The name at a reporting date (ISO)."""
+        return _label(self, period, language)
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Indicator:
+    """A figure that is shown: a count, a rate of two counts, or a rate delivered as such.
+
+    ``numerator`` and ``denominator`` are cells, ``measure`` or ``measure/group``.
+    A rate is computed where the denominator is at least ``min_denominator`` and the
+    numerator is zero or at least ``min_numerator`` (Destatis for SGB II rates in small cells).
+    """
+
+    key: Key
+    name_de: Text
+    name_en: Text
+    sentence_de: Text
+    sentence_en: Text
+    unit: Unit
+    direction: Direction
+    publisher: Text
+    periodicity: Text
+    caveats_de: str = ""
+    numerator: Cell | None = None
+    denominator: Cell | None = None
+    delivered: bool = False
+    decimals: Annotated[int, Field(ge=0, le=4)] = 1
+    min_denominator: Annotated[int, Field(ge=1)] = 100
+    min_numerator: Annotated[int, Field(ge=1)] = 3
+    legal_basis: str = ""
+    reference: str = ""
+    names: tuple[DatedName, ...] = ()
+    breaks: tuple[Break, ...] = ()
+
+    def label(self, period: str, language: Language = "de") -> str:
+        """The name at a reporting date (ISO)."""
+        return _label(self, period, language)
+
+    @property
+    def factor(self) -> float:
+        """What a plain fraction is multiplied with to get the unit."""
+        return {"percent": 100.0, "per_1000": 1000.0}.get(self.unit, 1.0)
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Threshold:
+    """A border between two classes, and the class its own value belongs to."""
+
+    at: float
+    belongs: Literal["below", "above"]
+
+
+@dataclass(frozen=True, config=_STRICT)
+class IndexEdition:
+    """The rule of an index between two reporting dates, inclusive."""
+
+    valid_from: IsoDate
+    valid_to: IsoDate
+    indicators: Annotated[tuple[Key, ...], Field(min_length=1)]
+    thresholds: tuple[Threshold, ...]
+    classes: tuple[Text, ...]
+    codes: tuple[Text, ...]
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Index:
+    """A sum of z-scores in classes, or the combination of the classes of two indices."""
+
+    key: Key
+    name_de: Text
+    name_en: Text
+    sentence_de: Text
+    sentence_en: Text
+    kind: Literal["z_sum", "combination"]
+    publisher: Text
+    reference: Text
+    editions: tuple[IndexEdition, ...] = ()
+    parts: tuple[Key, ...] = ()
+
+    def edition(self, period: str) -> IndexEdition | None:
+        """The rule in force at a reporting date, or None."""
+        hits = (e for e in self.editions if e.valid_from <= period <= e.valid_to)
+        return next(hits, None)
+
+
+def _label(entry: Measure | Indicator, period: str, language: Language) -> str:
+    hits = (n for n in entry.names if n.valid_from <= period <= n.valid_to)
+    named = next(hits, entry)
+    return named.name_de if language == "de" else named.name_en
