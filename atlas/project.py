@@ -14,9 +14,12 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
+from geodata.areas import CityArea, GeometrySource, HierarchySource
 from geodata.errors import FileMissingError, Problem, ProblemCollector, ProjectError
 from geodata.files import TableFormat
-from geodata.model import Level, Vintage
+from geodata.model import Level, Source, Vintage
+from indicators.records import CaseList
+from indicators.tables import Dataset
 
 FORMAT = 1
 _STRICT = ConfigDict(extra="forbid", str_strip_whitespace=False)
@@ -24,141 +27,6 @@ _STRICT = ConfigDict(extra="forbid", str_strip_whitespace=False)
 _KEY, _DATE = r"^[a-z0-9][a-z0-9_]*$", r"^\d{4}-\d{2}-\d{2}$"
 Key = Annotated[str, StringConstraints(pattern=_KEY)]
 IsoDate = Annotated[str, StringConstraints(pattern=_DATE)]
-Targets = str | tuple[str, ...]
-
-
-@dataclass(frozen=True, config=_STRICT)
-class Source:
-    """Who made a file and under which terms it may be used."""
-
-    title: str
-    publisher: str
-    licence: str
-    attribution: str
-    url: str = ""
-
-
-@dataclass(frozen=True, config=_STRICT)
-class GeometrySource:
-    """A layer of outlines for one level and vintage.
-
-    ``parent`` names the column with the parent's key; ``parent_prefix`` says instead that
-    the first n characters of the key are the parent's key.
-    """
-
-    level: Key
-    vintage: Key
-    file: str
-    key: str
-    name: str
-    layer: str | None = None
-    parent: str | None = None
-    parent_prefix: int | None = None
-    inhabited: str | None = None
-    where: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    source: Source | None = None
-
-
-@dataclass(frozen=True, config=_STRICT)
-class CityArea:
-    """The one area of the coarsest level, made from all others."""
-
-    key: str
-    name: str
-
-
-@dataclass(frozen=True, config=_STRICT)
-class HierarchySource:
-    """A second grouping of areas, from a table of child and parent keys."""
-
-    key: Key
-    name: str
-    vintage: Key
-    level: Key
-    child_level: Key
-    file: str
-    child: str
-    parent: str
-    parent_name: str
-    format: TableFormat = field(default_factory=TableFormat)
-
-
-@dataclass(frozen=True, config=_STRICT)
-class DatasetFile:
-    """One file of a dataset, with what differs from file to file."""
-
-    file: str
-    vintage: Key
-    period: IsoDate | None = None
-    sheet: str | None = None
-    where: dict[str, tuple[str, ...]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, config=_STRICT)
-class ValidColumn:
-    """A column that says whether an area takes part, and the words that mean yes."""
-
-    column: str
-    allowed: tuple[str, ...]
-
-
-@dataclass(frozen=True, config=_STRICT)
-class Dataset:
-    """A table as published, and what its columns or row labels mean.
-
-    ``counts`` maps a column to ``measure`` or ``measure/group`` (one or several; several
-    columns with the same target are summed). ``values`` maps a column to the key of an
-    indicator that is delivered as such. In a long table ``labels`` names the layout table.
-    """
-
-    key: Key
-    source: Source
-    files: tuple[DatasetFile, ...]
-    level: Key
-    area: str
-    match: Literal["key", "name"] = "key"
-    layout: Literal["wide", "long"] = "wide"
-    format: TableFormat = field(default_factory=TableFormat)
-    symbols: Key = "plain"
-    period_column: str | None = None
-    period_template: str = "{}"
-    period_map: dict[str, IsoDate] = field(default_factory=dict)
-    periods_from: IsoDate | None = None
-    periods_to: IsoDate | None = None
-    counts: dict[str, Targets] = field(default_factory=dict)
-    values: dict[str, str] = field(default_factory=dict)
-    labels: str | None = None
-    label_columns: tuple[str, ...] = ()
-    value_column: str | None = None
-    total_rows: dict[str, str] = field(default_factory=dict)
-    valid: ValidColumn | None = None
-    already_public: bool = False
-
-
-@dataclass(frozen=True, config=_STRICT)
-class CaseCount:
-    """One measure counted from a case list: cases whose date falls into the period."""
-
-    measure: Key
-    date: str
-    groups: dict[str, dict[str, str]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, config=_STRICT)
-class CaseList:
-    """A list with one row a case. Only ``columns`` may ever be read."""
-
-    key: Key
-    source: Source
-    file: str
-    columns: tuple[str, ...]
-    level: Key
-    areas: dict[str, str]
-    counts: tuple[CaseCount, ...]
-    periods: tuple[IsoDate, ...]
-    period_months: Literal[1, 3, 6, 12] = 6
-    format: TableFormat = field(default_factory=TableFormat)
-    date_format: str = "%d.%m.%Y"
 
 
 @dataclass(frozen=True, config=_STRICT)

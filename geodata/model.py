@@ -46,3 +46,16 @@ class Vintage:
     name: str
     valid_from: str | None = None
     valid_to: str | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """Who made a file and under which terms it may be used."""
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    title: str
+    publisher: str
+    licence: str
+    attribution: str
+    url: str = ""
