@@ -1,0 +1,216 @@
+"""The address line owns what is shown: one frozen view, made from a query and back.
+
+Any value that an edition does not have falls back to the edition's default and is named in
+`View.notes`, so that an old or mistyped link opens with a word instead of an error.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import pandas as pd
+
+from atlas.edition import Edition
+from atlas.wording import LANGUAGES, day, text
+
+PAGES = ("ueberblick", "karte", "gebiet", "sprechstunden", "methode")
+VALUE, CLUSTER, INDEX = "wert", "haeufung", "index"
+LAYERS = (VALUE, CLUSTER, INDEX)
+"""What a map can show of a figure: its values, its spatial clusters; or the classes of an index."""
+
+QUERY = {
+    "indicator": "kennzahl",
+    "group": "gruppe",
+    "period": "stichtag",
+    "vintage": "gebietsstand",
+    "level": "ebene",
+    "area": "gebiet",
+    "layer": "schicht",
+    "index": "index",
+    "language": "sprache",
+    "plan": "plan",
+    "content": "stand",
+}
+"""Field of a view and its German name in the address."""
+
+_STAND_DIGITS = 12
+_OFFER = ["layer", "key", "group", "level", "vintage", "period"]
+
+
+@dataclass(frozen=True)
+class View:
+    """Everything that decides what a page shows.
+
+    Parameters
+    ----------
+    page
+        One of `PAGES`; it is the path of the address.
+    indicator, group, period, vintage, level
+        Keys of the edition. They name rows that exist: of the table ``values``, or, on the
+        map, of the table that `layer` stands for.
+    area
+        Key of the area that is looked at, on `level` and `vintage`.
+    layer, index
+        What the map shows, see `LAYERS`; the index is used with the layer ``index``.
+    language
+        ``de`` or ``en``.
+    plan
+        Name of a plan of consultation hours.
+    content
+        First digits of the edition's content hash: tells on what a link was made.
+    notes
+        What of a query could not be kept, as sentences for the reader.
+    """
+
+    page: str
+    indicator: str
+    group: str
+    period: str
+    vintage: str
+    level: str
+    area: str | None = None
+    layer: str = VALUE
+    index: str | None = None
+    language: str = "de"
+    plan: str | None = None
+    content: str = ""
+    notes: tuple[str, ...] = field(default=(), compare=False)
+
+
+def view_from_query(params: Mapping[str, str], edition: Edition, page: str = "ueberblick") -> View:
+    """Read an address; unknown or impossible values fall back, with a note.
+
+    Parameters
+    ----------
+    params
+        The query of the address, German names as in `QUERY`.
+    edition
+        The edition that is shown.
+    page
+        The page of the address.
+    """
+    asked = {name: params[query] for name, query in QUERY.items() if params.get(query)}
+    choose = _Choice(asked)
+    offer = offers(edition)
+    layer = choose("layer", _in_order(offer["layer"], LAYERS), VALUE)
+    rows = offer[offer["layer"] == (layer if page == "karte" else VALUE)]
+    shown = "index" if page == "karte" and layer == INDEX else "indicator"
+    keys = _in_order(rows["key"])
+    key = choose(shown, keys, edition.manifest.default_indicator)
+    rows = rows[rows["key"] == key]
+    rows = rows[rows["group"] == (group := choose("group", _in_order(rows["group"]), "total"))]
+    order = [level.key for level in edition.manifest.levels]
+    rows = rows[rows["level"] == (level := choose("level", _in_order(rows["level"], order)))]
+    periods = sorted(rows["period"], reverse=True)
+    rows = rows[rows["period"] == (period := choose("period", periods))]
+    vintages = _in_order(rows["vintage"], [v.key for v in reversed(edition.manifest.vintages)])
+    vintage = choose("vintage", vintages, quiet=True)
+    areas = _areas_of(edition, level, vintage)
+    return View(
+        page=page,
+        indicator=key if shown == "indicator" else _kept_indicator(asked, edition),
+        group=group,
+        period=period,
+        vintage=vintage,
+        level=level,
+        area=choose("area", [*areas, ""], "") or None,
+        layer=layer,
+        index=key if shown == "index" else asked.get("index"),
+        language=choose("language", LANGUAGES, edition.manifest.language),
+        plan=asked.get("plan"),
+        content=edition.manifest.content[:_STAND_DIGITS],
+        notes=(*_other_edition(asked, edition), *choose.notes),
+    )
+
+
+def query_of(view: View) -> dict[str, str]:
+    """The query of an address that opens this view again (without the page, its path)."""
+    values = {query: getattr(view, name) for name, query in QUERY.items()}
+    plain = {QUERY["group"]: "total", QUERY["layer"]: VALUE, QUERY["language"]: "de"}
+    return {q: v for q, v in values.items() if v and plain.get(q) != v}
+
+
+@lru_cache(maxsize=4)
+def offers(edition: Edition) -> pd.DataFrame:
+    """Everything an edition can show: one row per layer, key, group, level, vintage, period.
+
+    ``key`` is an indicator, or with the layer ``index`` an index. In the order of the
+    catalogue's sheet.
+    """
+    values = edition.table("values").rename(columns={"indicator": "key"})
+    clusters = edition.table("hotspots").rename(columns={"indicator": "key"})
+    index = edition.table("index").rename(columns={"index": "key"}).assign(group="total")
+    parts = [
+        table.assign(layer=layer)[_OFFER].drop_duplicates()
+        for layer, table in ((VALUE, values), (CLUSTER, clusters), (INDEX, index))
+    ]
+    sheet = edition.catalogue
+    order = {k: n for n, k in enumerate([*sheet["indicators"], *sheet["indices"]])}
+    whole = pd.concat(parts, ignore_index=True)
+    return whole.sort_values("key", key=lambda s: s.map(order), kind="stable", ignore_index=True)
+
+
+class _Choice:
+    """Takes what was asked where it is allowed, else the default, and notes the difference."""
+
+    def __init__(self, asked: Mapping[str, str]) -> None:
+        self._asked = asked
+        self.notes: list[str] = []
+
+    def __call__(
+        self,
+        name: str,
+        allowed: Iterable[str],
+        default: str | None = None,
+        *,
+        quiet: bool = False,
+    ) -> str:
+        options = list(allowed)
+        wanted = self._asked.get(name)
+        if wanted in options:
+            return str(wanted)
+        taken = default if default in options else next(iter(options), "")
+        if wanted and not quiet:
+            self.notes.append(_fallback_note(name, wanted, str(taken)))
+        return str(taken)
+
+
+def _fallback_note(name: str, wanted: str, taken: str) -> str:
+    if name == "area":
+        return text("state.no_area", area=wanted)
+    if name == "period" and _is_day(wanted):
+        return text("state.other_period", wanted=day(wanted), taken=day(taken))
+    return text("state.unknown", name=text(f"state.name.{name}"), wanted=wanted)
+
+
+def _is_day(iso: str) -> bool:
+    try:
+        day(iso)
+    except ValueError:
+        return False
+    return True
+
+
+def _kept_indicator(asked: Mapping[str, str], edition: Edition) -> str:
+    known = edition.catalogue["indicators"]
+    wanted = asked.get("indicator", "")
+    fallback = edition.manifest.default_indicator or next(iter(known), "")
+    return wanted if wanted in known else fallback
+
+
+def _in_order(values: Iterable[str], order: Iterable[str] = ()) -> list[str]:
+    """Distinct values, in `order` as far as it goes, then as they come."""
+    there, first = dict.fromkeys(values), dict.fromkeys(order)
+    return [v for v in first if v in there] + [v for v in there if v not in first]
+
+
+def _areas_of(edition: Edition, level: str, vintage: str) -> list[str]:
+    areas = edition.table("areas")
+    return areas.loc[(areas["level"] == level) & (areas["vintage"] == vintage), "area"].tolist()
+
+
+def _other_edition(asked: Mapping[str, str], edition: Edition) -> tuple[str, ...]:
+    made_on = asked.get("content")
+    if not made_on or edition.manifest.content.startswith(made_on):
+        return ()
+    return (text("state.other_edition", made_on=made_on, shown=edition.manifest.content[:12]),)
