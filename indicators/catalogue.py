@@ -140,6 +140,10 @@ class Catalogue:
             found += [f"{p.split('/')[0]}/{name}" for p in measure.part_of]
         return found
 
+    def is_part(self, part: str, whole: str) -> bool:
+        """Whether one cell is a subset of another, directly or through others."""
+        return normal_cell(whole) in self._nearest(normal_cell(part), {normal_cell(whole)})
+
     def sheet(self, keys: Iterable[str]) -> dict[str, Any]:
         """The entries behind some keys, as JSON: what an edition's ``catalogue.json`` holds.
 
