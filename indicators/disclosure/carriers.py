@@ -1,0 +1,217 @@
+"""The cheapest whole-number change of a table that moves one cell and keeps every equation."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import highspy
+import numpy as np
+from scipy import sparse
+
+from indicators.disclosure.cells import BoolArray, FloatArray, IntArray
+
+_TOLERANCE = 1e-6
+_LARGEST_STEP = 1000.0
+_NODES = 20000
+"""Limit of the search for whole numbers; counted in nodes, so that it is deterministic."""
+
+_new_solver: Callable[[], highspy.Highs] = highspy.Highs
+
+
+@dataclass(frozen=True)
+class Change:
+    """Cells and the whole numbers by which they move together."""
+
+    cells: IntArray
+    steps: IntArray
+
+
+@dataclass(frozen=True)
+class Carrier:
+    """The linear program of one independent part of a table, kept and changed between calls.
+
+    Parameters
+    ----------
+    matrix
+        Shape (rows, cells), whole numbers.
+    equality
+        True: the row must stay; False: it may rise by `slack`.
+    slack
+        Shape (rows,): room of the inequalities.
+    room
+        Shape (cells,): by how much each cell may fall.
+    """
+
+    matrix: sparse.csr_array
+    equality: BoolArray
+    slack: FloatArray
+    room: FloatArray
+    _solver: highspy.Highs = field(default_factory=_new_solver)
+
+    def __post_init__(self) -> None:
+        self._solver.setOptionValue("output_flag", False)
+        self._solver.setOptionValue("threads", 1)
+        self._solver.setOptionValue("presolve", "off")
+        size = len(self.room)
+        self._solver.passModel(self._model(np.zeros(size), np.ones(size, dtype=np.bool_)))
+
+    def find(
+        self, cell: int, sign: int, cost: FloatArray, movable: BoolArray, whole: bool = True
+    ) -> Change | None:
+        """Find a change that moves `cell` by at least one in the direction of `sign`.
+
+        Parameters
+        ----------
+        cost
+            Shape (cells,): price of moving each cell by one, not negative.
+        movable
+            Shape (cells,): cells that may move at all.
+        whole
+            Whether to search on in whole numbers where the linear program ends in fractions.
+
+        Returns
+        -------
+        Change or None
+            None where no change was found.
+        """
+        solution = self._solve(cell, sign, cost, movable)
+        if solution is None:
+            return None
+        change = self._read(solution)
+        if change is not None or not whole:
+            return change
+        return self._find_whole(*self._bounds(cell, sign, movable), cost)
+
+    def can_move(self, cell: int, sign: int) -> bool:
+        """Whether a cell could move at all if everything but the fixed cells were hidden."""
+        size = len(self.room)
+        every = np.ones(size, dtype=np.bool_)
+        return self._solve(cell, sign, np.zeros(size), every) is not None
+
+    def _solve(
+        self, cell: int, sign: int, cost: FloatArray, movable: BoolArray
+    ) -> FloatArray | None:
+        lower, upper = self._bounds(cell, sign, movable)
+        if (lower > upper).any():
+            return None
+        columns = np.arange(len(upper), dtype=np.int32)
+        solver = self._solver
+        solver.changeColsBounds(len(upper), columns, lower, upper)
+        solver.changeColsCost(len(upper), columns, np.concatenate([cost, cost]))
+        solver.setBasis()  # the unmoved table: dual feasible for any prices
+        solver.run()
+        if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return None
+        return np.asarray(solver.getSolution().col_value, dtype=np.float64)
+
+    def _bounds(self, cell: int, sign: int, movable: BoolArray) -> tuple[FloatArray, FloatArray]:
+        """Bounds of rises and falls when `cell` must move by one or more."""
+        upper = self._upper(movable)
+        lower = np.zeros(len(upper))
+        columns = (cell, cell + len(movable))
+        must, must_not = columns if sign > 0 else columns[::-1]
+        lower[must], upper[must_not] = 1.0, 0.0
+        return lower, upper
+
+    def _upper(self, movable: BoolArray) -> FloatArray:
+        up = np.where(movable, _LARGEST_STEP, 0.0)
+        down = np.where(movable, np.minimum(self.room, _LARGEST_STEP), 0.0)
+        return np.concatenate([up, down])
+
+    def _read(self, value: FloatArray) -> Change | None:
+        """Turn a solution into whole steps, scaled up if need be; None if it has none."""
+        size = len(self.room)
+        real = value[:size] - value[size:]
+        for factor in (1, 2, 3):
+            steps = np.rint(real * factor).astype(np.int64)
+            if np.abs(real * factor - steps).max() < _TOLERANCE and self.allows(steps):
+                cells = np.flatnonzero(steps)
+                return Change(cells, steps[cells])
+        return None
+
+    def allows(self, steps: IntArray) -> bool:
+        """Whether the table may change by these steps, checked in whole numbers."""
+        moved = np.asarray(self.matrix @ steps)
+        kept = np.where(self.equality, moved == 0, moved <= self.slack)
+        return bool(kept.all() and (steps >= -self.room).all())
+
+    def _find_whole(self, lower: FloatArray, upper: FloatArray, cost: FloatArray) -> Change | None:
+        model = self._model(cost, np.ones(len(cost), dtype=np.bool_))
+        model.col_lower_, model.col_upper_ = lower, upper
+        model.integrality_ = [highspy.HighsVarType.kInteger] * len(lower)
+        solver = _new_solver()
+        solver.setOptionValue("output_flag", False)
+        solver.setOptionValue("threads", 1)
+        solver.setOptionValue("mip_rel_gap", 0.2)
+        solver.setOptionValue("mip_max_nodes", _NODES)
+        solver.passModel(model)
+        solver.run()
+        values = np.asarray(solver.getSolution().col_value)
+        return self._read(values) if solver.getInfo().primal_solution_status == 2 else None
+
+    def _model(self, cost: FloatArray, movable: BoolArray) -> highspy.HighsLp:
+        """The program: rises and falls as separate columns, so that their price is positive."""
+        both = sparse.csc_array(sparse.hstack([self.matrix, -self.matrix]))
+        model = highspy.HighsLp()
+        model.num_row_, model.num_col_ = both.shape
+        model.col_cost_ = np.concatenate([cost, cost])
+        model.col_lower_ = np.zeros(both.shape[1])
+        model.col_upper_ = self._upper(movable)
+        model.row_lower_ = np.where(self.equality, 0.0, -highspy.kHighsInf)
+        model.row_upper_ = np.where(self.equality, 0.0, self.slack)
+        model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+        model.a_matrix_.start_ = both.indptr
+        model.a_matrix_.index_ = both.indices
+        model.a_matrix_.value_ = both.data.astype(np.float64)
+        return model
+
+
+def possible_table(
+    matrix: sparse.csr_array,
+    equality: BoolArray,
+    rest: IntArray,
+    value: IntArray,
+    lower: IntArray,
+    unknown: BoolArray,
+) -> IntArray | None:
+    """Fill in whole numbers that a publisher hid or never delivered.
+
+    Parameters
+    ----------
+    rest
+        Shape (rows,): what fixed cells contribute.
+    value
+        Shape (cells,): the true number where it is known.
+    unknown
+        Shape (cells,): cells to fill in.
+
+    Returns
+    -------
+    numpy.ndarray or None
+        `value` with the unknown cells filled; None where no numbers fit.
+    """
+    if not unknown.any():
+        return value
+    cells = np.flatnonzero(unknown)
+    part = sparse.csc_array(matrix[:, cells])
+    right = -(np.asarray(matrix @ np.where(unknown, 0, value)) + rest).astype(np.float64)
+    model = highspy.HighsLp()
+    model.num_row_, model.num_col_ = part.shape
+    model.col_cost_ = np.zeros(len(cells))
+    model.col_lower_ = lower[cells].astype(np.float64)
+    model.col_upper_ = np.full(len(cells), highspy.kHighsInf)
+    model.row_lower_ = np.where(equality, right, -highspy.kHighsInf)
+    model.row_upper_ = right
+    model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    model.a_matrix_.start_, model.a_matrix_.index_ = part.indptr, part.indices
+    model.a_matrix_.value_ = part.data.astype(np.float64)
+    model.integrality_ = [highspy.HighsVarType.kInteger] * len(cells)
+    solver = _new_solver()
+    solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("threads", 1)
+    solver.passModel(model)
+    solver.run()
+    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        return None
+    filled = value.copy()
+    filled[cells] = np.rint(solver.getSolution().col_value).astype(np.int64)
+    return filled
