@@ -12,6 +12,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, field
 from datetime import UTC, datetime
@@ -29,8 +30,10 @@ from pydantic.dataclasses import dataclass
 
 from geodata.errors import EditionError, FileMissingError, OutputError, Problem, ProblemCollector
 from geodata.model import Level, Vintage
+from indicators.disclosure.identities import Relation
 
 FORMAT = 1
+_ABANDONED_S = 3600
 _T, _I, _F, _B = pa.string(), pa.int64(), pa.float64(), pa.bool_()
 _AREA = {"area": _T, "level": _T, "vintage": _T}
 
@@ -237,21 +240,6 @@ class HierarchyInfo:
 
 
 @dataclass(frozen=True)
-class Equation:
-    """A relation between the cells of one area and period that any reader may assume.
-
-    ``total`` and ``parts`` are ``measure/group``. With ``relation`` ``sum`` the parts add up
-    to the total; with ``part_of`` each part is at most the total.
-    ``periods`` lists the periods for which it holds; empty means all.
-    """
-
-    relation: str
-    total: str
-    parts: tuple[str, ...]
-    periods: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class DisclosureSummary:
     """The rule, and what the audit found."""
 
@@ -298,7 +286,7 @@ class Draft:
     hierarchies: tuple[HierarchyInfo, ...]
     vintages: tuple[Vintage, ...]
     disclosure: DisclosureSummary
-    equations: tuple[Equation, ...] = ()
+    equations: tuple[Relation, ...] = ()
     indices: tuple[IndexInfo, ...] = ()
     default_indicator: str | None = None
     scenario: str | None = None
@@ -507,6 +495,7 @@ def publish(
     previous = _previous_content(out)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(out)
         with _scratch_beside(out) as scratch:
             rows = {
                 name: _write_table(scratch, name, tables.get(name), draft.crs) for name in TABLES
@@ -555,6 +544,13 @@ def _previous_content(out: Path) -> str | None:
     with contextlib.suppress(EditionError):
         return _read_manifest(out).content
     return None
+
+
+def _sweep(out: Path) -> None:
+    """Remove what a build that was killed left behind, but not what one is writing now."""
+    for left in out.parent.glob(f".{out.name}.*.teil"):
+        if time.time() - left.stat().st_mtime > _ABANDONED_S:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 @contextlib.contextmanager

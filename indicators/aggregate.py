@@ -8,6 +8,31 @@ from indicators.tables import COUNT_KEYS
 _CELL = ["vintage", "period", "measure", "group"]
 
 
+def complete(cells: pd.DataFrame, areas: pd.DataFrame, keys: list[str], value: str) -> pd.DataFrame:
+    """Give every area of a level a row in every delivered series.
+
+    An area that the publisher left out is ``missing``; one where nobody lives is
+    ``not_applicable``.
+
+    Parameters
+    ----------
+    cells
+        Delivered cells with `keys` (area, level, vintage, period …), `value` and ``status``.
+    areas
+        Table ``areas`` of an edition.
+    keys, value
+        Names of the key columns and of the column with the number.
+    """
+    series = cells[[k for k in keys if k != "area"]].drop_duplicates()
+    every = series.merge(areas[["vintage", "level", "area", "inhabited"]], on=["vintage", "level"])
+    absent = ~pd.MultiIndex.from_frame(every[keys]).isin(pd.MultiIndex.from_frame(cells[keys]))
+    fresh = every[absent]
+    status = fresh["inhabited"].map({True: Status.MISSING.value, False: Status.NOT_APPLICABLE.value})
+    number = pd.Series(pd.NA, index=fresh.index).astype(cells[value].dtype)
+    fresh = fresh[keys].assign(**{value: number, "status": status.astype("str")})
+    return pd.concat([cells, fresh], ignore_index=True) if len(fresh) else cells
+
+
 def lift_counts(counts: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
     """Add the sums of all coarser levels.
 
