@@ -13,6 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from atlas.wording import number, text, unit_word
+from indicators import hotspot_words
 from indicators.status import VISIBLE, Status
 
 CLASSES = 5
@@ -28,8 +29,8 @@ COMBINED = (
     *("#dadaeb", "#807dba", "#3f007d"),
 )
 """Four states by hue, three directions by lightness, for an index in twelve classes."""
-CLUSTERS = {"high": "#b2182b", "low": "#4393c3", "high_low": "#ef8a62", "low_high": "#a6cbe3"}
-QUIET = "#f5f5f5"
+CLUSTERS = ("#b2182b", "#4393c3", "#f5f5f5", "#bdbdbd")
+"""High values together, low values together, no pattern, no statement."""
 
 UNINHABITED = "uninhabited"
 WITHOUT_NUMBER = (
@@ -190,6 +191,12 @@ def worded(
         for n, (label, colour) in enumerate(zip(labels, colours, strict=True))
     )
     return Classes(steps, without_number(language), words=tuple(words))
+
+
+def cluster_classes(language: str = "de") -> Classes:
+    """Classes of a map of spatial clusters (Gi*)."""
+    words = hotspot_words.CLASSES[hotspot_words.GI_STAR]
+    return worded(words, words, CLUSTERS, language)
 
 
 def rounded_breaks(values: np.ndarray, decimals: int, classes: int = CLASSES) -> tuple[float, ...]:

@@ -1,0 +1,394 @@
+"""What a map says, as data: one frozen description made from an edition and a view."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from atlas.classes import (
+    UNINHABITED,
+    Classes,
+    MapClass,
+    cluster_classes,
+    graded,
+    ordered_words,
+)
+from atlas.edition import Edition
+from atlas.state import CLUSTER, INDEX, VALUE, View
+from atlas.wording import day, interval, number, status_word, text, value_text
+from indicators.hotspot_words import GI_STAR
+from indicators.status import VISIBLE, Status
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One area on a map.
+
+    Parameters
+    ----------
+    area, name
+        Key and name.
+    parent
+        Name of the area one level up, or empty.
+    shade
+        Its class.
+    value
+        The value as printed, or the word that stands for it.
+    number, low, high, numerator, denominator
+        Published figures, rounded as printed; None where there is none.
+    status
+        Its status, see `indicators.status.Status`.
+    lines
+        What hovering shows below the name.
+    reason
+        Why an area has the class it has, where the edition says so.
+    """
+
+    area: str
+    name: str
+    parent: str
+    shade: MapClass
+    value: str
+    number: float | None
+    low: float | None
+    high: float | None
+    numerator: float | None
+    denominator: float | None
+    status: str
+    lines: tuple[str, ...]
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class PlaceMark:
+    """A room, an existing hour or a planned session on a map (degrees, WGS84)."""
+
+    lon: float
+    lat: float
+    label: str
+    kind: str = "room"
+    colour: str = "#ffffff"
+
+
+@dataclass(frozen=True)
+class MapDescription:
+    """Everything a map shows.
+
+    Parameters
+    ----------
+    title, subtitle, explanation
+        What is shown, where and when, and one sentence what the figure means.
+    level, period
+        German name of the level (plural) and the reporting date as printed.
+    source, notice
+        Source line; the city's notice, such as that its data are invented.
+    classes
+        Shades and legend.
+    marks
+        One per outline, in the order of the keys.
+    outlines
+        The GeoJSON file.
+    outlines_key
+        Vintage and level of the outlines, as in their address.
+    places
+        An optional layer of points.
+    selected
+        Key of the area that is marked.
+    unplaced
+        Areas that have a value but no outline.
+    vintage
+        German name of the state of the boundaries.
+    unit, decimals, layer, language
+        How values are printed, and what kind they are.
+    """
+
+    title: str
+    subtitle: str
+    explanation: str
+    level: str
+    period: str
+    source: str
+    notice: str
+    classes: Classes
+    marks: tuple[Mark, ...]
+    outlines: Path
+    outlines_key: tuple[str, str]
+    places: tuple[PlaceMark, ...]
+    selected: str | None
+    unplaced: tuple[str, ...]
+    vintage: str
+    unit: str
+    decimals: int
+    layer: str
+    language: str
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of areas by class key."""
+        return dict(Counter(m.shade.key for m in self.marks))
+
+    @property
+    def alternative(self) -> str:
+        """The map in one sentence, for those who do not see it."""
+        return text(
+            "karte.alt", self.language, indicator=self.title, level=self.level, day=self.period
+        )
+
+
+def describe(edition: Edition, view: View, places: Iterable[PlaceMark] = ()) -> MapDescription:
+    """Describe the map of a view.
+
+    Parameters
+    ----------
+    edition
+        The edition shown.
+    view
+        Its layer says what is drawn; indicator or index, group, level, vintage and period
+        say of what.
+    places
+        Points drawn on top.
+    """
+    entry = _entry(edition, view)
+    classes = _classes(edition, view.layer, _key(view), view.group, view.level, view.language)
+    records = _records(edition, view)
+    areas = _areas(edition, view)
+    parents = _parent_names(edition, view)
+    marks = tuple(
+        _mark(
+            area,
+            parents.get(str(area["parent"]), ""),
+            records.get(area["area"]),
+            classes,
+            entry,
+            view,
+        )
+        for area in _plain(areas)
+    )
+    manifest = edition.manifest
+    level = next(level for level in manifest.levels if level.key == view.level)
+    vintage = next((v.name for v in manifest.vintages if v.key == view.vintage), view.vintage)
+    when = day(view.period, view.language)
+    return MapDescription(
+        title=_title(edition, view, entry),
+        subtitle=text(
+            "karte.subtitle", view.language, city=manifest.city, level=level.plural, day=when
+        ),
+        explanation=str(entry[f"sentence_{view.language}"]),
+        level=level.plural,
+        period=when,
+        source=source_line(edition, view.period, view.language),
+        notice=manifest.notice,
+        classes=classes,
+        marks=marks,
+        outlines=edition.outline_path(view.vintage, view.level),
+        outlines_key=(view.vintage, view.level),
+        places=tuple(places),
+        selected=view.area,
+        unplaced=tuple(sorted(set(records) - set(areas["area"]))),
+        vintage=vintage,
+        unit=str(entry.get("unit", "")),
+        decimals=int(entry.get("decimals", 1)),
+        layer=view.layer,
+        language=view.language,
+    )
+
+
+def source_line(edition: Edition, period: str, language: str = "de") -> str:
+    """Whose figures and outlines these are, and of which day."""
+    credits = dict.fromkeys(s.attribution for s in edition.manifest.sources if s.attribution)
+    return text(
+        "source_line.text", language, attribution="; ".join(credits), day=day(period, language)
+    )
+
+
+def _key(view: View) -> str:
+    return str(view.index) if view.layer == INDEX else view.indicator
+
+
+def _entry(edition: Edition, view: View) -> Mapping[str, Any]:
+    kind = "indices" if view.layer == INDEX else "indicators"
+    entry: Mapping[str, Any] = edition.catalogue[kind][_key(view)]
+    return entry
+
+
+def name_of(entry: Mapping[str, Any], period: str, language: str = "de") -> str:
+    """The name of a measure or indicator at a reporting date, from a catalogue sheet's entry."""
+    dated = (n for n in entry.get("names", ()) if n["valid_from"] <= period <= n["valid_to"])
+    return str(next(dated, entry)[f"name_{language}"])
+
+
+def _title(edition: Edition, view: View, entry: Mapping[str, Any]) -> str:
+    name = name_of(entry, view.period, view.language)
+    if view.group != "total":
+        group = edition.catalogue["groups"].get(view.group)
+        name += f", {group[f'name_{view.language}']}" if group else f", {view.group}"
+    return text("karte.title_clusters", view.language, name=name) if view.layer == CLUSTER else name
+
+
+def _areas(edition: Edition, view: View) -> pd.DataFrame:
+    areas = edition.table("areas")
+    here = areas[(areas["vintage"] == view.vintage) & (areas["level"] == view.level)]
+    return here.sort_values("area")
+
+
+def _parent_names(edition: Edition, view: View) -> dict[str, str]:
+    """Names of the areas one level up; none where that is the whole city."""
+    areas = edition.table("areas")
+    whole = edition.manifest.levels[-1].key
+    above = areas[(areas["vintage"] == view.vintage) & ~areas["level"].isin([view.level, whole])]
+    links = edition.table("hierarchies")
+    up = links[(links["child_level"] == view.level) & (links["vintage"] == view.vintage)]
+    above = above[above["level"].isin(up["parent_level"])]
+    return dict(zip(above["area"], above["name"], strict=True))
+
+
+_TABLES = {
+    VALUE: ("values", "indicator"),
+    CLUSTER: ("hotspots", "indicator"),
+    INDEX: ("index", "index"),
+}
+
+
+def _select(edition: Edition, layer: str, key: str, group: str, level: str) -> pd.DataFrame:
+    table, column = _TABLES[layer]
+    rows = edition.table(table)
+    hit = (rows[column] == key) & (rows["level"] == level)
+    if "group" in rows:
+        hit &= rows["group"] == group
+    if "method" in rows:
+        hit &= rows["method"] == GI_STAR
+    return rows[hit]
+
+
+def _records(edition: Edition, view: View) -> dict[str, Row]:
+    """The rows of a view by area."""
+    rows = _select(edition, view.layer, _key(view), view.group, view.level)
+    here = rows[(rows["period"] == view.period) & (rows["vintage"] == view.vintage)]
+    return {row["area"]: row for row in _plain(here)}
+
+
+def _plain(table: pd.DataFrame) -> list[Row]:
+    return [{str(k): v for k, v in row.items()} for row in table.to_dict("records")]
+
+
+@lru_cache(maxsize=64)
+def _classes(
+    edition: Edition, layer: str, key: str, group: str, level: str, language: str
+) -> Classes:
+    """Classes of a layer, the same for all its periods."""
+    if layer == INDEX:
+        words = next(i.classes for i in edition.manifest.indices if i.key == key)
+        return ordered_words(words, [index_label(edition, key, w) for w in words], language)
+    if layer == CLUSTER:
+        return cluster_classes(language)
+    rows = _select(edition, layer, key, group, level)
+    entry = edition.catalogue["indicators"][key]
+    shown = rows.loc[rows["status"].isin(VISIBLE), "value"].dropna()
+    return graded(shown, entry["unit"], entry["decimals"], entry["direction"], language)
+
+
+def index_label(edition: Edition, key: str, word: str) -> str:
+    """The words of an index's class: of a combined code, what its two halves mean."""
+    indices = edition.catalogue["indices"]
+    parts = [indices[part] for part in indices[key]["parts"]] if key in indices else []
+    if len(parts) != 2:
+        return word
+    codes = [
+        {c: w for e in part["editions"] for c, w in zip(e["codes"], e["classes"], strict=True)}
+        for part in parts
+    ]
+    first = next((c for c in codes[0] if word.startswith(c)), None)
+    second = word.removeprefix(first) if first else ""
+    if first is None or second not in codes[1]:
+        return word
+    return f"{word}: {codes[0][first]}, {codes[1][second]}"
+
+
+def _mark(
+    area: Row,
+    parent: str,
+    row: Row | None,
+    classes: Classes,
+    entry: Mapping[str, Any],
+    view: View,
+) -> Mark:
+    status = str(row["status"]) if row else Status.MISSING.value
+    figures = _figures(row or {}, status, int(entry.get("decimals", 1)))
+    if view.layer == VALUE:
+        shade = classes.of_value(_or_nan(figures["number"]), status)
+        unit, decimals = str(entry["unit"]), int(entry["decimals"])
+        value = value_text(figures["number"], unit, decimals, status, view.language)
+    else:
+        word = str(row["class"]) if row else ""
+        shade = classes.of_word(word, status)
+        value = shade.label if shade in classes.steps else status_word(status, view.language)
+    if not area["inhabited"] and not figures["number"] and shade not in classes.steps[1:]:
+        shade = classes.of_status(UNINHABITED)
+        value = shade.label
+    return Mark(
+        area=str(area["area"]),
+        name=str(area["name"]),
+        parent=parent,
+        shade=shade,
+        value=value,
+        status=status,
+        lines=_lines(value, shade, figures, status, entry, view),
+        reason=str(row["reason"]) if row and "reason" in row else "",
+        **figures,
+    )
+
+
+_FIGURES = {
+    "value": "number",
+    "low": "low",
+    "high": "high",
+    "numerator": "numerator",
+    "denominator": "denominator",
+}
+
+
+def _figures(row: Mapping[str, Any], status: str, decimals: int) -> dict[str, float | None]:
+    """The published figures of a row as printed; all None where the status shows none."""
+    shown = status in VISIBLE
+    places = {"numerator": 0, "denominator": 0}
+    return {
+        name: round(float(row[column]), places.get(name, decimals))
+        if shown and column in row and pd.notna(row[column])
+        else None
+        for column, name in _FIGURES.items()
+    }
+
+
+def _or_nan(x: float | None) -> float:
+    return float("nan") if x is None else x
+
+
+def _lines(
+    value: str,
+    shade: MapClass,
+    figures: Mapping[str, float | None],
+    status: str,
+    entry: Mapping[str, Any],
+    view: View,
+) -> tuple[str, ...]:
+    lines = [value]
+    unit, decimals = str(entry.get("unit", "")), int(entry.get("decimals", 1))
+    low, high = figures["low"], figures["high"]
+    if low is not None and high is not None and low < high:
+        bounds = interval(low, high, unit, decimals, view.language)
+        lines.append(f"{text('common.interval', view.language)}: {bounds}")
+    part, whole = figures["numerator"], figures["denominator"]
+    if part is not None and whole is not None:
+        shares = (number(part, 0, view.language), number(whole, 0, view.language))
+        lines.append(text("karte.part_of", view.language, part=shares[0], whole=shares[1]))
+    if status in (Status.ESTIMATED, Status.ROUNDED, Status.PERTURBED):
+        lines.append(status_word(status, view.language))
+    if shade.help:
+        lines.append(shade.help)
+    return tuple(lines)
