@@ -143,13 +143,14 @@ def _sheet_rows(path: Path, fmt: TableFormat) -> list[list[str]]:
             [Problem(path.name, f"Blatt {fmt.sheet!r}", ", ".join(names))],
         )
     sheet = book.get_sheet_by_name(fmt.sheet or names[0])
-    return [[_cell(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
+    rows = sheet.to_python(skip_empty_area=False)
+    return [[_cell(value, fmt.decimal) for value in row] for row in rows]
 
 
-def _cell(value: object) -> str:
+def _cell(value: object, decimal: str) -> str:
     """A spreadsheet's cell as text; whole numbers lose the ``.0`` that a spreadsheet adds."""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else repr(value).replace(".", decimal)
     return str(value)
 
 

@@ -223,10 +223,11 @@ def _with_period(
     column = str(dataset.period_column)
     words = rows[column].map(tidy)
     if dataset.period_map:
-        periods = words.map(dataset.period_map)
+        named = [dataset.period_map.get(word, "") for word in words]
     else:
-        periods = words.map(dataset.period_template.format)
-    wrong = ~periods.fillna("").str.fullmatch(r"\d{4}-\d{2}-\d{2}")
+        named = [dataset.period_template.format(word) for word in words]
+    periods = pd.Series(named, index=words.index, dtype="str")
+    wrong = ~periods.str.fullmatch(r"\d{4}-\d{2}-\d{2}")
     problems = [
         Problem(
             f"{path.name}, Zeile {rows.at[i, ROW]!s}, {column}",

@@ -1,0 +1,84 @@
+"""Case lists leave counts only."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from geodata.errors import TableError
+from geodata.files import TableFormat
+from geodata.model import Source, Vintage
+from indicators.records import CaseCount, CaseList, count_cases
+
+VINTAGES = (Vintage("alt", "Alt", None, "2023-12-31"), Vintage("neu", "Neu", "2024-01-01", None))
+AREAS = pd.DataFrame(
+    {
+        "vintage": ["alt", "neu", "neu"], "level": "raum", "area": ["A", "B1", "B2"],
+        "name": ["A", "B1", "B2"],
+    }
+)  # fmt: skip
+CASES = CaseList(
+    key="faelle", source=Source("Fälle", "Fachstelle", "intern", "Fachstelle"), file="f.csv",
+    columns=("KLAGE", "AUSGANG", "ALT", "NEU"), level="raum", areas={"alt": "ALT", "neu": "NEU"},
+    counts=(CaseCount("wn_raeumungsklagen", "KLAGE",
+                      {"AUSGANG": {"E": "outcome_kept", "V": "outcome_lost"}}),),
+    periods=("2023-12-31", "2024-06-30"), format=TableFormat(encoding="cp1252"),
+)  # fmt: skip
+HEADER = "NR;NAME;KLAGE;AUSGANG;ALT;NEU\n"
+
+
+def _count(folder, rows, cases=CASES):
+    (folder / "f.csv").write_text(HEADER + rows, encoding="cp1252")
+    return count_cases(cases, AREAS, VINTAGES, folder)
+
+
+def test_cases_are_counted_in_the_period_and_vintage_of_their_event(tmp_path):
+    counts, report = _count(
+        tmp_path,
+        "1;Müller;31.12.2023;E;A;B1\n2;Meier;01.01.2024;V;A;B1\n3;Schulz;30.06.2024;E;A;B1\n"
+        "4;X;;E;A;B2\n5;Y;01.07.2024;E;A;B2\n6;Z;01.02.2024;E;;\n",
+    )
+    cells = counts.set_index(["period", "area", "group"])["count"]
+    assert cells["2023-12-31", "A", "total"] == 1
+    assert cells["2024-06-30", "B1", "total"] == 2
+    assert cells["2024-06-30", "B1", "outcome_lost"] == 1
+    assert cells["2024-06-30", "B2", "total"] == 0
+    assert (counts[counts["count"] == 0]["status"] == "zero").all()
+    assert report["rows_read"] == 6
+    assert report["rows_used"] == 3
+    assert [a["rows"] for a in report["set_aside"]] == [1, 1]
+
+
+def test_a_list_in_pieces_gives_the_same_counts(tmp_path, monkeypatch):
+    rows = "".join(
+        f"{i};N;{1 + i % 28:02d}.0{1 + i % 6}.2024;E;A;B{1 + i % 2}\n" for i in range(50)
+    )
+    whole, _ = _count(tmp_path, rows)
+    monkeypatch.setattr("indicators.records._CHUNK_ROWS", 7)
+    pieces, _ = _count(tmp_path, rows)
+    pd.testing.assert_frame_equal(whole, pieces)
+
+
+def test_faults_are_named_by_line_and_never_quote_the_case(tmp_path):
+    with pytest.raises(TableError) as error:
+        _count(tmp_path, "1;Geheim;2024-01-01;E;A;B1\n2;Geheim;01.02.2024;Q;A;B1\n")
+    text = str(error.value)
+    assert "Zeile 2, KLAGE" in text
+    assert "Zeile 3, AUSGANG" in text
+    assert "Geheim" not in text
+    assert "2024-01-01" not in text
+
+
+def test_only_allowed_columns_are_read(tmp_path, monkeypatch):
+    seen = []
+    real = pd.read_csv
+    monkeypatch.setattr(
+        pd, "read_csv", lambda *a, **k: seen.append(tuple(k["usecols"])) or real(*a, **k)
+    )
+    _count(tmp_path, "1;Müller;31.12.2023;E;A;B1\n")
+    assert seen == [CASES.columns]
+
+
+def test_a_column_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(TableError, match="'ORT' fehlt"):
+        _count(tmp_path, "", replace(CASES, columns=(*CASES.columns, "ORT")))
