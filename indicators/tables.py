@@ -455,8 +455,10 @@ def _check_totals(cells: pd.DataFrame, totals: pd.DataFrame, path: Path) -> None
 
 def _counts(cells: pd.DataFrame) -> pd.DataFrame:
     """Sum columns with the same target; a part without a number leaves the sum without one."""
-    target = cells["target"].str.split("/", n=1, expand=True).reindex(columns=[0, 1])
-    cells = cells.assign(measure=target[0], group=target[1].fillna("total"))
+    split = [str(target).partition("/") for target in cells["target"]]
+    cells = cells.assign(
+        measure=[m for m, _, _ in split], group=[g or "total" for _, _, g in split]
+    )
     if cells.empty:
         return _typed(
             cells.assign(count=pd.Series(dtype="Int64")), [*COUNT_KEYS, "count", "status"]

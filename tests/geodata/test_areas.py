@@ -95,10 +95,10 @@ def test_a_grouping_that_forgets_or_invents_areas_is_refused(tmp_path):
 
 def test_doubled_and_orphaned_keys_are_named(tmp_path):
     _write(tmp_path, keys=["0101", "0101", "0201", "0202"])
-    with pytest.raises(KeyJoinError, match="0101.*steht 2-mal"):
+    with pytest.raises(KeyJoinError, match=r"0101.*steht 2-mal"):
         _read(tmp_path)
     _write(tmp_path, keys=["0101", "0102", "0901", "0202"])
-    with pytest.raises(KeyJoinError, match="0901.*'09'"):
+    with pytest.raises(KeyJoinError, match=r"0901.*'09'"):
         _read(tmp_path)
 
 
