@@ -35,6 +35,11 @@ _SENTENCES = {
     "das sich vom Zufall unterscheiden lässt",
 }
 
+_OPPOSED = (
+    "Der Wert hier und die Werte {around} liegen auf verschiedenen Seiten und bilden "
+    "gemeinsam keine Häufung"
+)
+
 _EXCLUDED = {
     "suppressed": "der Wert ist geheim",
     "too_few": "die Zahl der Menschen oder Fälle ist zu klein für einen Wert",
@@ -53,6 +58,7 @@ class HotspotNote:
     on_rates: bool
     permutations: int
     seed: int
+    alpha: float
 
     @property
     def name(self) -> str:
@@ -68,8 +74,10 @@ def tested_reason(
     """One sentence: what was found, with statistic, p, q, test and seed."""
     statistic, p_value, q_value = numbers
     around = "im Nachbargebiet" if neighbours == 1 else f"in den {neighbours} Nachbargebieten"
+    opposed = word == NO_PATTERN and q_value <= note.alpha
+    sentence = _OPPOSED if opposed else _SENTENCES[word]
     return (
-        f"{_SENTENCES[word].format(around=around)} "
+        f"{sentence.format(around=around)} "
         f"({note.name} = {_decimal(statistic, 2)}; zweiseitig p = {_decimal(p_value, 4)}, "
         f"q = {_decimal(q_value, 4)}; {_thousands(note.permutations)} Zufallsanordnungen, "
         f"Startwert {note.seed})."

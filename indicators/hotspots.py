@@ -11,6 +11,10 @@ Both tests are those of esda, with conditional permutations from a written-down 
 Neighbours touch in at least a point (queen). Areas without a published value leave the
 weights. p-values are two-sided; q-values are those of Benjamini and Hochberg over all
 tested areas of a map.
+
+Both hold the area's own value and permute the others, so on the same values they have the
+same p-value: they differ in how they name an area, not in which areas they find. Their
+agreement is no second proof.
 """
 
 import warnings
@@ -184,7 +188,7 @@ def _tested(
         q_value[tested] = stats.false_discovery_control(p_value[tested], method="bh")
         found = q_value[tested] <= settings.alpha
         words[tested] = np.where(found, result.pattern[inside], NO_PATTERN)
-    note = HotspotNote(method, use_rates, settings.permutations, settings.seed)
+    note = HotspotNote(method, use_rates, settings.permutations, settings.seed, settings.alpha)
     table = rows[["area", "indicator"]].assign(method=method, statistic=statistic)
     table = table.assign(p_value=p_value, q_value=q_value, neighbours=neighbours)
     table["class"] = words
@@ -251,8 +255,12 @@ def gi_star(values: Floats, weights: sparse.csr_array, settings: HotspotSettings
             seed=settings.seed,
             n_jobs=1,
         )
-    words = np.where(test.Zs > 0, "Häufung hoher Werte", "Häufung niedriger Werte")
-    return LocalTest(test.Zs, two_sided_p(test.Gs, test.rGs), words.astype(object))
+    # The permutations hold the area's own value, so they test its neighbours alone. Where
+    # these lie on the other side than all together, one value stands against its surroundings.
+    higher = test.Gs > test.rGs.mean(axis=1)
+    words = np.where(test.Zs > 0, "Häufung hoher Werte", "Häufung niedriger Werte").astype(object)
+    words[higher != (test.Zs > 0)] = NO_PATTERN
+    return LocalTest(test.Zs, two_sided_p(test.Gs, test.rGs), words)
 
 
 def local_moran(values: Floats, weights: sparse.csr_array, settings: HotspotSettings) -> LocalTest:

@@ -135,12 +135,19 @@ def test_a_planted_cluster_is_found_and_nothing_else_is_high() -> None:
     assert set(found["class"]) <= {w for words in CLASSES.values() for w in words}
 
 
-def test_a_single_high_area_among_low_ones() -> None:
+def test_a_high_area_among_low_ones_is_no_cluster_of_high_values() -> None:
     areas = grid()
-    field = noise()
-    field[27] = 60.0
-    found = run(values_on(areas, field), areas).set_index(["method", "area"])
-    assert found.loc[("local_moran", "00000027"), "statistic"] < 0
+    field = noise().reshape(SIDE, SIDE)
+    field[4:7, 4:7] = 0.5
+    field[5, 5] = 60.0
+    middle = f"{5 * SIDE + 5:08d}"
+    found = run(values_on(areas, field.ravel()), areas).set_index(["method", "area"])
+    gi, moran = found.loc[("gi_star", middle)], found.loc[("local_moran", middle)]
+    assert moran["class"] == "hoch unter niedrigen"
+    assert gi["statistic"] > 0
+    assert gi["q_value"] <= 0.05
+    assert gi["class"] == "kein auffälliges Muster"
+    assert "auf verschiedenen Seiten" in gi["reason"]
 
 
 def test_a_constant_field_has_no_pattern() -> None:
