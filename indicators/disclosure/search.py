@@ -118,13 +118,13 @@ class Search:
     def _uses(self) -> IntArray:
         """How many changes need each cell hidden."""
         moved = [c.cells for c in self.changes] or [np.zeros(0, dtype=np.int64)]
-        uses: IntArray = np.bincount(np.concatenate(moved), minlength=len(self.hidden))
-        return uses
+        return np.bincount(np.concatenate(moved), minlength=len(self.hidden)).astype(np.int64)
 
     def _own_cells(self, change: Change, uses: IntArray) -> IntArray:
         """The cells that are hidden for this change alone."""
         cells = change.cells
-        return cells[(uses[cells] == 1) & ~self._given[cells]]
+        own: IntArray = cells[(uses[cells] == 1) & ~self._given[cells]]
+        return own
 
     def _by_own_weight(self) -> list[Change]:
         uses = self._uses()
