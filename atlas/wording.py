@@ -216,6 +216,11 @@ def word_or_key(section: str, key: str, language: str = "de") -> str:
     return _words(language).get(f"{section}.{key}", key)
 
 
+def class_word(word: str, language: str = "de") -> str:
+    """A class of an index or of a spatial test; German institutions' words stay German."""
+    return word_or_key("class", word, language)
+
+
 def listing(words: list[str], language: str = "de") -> str:
     """Words as a reader lists them: ``A, B und C``."""
     if len(words) < 2:

@@ -1,0 +1,247 @@
+"""Figures into careful sentences: what a value says, what it does not, and never a blame.
+
+The rules are few. A difference is called one only where the range of chance variation
+(Schwankungsbereich) leaves out the value it is held against. A hidden figure says nothing,
+neither much nor little. A place is never good or bad: sentences speak of figures and of
+where support is needed.
+"""
+
+import math
+
+from atlas.profile import AreaChanges, Figure, IndexClass, Profile, Trend, direction
+from atlas.profile.figures import Cell
+from atlas.wording import (
+    PERCENT,
+    PERCENTAGE_POINTS,
+    class_word,
+    counted,
+    day,
+    interval,
+    number,
+    percent,
+    quantity,
+    signed,
+    text,
+    value_text,
+)
+from indicators.status import VISIBLE, Status
+
+_MOST = 3
+"""So many figures are put into words on the page of an area."""
+
+
+def value_finding(figure: Figure, language: str = "de") -> str:
+    """A value beside the city's, with what its range of chance variation allows to say.
+
+    Parameters
+    ----------
+    figure
+        The figure of one area.
+    language
+        ``de`` or ``en``.
+    """
+    if not figure.cell.visible:
+        return status_finding(figure, language)
+    about, fields = figure.sheet, {"name": figure.sheet.name, "when": when(figure, language)}
+    fields["value"] = _shown(figure.cell, figure, language)
+    if figure.difference is None:
+        found = text("findings.value_alone", language, **fields) + _share(figure, language)
+    else:
+        fields["city"] = _shown(figure.city, figure, language)
+        fields["difference"] = difference_text(
+            abs(figure.difference), about.unit, about.decimals, language
+        )
+        fields["signed"] = signed(figure.difference, about.decimals, language, about.unit)
+        fields["interval"] = range_text(figure.cell, about.unit, about.decimals, language)
+        found = text(f"findings.value_{figure.against}", language, **fields)
+    return found + _estimated(figure, language)
+
+
+def when(figure: Figure, language: str = "de") -> str:
+    """The reporting date as it stands in a sentence: a day, or the period that it ends."""
+    key = "findings.until_day" if figure.sheet.flow else "findings.on_day"
+    return text(key, language, day=day(figure.period, language))
+
+
+def _shown(cell: Cell, figure: Figure, language: str) -> str:
+    return value_text(cell.value, figure.sheet.unit, figure.sheet.decimals, cell.status, language)
+
+
+def difference_text(x: float, unit: str, decimals: int, language: str = "de") -> str:
+    """The size of a difference: of rates in percentage points, else in their unit."""
+    return quantity(x, PERCENTAGE_POINTS if unit == PERCENT else unit, decimals, language)
+
+
+def range_text(cell: Cell, unit: str, decimals: int, language: str = "de") -> str:
+    """The range of chance variation of a value, or a dash where there is none."""
+    if cell.low is None or cell.high is None:
+        return text("common.none", language)
+    return interval(cell.low, cell.high, unit, decimals, language)
+
+
+def _share(figure: Figure, language: str) -> str:
+    """For a count: which part of the city's count it is."""
+    value, whole = figure.cell.value, figure.city.value
+    if not figure.sheet.is_count or value is None or not whole or value == whole:
+        return ""
+    share = percent(100 * value / whole, 1, language)
+    return " " + text("findings.share_of_city", language, share=share)
+
+
+def _estimated(figure: Figure, language: str) -> str:
+    if figure.cell.status != Status.ESTIMATED:
+        return ""
+    return " " + text("findings.estimated", language)
+
+
+def status_finding(figure: Figure, language: str = "de") -> str:
+    """Why a figure is not shown, and what may not be concluded from that."""
+    fields = {"name": figure.sheet.name, "day": day(figure.period, language)}
+    return text(f"findings.status_{Status(figure.cell.status).value}", language, **fields)
+
+
+def trend_finding(trend: Trend, unit: str, decimals: int, language: str = "de") -> str:
+    """A change since an earlier reporting date.
+
+    Parameters
+    ----------
+    trend
+        The change.
+    unit, decimals
+        Of the indicator.
+    language
+        ``de`` or ``en``.
+    """
+    fields = {"day": day(trend.period_from, language)}
+    kind = direction(trend)
+    if kind == "none" and trend.break_reason:
+        return text("findings.trend_break", language, reason=trend.break_reason, **fields)
+    if kind == "none" or trend.change is None:
+        return text("findings.trend_none", language, **fields)
+    fields["signed"] = signed(trend.change, decimals, language, unit)
+    fields["change"] = difference_text(abs(trend.change), unit, decimals, language)
+    if trend.low is not None and trend.high is not None:
+        low, high = sorted((abs(trend.low), abs(trend.high)))
+        points = PERCENTAGE_POINTS if unit == PERCENT else unit
+        fields["interval"] = interval(low, high, points, decimals, language)
+    return text(f"findings.trend_{kind}", language, **fields)
+
+
+def figure_finding(figure: Figure, language: str = "de") -> str:
+    """What one figure says: its value against the city, and its change."""
+    found = value_finding(figure, language)
+    if not figure.cell.visible or figure.trend is None:
+        return found
+    about = figure.sheet
+    return f"{found} {trend_finding(figure.trend, about.unit, about.decimals, language)}"
+
+
+_CLUSTERS = {
+    "Häufung hoher Werte": "high",
+    "Häufung niedriger Werte": "low",
+    "hoch unter niedrigen": "high_alone",
+    "niedrig unter hohen": "low_alone",
+}
+"""Classes that are worth a sentence; the others repeat them or say that nothing was found."""
+
+
+def hotspot_findings(figure: Figure, language: str = "de") -> tuple[str, ...]:
+    """What the tests of spatial clustering say of an area, where they say something."""
+    return tuple(
+        text(f"findings.hotspot_{_CLUSTERS[h.kind]}", language, name=figure.sheet.name)
+        for h in figure.hotspots
+        if h.kind in _CLUSTERS
+    )
+
+
+def index_finding(index: IndexClass, language: str = "de") -> str:
+    """The class of an area in an index."""
+    if Status(index.status) not in VISIBLE or not index.kind:
+        return text("findings.index_none", language, name=index.name)
+    fields = {"name": index.name, "day": day(index.period, language)}
+    return text("findings.index", language, **{"class": class_word(index.kind, language)}, **fields)
+
+
+def area_findings(
+    profile: Profile, first: str | None = None, language: str = "de"
+) -> tuple[str, ...]:
+    """The page of an area in a few sentences.
+
+    Parameters
+    ----------
+    profile
+        From `atlas.profile.profile`.
+    first
+        Key of the indicator to begin with, normally the one that was clicked.
+    language
+        ``de`` or ``en``.
+    """
+    if not profile.inhabited:
+        return (text("findings.uninhabited", language),)
+    rates = [f for f in profile.figures if not f.sheet.is_count]
+    ordered = sorted(rates, key=lambda f: (f.sheet.key != first, f.difference is None))
+    found = [figure_finding(f, language) for f in ordered[:_MOST]]
+    found += [h for f in ordered[:_MOST] for h in hotspot_findings(f, language)]
+    found += [index_finding(i, language) for i in profile.indices]
+    return (*found, text("findings.not_blaming", language)) if found else ()
+
+
+def change_finding(figure: Figure, language: str = "de") -> str:
+    """A change of the whole city in one line."""
+    trend, about = figure.trend, figure.sheet
+    if trend is None or trend.change is None or figure.cell.value is None:
+        return value_finding(figure, language)
+    before = figure.cell.value - trend.change
+    kind = direction(trend)
+    if kind not in ("rising", "falling"):
+        return figure_finding(figure, language)
+    return text(
+        f"findings.change_city_{kind}",
+        language,
+        name=about.name,
+        change=difference_text(abs(trend.change), about.unit, about.decimals, language),
+        before=quantity(before, about.unit, about.decimals, language),
+        value=quantity(figure.cell.value, about.unit, about.decimals, language),
+    )
+
+
+def changes_finding(changes: AreaChanges, language: str = "de") -> str:
+    """In how many areas an indicator rose, fell or stayed."""
+    rising, falling = len(changes.rising), len(changes.falling)
+    total = rising + falling + changes.unchanged
+    found = text(
+        "findings.changes",
+        language,
+        name=changes.sheet.name,
+        to=day(changes.period_to, language),
+        level=changes.level_plural,
+        rising=number(rising, 0, language),
+        falling=number(falling, 0, language),
+        unchanged=number(changes.unchanged, 0, language),
+        total=number(total, 0, language),
+        **{"from": day(changes.period_from, language)},
+    )
+    if not changes.unknown:
+        return found
+    return f"{found} {counted('findings.changes_unknown', changes.unknown, language)}"
+
+
+def hidden_finding(hidden: int, cells: int, language: str = "de") -> str:
+    """How much of an edition is hidden, and why."""
+    if not hidden:
+        return text("hidden.none", language)
+    return text(
+        "hidden.some",
+        language,
+        hidden=number(hidden, 0, language),
+        cells=number(cells, 0, language),
+        share=percent(100 * hidden / cells, 1, language),
+    )
+
+
+def gap_finding(gap_pct: float, language: str = "de") -> str:
+    """How far a plan can be from the best one, as proven by the solver; rounded up."""
+    if gap_pct <= 0:
+        return text("findings.gap_proven", language)
+    shown = percent(math.ceil(gap_pct * 100) / 100, 2, language)
+    return text("findings.gap", language, gap=shown)

@@ -1,0 +1,52 @@
+"""What the pages and briefings say, as data: one area, the whole city, one indicator over time."""
+
+from atlas.profile.area import IndexClass, Profile, index_classes, profile
+from atlas.profile.figures import Cell, Figure, Hotspot, Trend, direction, figures, periods
+from atlas.profile.nearby import NearbyPlace, NearbySession, places_near, sessions_near
+from atlas.profile.overview import (
+    AreaChanges,
+    AreaFigure,
+    Cluster,
+    HiddenCells,
+    Highest,
+    Negative,
+    Overview,
+    overview,
+)
+from atlas.profile.series import Break, Point, Series, series
+from atlas.profile.sheets import AreaRef, Sheet, areas_of, current_vintage, sheet
+
+__all__ = [
+    "AreaChanges",
+    "AreaFigure",
+    "AreaRef",
+    "Break",
+    "Cell",
+    "Cluster",
+    "Figure",
+    "HiddenCells",
+    "Highest",
+    "Hotspot",
+    "IndexClass",
+    "NearbyPlace",
+    "NearbySession",
+    "Negative",
+    "Overview",
+    "Point",
+    "Profile",
+    "Series",
+    "Sheet",
+    "Trend",
+    "areas_of",
+    "current_vintage",
+    "direction",
+    "figures",
+    "index_classes",
+    "overview",
+    "periods",
+    "places_near",
+    "profile",
+    "series",
+    "sessions_near",
+    "sheet",
+]

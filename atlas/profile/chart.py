@@ -1,0 +1,134 @@
+"""A series as a chart: the area against the city, a band for chance, a mark for a break."""
+
+from datetime import date
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from atlas.profile.rows import cell_text
+from atlas.profile.series import Break, Series
+from atlas.wording import day, text, unit_word, vega_locale
+
+AREA_COLOUR, CITY_COLOUR, BREAK_COLOUR = "#1f5a96", "#6b6b6b", "#8a4b08"
+_HEIGHT = 300
+
+
+def series_chart(series: Series, language: str = "de") -> alt.LayerChart:
+    """Draw a series; it carries its numbers in German or English style.
+
+    Parameters
+    ----------
+    series
+        With at least one visible value.
+    language
+        ``de`` or ``en``.
+    """
+    names = (series.area.name, text("gebiet.series_city", language))
+    rows = _rows(series, names, language)
+    base = alt.Chart(pd.DataFrame(rows)).encode(x=_x_axis(series, language))
+    kind = alt.Color(
+        "kind:N",
+        title=None,
+        scale=alt.Scale(domain=list(names), range=[AREA_COLOUR, CITY_COLOUR]),
+        legend=alt.Legend(orient="top"),
+    )
+    dash = alt.StrokeDash(
+        "kind:N", title=None, scale=alt.Scale(domain=list(names), range=[[1, 0], [6, 4]])
+    )
+    y = alt.Y("value:Q", title=_y_title(series, language), axis=_y_axis(series))
+    tooltip = [
+        alt.Tooltip("kind:N", title=text("common.area", language)),
+        alt.Tooltip("day:N", title=text("common.period", language)),
+        alt.Tooltip("shown:N", title=text("common.value", language)),
+    ]
+    band = base.mark_area(opacity=0.18, color=AREA_COLOUR).encode(
+        y=alt.Y("low:Q"), y2="high:Q", detail="segment:N"
+    )
+    detail = alt.Detail(["kind:N", "segment:N"])
+    line = base.mark_line(strokeWidth=2.5).encode(y=y, color=kind, strokeDash=dash, detail=detail)
+    dots = base.mark_point(filled=True, size=55, opacity=1).encode(
+        y=y, color=kind, detail=detail, tooltip=tooltip
+    )
+    chart = alt.layer(band, line, dots, *_break_marks(series, language))
+    finished: alt.LayerChart = chart.properties(
+        height=_HEIGHT, description=alternative(series, language)
+    ).configure(locale=alt.Locale(**vega_locale(language)) if language == "de" else alt.Undefined)
+    return finished
+
+
+def alternative(series: Series, language: str = "de") -> str:
+    """The chart in one sentence, for those who do not see it."""
+    return text(
+        "gebiet.series_alt",
+        language,
+        name=series.sheet.name,
+        area=series.area.name,
+        first=day(series.points[0].period, language),
+        last=day(series.points[-1].period, language),
+    )
+
+
+def _rows(series: Series, names: tuple[str, str], language: str) -> list[dict[str, Any]]:
+    """One row per point and line; a hidden value stays empty and leaves a gap."""
+    rows: list[dict[str, Any]] = []
+    own_city = series.area.name == names[1] or all(p.cell == p.city for p in series.points)
+    for p in series.points:
+        pairs = [(names[0], p.cell), (names[1], p.city)]
+        for n, (kind, cell) in enumerate(pairs[: 1 if own_city else 2]):
+            shown = cell_text(cell, series.sheet, language)
+            rows.append(
+                {
+                    "period": p.period,
+                    "day": day(p.period, language),
+                    "kind": kind,
+                    "segment": p.segment,
+                    "value": cell.value,
+                    "low": cell.low if n == 0 else None,
+                    "high": cell.high if n == 0 else None,
+                    "shown": shown,
+                }
+            )
+    return rows
+
+
+def _x_axis(series: Series, language: str) -> alt.X:
+    dates = [p.period for p in series.points]
+    style = "%d.%m.%Y" if language == "de" else "%e %b %Y"
+    axis = alt.Axis(
+        title=text("common.period", language),
+        format=style,
+        values=dates,
+        labelAngle=-45,
+        labelOverlap="greedy",
+        grid=False,
+    )
+    return alt.X("period:T", scale=alt.Scale(type="utc"), axis=axis)
+
+
+def _y_axis(series: Series) -> alt.Axis:
+    return alt.Axis(format=f",.{min(series.sheet.decimals, 1)}f", tickCount=6)
+
+
+def _y_title(series: Series, language: str) -> str:
+    unit = unit_word(series.sheet.unit, language)
+    return f"{series.sheet.name} ({unit})" if unit else series.sheet.name
+
+
+def _break_marks(series: Series, language: str) -> list[alt.Chart]:
+    """A dashed line and the word for it in the middle of every break."""
+    if not series.breaks:
+        return []
+    label = text("gebiet.series_break_label", language)
+    rows = [{"period": _middle(b), "label": label} for b in series.breaks]
+    base = alt.Chart(pd.DataFrame(rows)).encode(x=_x_axis(series, language))
+    rule = base.mark_rule(strokeDash=[3, 3], color=BREAK_COLOUR, strokeWidth=1.5)
+    words = base.mark_text(align="left", dx=4, color=BREAK_COLOUR).encode(
+        text="label:N", y=alt.value(8)
+    )
+    return [rule, words]
+
+
+def _middle(at: Break) -> str:
+    first, second = date.fromisoformat(at.period_before), date.fromisoformat(at.period)
+    return (first + (second - first) / 2).isoformat()

@@ -1,0 +1,292 @@
+"""The figures of one area beside those of the city: value, range, change, spatial cluster."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any, Literal
+
+import pandas as pd
+
+from atlas.edition import Edition
+from atlas.profile.sheets import AreaRef, Sheet, catalogue_of, city_ref, listed, sheet
+from indicators.status import VISIBLE, Status
+
+Row = Mapping[Any, Any]
+"""A row of a table by its columns."""
+Against = Literal["above", "below", "within", "unknown", "none"]
+Direction = Literal["rising", "falling", "unchanged", "unknown", "none"]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A number with its status; ``value`` is None where none is shown.
+
+    Parameters
+    ----------
+    value
+        In the indicator's unit.
+    low, high
+        Range of chance variation (Schwankungsbereich), where there is one.
+    status
+        One of `indicators.status.Status`.
+    estimated_share
+        Part of the number that was estimated, 0 to 1, where known.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    status: str
+    estimated_share: float | None = None
+
+    @property
+    def visible(self) -> bool:
+        """Whether a number is shown."""
+        return Status(self.status) in VISIBLE and self.value is not None
+
+
+NO_CELL = Cell(None, None, None, Status.MISSING)
+
+
+@dataclass(frozen=True)
+class Trend:
+    """A change between two reporting dates, see the table ``trends``."""
+
+    period_from: str
+    period_to: str
+    change: float | None
+    low: float | None
+    high: float | None
+    kind: str
+    break_reason: str
+    status: str
+
+
+@dataclass(frozen=True)
+class Hotspot:
+    """What a test of spatial clustering says of one area, see the table ``hotspots``."""
+
+    method: str
+    kind: str
+    q_value: float | None
+    neighbours: int | None
+    permutations: int | None
+    seed: int | None
+    period: str
+    status: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One indicator of one area, held against the city.
+
+    ``against`` says whether the area's range of chance variation lies above or below the
+    city's value, contains it (``within``), is not known, or nothing can be compared.
+    """
+
+    sheet: Sheet
+    group: str
+    period: str
+    cell: Cell
+    city: Cell
+    difference: float | None
+    against: Against
+    trend: Trend | None
+    hotspots: tuple[Hotspot, ...]
+
+
+def figures(
+    edition: Edition,
+    ref: AreaRef,
+    period: str | None = None,
+    *,
+    group: str = "total",
+    language: str = "de",
+) -> tuple[Figure, ...]:
+    """All indicators of an area, each at its latest reporting date up to `period`.
+
+    Parameters
+    ----------
+    edition
+        The opened edition.
+    ref
+        The area.
+    period
+        ISO date; None is the latest.
+    group
+        Group of persons or households, normally ``total``.
+    language
+        ``de`` or ``en``.
+
+    Returns
+    -------
+    figures
+        In the order of the edition's catalogue: rates first, then counts.
+    """
+    own = _rows(edition.table("values"), ref, group=group, until=period)
+    city = city_ref(edition, ref.vintage)
+    whole = own if city is None else _rows(edition.table("values"), city, group=group, until=period)
+    latest = own.sort_values("period").drop_duplicates("indicator", keep="last")
+    rows = {str(r["indicator"]): r for r in latest.to_dict("records")}
+    tables = _Extras(edition, ref, group)
+    found = [_figure(edition, rows[k], whole, tables, language) for k in _ordered(edition, rows)]
+    return tuple(sorted(found, key=lambda f: f.sheet.is_count))
+
+
+def _rows(
+    table: pd.DataFrame, ref: AreaRef, *, group: str, until: str | None = None
+) -> pd.DataFrame:
+    """The rows of one area and group, up to a reporting date."""
+    mask = (table["area"] == ref.area) & (table["level"] == ref.level)
+    mask &= (table["vintage"] == ref.vintage) & (table["group"] == group)
+    if until is not None:
+        mask &= table["period"] <= until
+    return table[mask]
+
+
+def _ordered(edition: Edition, rows: Mapping[str, Row]) -> list[str]:
+    known = [k for k in catalogue_of(edition).indicators if k in rows]
+    return [*known, *sorted(set(rows) - set(known))]
+
+
+class _Extras:
+    """Trends and hotspots of one area, filtered once."""
+
+    def __init__(self, edition: Edition, ref: AreaRef, group: str) -> None:
+        self._trends = _rows(edition.table("trends"), ref, group=group)
+        self._hotspots = _rows(edition.table("hotspots"), ref, group=group)
+
+    def trend(self, indicator: str, period: str) -> Trend | None:
+        """The change up to a date from the nearest earlier one."""
+        rows = self._trends
+        rows = rows[(rows["indicator"] == indicator) & (rows["period_to"] == period)]
+        rows = rows.sort_values("period_from")
+        return trend_of(rows.iloc[-1].to_dict()) if len(rows) else None
+
+    def hotspots(self, indicator: str, period: str) -> tuple[Hotspot, ...]:
+        """What each method says at a date."""
+        rows = self._hotspots
+        rows = rows[(rows["indicator"] == indicator) & (rows["period"] == period)]
+        return tuple(hotspot_of(r) for r in rows.sort_values("method").to_dict("records"))
+
+
+def _figure(
+    edition: Edition,
+    row: Row,
+    whole: pd.DataFrame,
+    extras: _Extras,
+    language: str,
+) -> Figure:
+    indicator, period = str(row["indicator"]), str(row["period"])
+    same = whole[(whole["indicator"] == indicator) & (whole["period"] == period)]
+    city = cell_of(same.iloc[0].to_dict()) if len(same) else NO_CELL
+    cell, about = cell_of(row), sheet(edition, indicator, period, language)
+    difference = None
+    if cell.value is not None and city.value is not None and not about.is_count:
+        difference = cell.value - city.value
+    return Figure(
+        sheet=about,
+        group=str(row["group"]),
+        period=period,
+        cell=cell,
+        city=city,
+        difference=difference,
+        against=against(cell, city) if difference is not None else "none",
+        trend=extras.trend(indicator, period),
+        hotspots=extras.hotspots(indicator, period),
+    )
+
+
+def against(cell: Cell, city: Cell) -> Against:
+    """How an area's range of chance variation lies to the city's value."""
+    if cell.value is None or city.value is None:
+        return "none"
+    if cell.low is None or cell.high is None:
+        return "unknown"
+    if cell.low > city.value:
+        return "above"
+    return "below" if cell.high < city.value else "within"
+
+
+def cell_of(row: Row) -> Cell:
+    """A row of ``values`` as a number with its status; a hidden one carries no number."""
+    status = str(row["status"])
+    if Status(status) not in VISIBLE:
+        return Cell(None, None, None, status)
+    return Cell(
+        value=real(row["value"]),
+        low=real(row["low"]),
+        high=real(row["high"]),
+        status=status,
+        estimated_share=real(row.get("estimated_share")),
+    )
+
+
+def trend_of(row: Row) -> Trend:
+    """A row of ``trends`` as data."""
+    return Trend(
+        period_from=words(row["period_from"]),
+        period_to=words(row["period_to"]),
+        change=real(row["change"]),
+        low=real(row["low"]),
+        high=real(row["high"]),
+        kind=words(row["class"]),
+        break_reason=words(row["break"]),
+        status=words(row["status"]),
+    )
+
+
+def direction(trend: Trend) -> Direction:
+    """What a change says: its range of chance variation decides, not its sign."""
+    if trend.break_reason and trend.change is None:
+        return "none"
+    if Status(trend.status) not in VISIBLE or trend.change is None:
+        return "none"
+    if trend.low is None or trend.high is None:
+        return "unknown"
+    if trend.low > 0:
+        return "rising"
+    return "falling" if trend.high < 0 else "unchanged"
+
+
+def hotspot_of(row: Row) -> Hotspot:
+    """A row of ``hotspots`` as data."""
+    return Hotspot(
+        method=words(row["method"]),
+        kind=words(row["class"]),
+        q_value=real(row["q_value"]),
+        neighbours=whole_number(row["neighbours"]),
+        permutations=whole_number(row["permutations"]),
+        seed=whole_number(row["seed"]),
+        period=words(row["period"]),
+        status=words(row["status"]),
+        reason=words(row["reason"]),
+    )
+
+
+def real(x: object) -> float | None:
+    """A table's number as a float; None where the table has none."""
+    if x is None or x is pd.NA or not isinstance(x, Real):
+        return None
+    value = float(x)
+    return value if math.isfinite(value) else None
+
+
+def whole_number(x: object) -> int | None:
+    """A table's whole number; None where the table has none."""
+    found = real(x)
+    return None if found is None else int(found)
+
+
+def words(x: object) -> str:
+    """A table's text; empty where the table has none."""
+    return x if isinstance(x, str) else ""
+
+
+def periods(edition: Edition, level: str, vintage: str) -> tuple[str, ...]:
+    """Reporting dates for which a level has values, the earliest first."""
+    table = edition.table("values")
+    hits = table.loc[(table["level"] == level) & (table["vintage"] == vintage), "period"]
+    return tuple(sorted(set(listed(hits))))

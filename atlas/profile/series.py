@@ -1,0 +1,152 @@
+"""One indicator of one area over time, with the places where a series breaks."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import pandas as pd
+
+from atlas.edition import Edition
+from atlas.profile.figures import Cell, cell_of, words
+from atlas.profile.sheets import (
+    AreaRef,
+    Sheet,
+    catalogue_of,
+    city_level,
+    city_ref,
+    sheet,
+    vintage_name,
+)
+
+
+@dataclass(frozen=True)
+class Point:
+    """A value at a reporting date; ``segment`` counts up at every break."""
+
+    period: str
+    vintage: str
+    cell: Cell
+    city: Cell
+    segment: int
+
+
+@dataclass(frozen=True)
+class Break:
+    """Between two reporting dates the figures are not comparable.
+
+    Parameters
+    ----------
+    period_before, period
+        The last date before and the first date after.
+    reason
+        ``vintage`` for new boundaries, else what the catalogue says.
+    detail
+        Name of the new boundaries, or the catalogue's sentence.
+    """
+
+    period_before: str
+    period: str
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Series:
+    """All values of one indicator and group of one area."""
+
+    sheet: Sheet
+    group: str
+    area: AreaRef
+    points: tuple[Point, ...]
+    breaks: tuple[Break, ...]
+
+    @property
+    def drawable(self) -> bool:
+        """Whether at least two values can be seen."""
+        return sum(p.cell.visible for p in self.points) > 1
+
+
+def series(
+    edition: Edition,
+    ref: AreaRef,
+    indicator: str,
+    *,
+    group: str = "total",
+    language: str = "de",
+) -> Series:
+    """The values of an area over all reporting dates.
+
+    Values under other boundaries are part of it where the other state of the boundaries
+    has an area of the same key and name; they are never joined by a line, because the
+    outline may have changed.
+
+    Parameters
+    ----------
+    edition
+        The opened edition.
+    ref
+        The area.
+    indicator, group
+        Keys of the catalogue.
+    language
+        ``de`` or ``en``.
+    """
+    table = edition.table("values")
+    rows = table[(table["indicator"] == indicator) & (table["group"] == group)]
+    own = rows[(rows["level"] == ref.level) & (rows["area"] == ref.area)]
+    own = own[own["vintage"].isin(_same_area(edition, ref))].sort_values(["period", "vintage"])
+    own = _one_per_period(own, ref.vintage)
+    whole = _city_cells(edition, rows)
+    cells = [(words(r["period"]), words(r["vintage"]), cell_of(r)) for r in own.to_dict("records")]
+    breaks = _breaks(edition, indicator, [(p, v) for p, v, _ in cells], language)
+    starts = {b.period for b in breaks}
+    points: list[Point] = []
+    segment = 0
+    for period, vintage, cell in cells:
+        segment += period in starts
+        city = whole.get((vintage, period), Cell(None, None, None, "missing"))
+        points.append(Point(period, vintage, cell, city, segment))
+    last = points[-1].period if points else edition.manifest.reporting_date
+    about = sheet(edition, indicator, last, language)
+    return Series(about, group, ref, tuple(points), breaks)
+
+
+def _same_area(edition: Edition, ref: AreaRef) -> list[str]:
+    """Vintages in which the key and the name mean this area."""
+    areas = edition.areas
+    hits = areas[(areas["level"] == ref.level) & (areas["area"] == ref.area)]
+    return [str(v) for v in hits.loc[hits["name"] == ref.name, "vintage"]]
+
+
+def _one_per_period(rows: pd.DataFrame, vintage: str) -> pd.DataFrame:
+    """Where two vintages have the same date, keep the one the reader chose."""
+    rows = rows.assign(chosen=rows["vintage"] == vintage)
+    rows = rows.sort_values(["period", "chosen"]).drop_duplicates("period", keep="last")
+    return rows.drop(columns="chosen")
+
+
+def _city_cells(edition: Edition, rows: pd.DataFrame) -> dict[tuple[str, str], Cell]:
+    """The city's values by vintage and date."""
+    found: dict[tuple[str, str], Cell] = {}
+    for vintage in edition.manifest.vintages:
+        city = city_ref(edition, vintage.key)
+        here = rows[(rows["level"] == city_level(edition)) & (rows["vintage"] == vintage.key)]
+        if city is not None:
+            for row in here[here["area"] == city.area].to_dict("records"):
+                found[vintage.key, words(row["period"])] = cell_of(row)
+    return found
+
+
+def _breaks(
+    edition: Edition, indicator: str, dates: list[tuple[str, str]], language: str
+) -> tuple[Break, ...]:
+    entry = catalogue_of(edition).indicators.get(indicator)
+    known = entry.breaks if entry is not None else ()
+    found: list[Break] = []
+    for (before, old), (period, new) in pairwise(dates):
+        if old != new:
+            found.append(Break(before, period, "vintage", vintage_name(edition, new)))
+        for item in known:
+            if item.kind == "definition" and before < item.date <= period and old == new:
+                reason = item.reason_en if language == "en" else item.reason_de
+                found.append(Break(before, period, "definition", reason))
+    return tuple(found)
