@@ -171,9 +171,10 @@ def _travel(places: gpd.GeoDataFrame) -> pd.DataFrame:
 
 def small_edition(folder: Path) -> Edition:
     """Write the edition into `folder`/kleinstadt and open it."""
-    from indicators.hotspots import compute_hotspots
-    from indicators.rates import compute_values
     from indicators.trends import compute_trends
+
+    from indicators.hotspots import HotspotSettings, compute_hotspots
+    from indicators.rates import compute_values
 
     catalogue, counts, areas, places = load_catalogue(), _counts(), small_areas(), _places()
     values = compute_values(counts, catalogue, INDICATORS, None)
@@ -184,8 +185,7 @@ def small_edition(folder: Path) -> Edition:
         "planungsraum",
         PERIODS[-1],
         VINTAGE,
-        permutations=999,
-        seed=1,
+        HotspotSettings(999, 1),
     )
     vintages = (Vintage(VINTAGE, "Stand 2022", "2022-01-01", None),)
     fine = areas[areas["level"] != "stadt"]

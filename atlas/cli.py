@@ -1,0 +1,250 @@
+"""The command `sozialatlas`: every way into the program that is not the browser."""
+
+import logging
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import click
+
+from geodata.errors import FileMissingError, OutputError, UserError
+
+_EDITION = "SOZIALATLAS_EDITION"
+
+
+class _Group(click.Group):
+    """Turns every error a user can mend into one message and its exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except UserError as error:
+            click.echo(f"Fehler: {error}", err=True)
+            ctx.exit(error.exit_code)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="sozialatlas", prog_name="sozialatlas")
+def main() -> None:
+    """Sozialraumatlas: sichere kleinräumige Zahlen, Häufungen, Sprechstundenplan.
+
+    Beispiel: sozialatlas demo
+    """
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+
+
+def city_file(name: str) -> Path:
+    """Find a project file: a path, or the name of a city that comes with the program.
+
+    Raises
+    ------
+    FileMissingError
+        Neither is there; the names are listed.
+    """
+    path = Path(name)
+    if path.suffix == ".toml" or path.is_file():
+        return path
+    folder = Path(str(resources.files("atlas") / "cities"))
+    shipped = folder / f"{name}.toml"
+    if shipped.is_file():
+        return shipped
+    known = sorted(f.stem for f in folder.glob("*.toml") if not f.stem.endswith("_sprechstunden"))
+    raise FileMissingError(
+        f"Die Stadt {name!r} ist nicht bekannt; es gibt: {', '.join(known)}, "
+        "oder nennen Sie eine Projektdatei (.toml)."
+    )
+
+
+@contextmanager
+def progress_bar(label: str) -> Iterator[Callable[[str, float], None]]:
+    """Show a bar with what is being done; without a terminal, one line per step."""
+    steps = 1000
+    with click.progressbar(length=steps, label=label, item_show_func=lambda s: s or "") as bar:
+        shown = ""
+
+        def tell(step: str, share: float) -> None:
+            nonlocal shown
+            bar.update(max(0, round(share * steps) - bar.pos), step)
+            if step != shown and not sys.stderr.isatty() and not sys.stdout.isatty():
+                click.echo(f"  {step}")
+            shown = step
+
+        yield tell
+
+
+_OUT_EDITION = click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="Ordner der neuen Ausgabe."
+)
+_REPLACE = click.option("--replace", is_flag=True, help="Eine vorhandene Ausgabe austauschen.")
+_PORT = click.option("--port", default=8501, show_default=True, help="Port auf diesem Rechner.")
+
+
+@main.command()
+@click.option("--out", type=click.Path(path_type=Path), default=Path("editions/musterstadt"),
+              show_default=True, help="Ordner der Ausgabe; wird nur gebaut, wenn er fehlt.")  # fmt: skip
+@_PORT
+@click.option("--build-only", is_flag=True, help="Nur bauen, den Atlas nicht zeigen.")
+def demo(out: Path, port: int, build_only: bool) -> None:
+    """Zeige den Atlas mit der erfundenen Stadt Musterstadt.
+
+    Beispiel: sozialatlas demo
+    """
+    from atlas.demo import build_demo
+
+    with progress_bar("Musterstadt wird gebaut") as tell:
+        edition = build_demo(out, tell)
+    click.echo(f"Ausgabe {edition.manifest.id} in {out}")
+    if not build_only:
+        _serve(out, port)
+
+
+@main.command()
+@click.argument("city")
+@click.option("--data", type=click.Path(path_type=Path),
+              help="Ordner mit den Dateien; sonst der Ordner der Projektdatei.")  # fmt: skip
+@_OUT_EDITION
+@_REPLACE
+def build(city: str, data: Path | None, out: Path, replace: bool) -> None:
+    """Baue eine geschützte und geprüfte Ausgabe aus CITY (Name oder Projektdatei).
+
+    Beispiel: sozialatlas build leipzig --data daten/leipzig --out editions/leipzig
+    """
+    from atlas.build import build as build_edition
+
+    project = city_file(city)
+    folder = data or project.parent
+    if not folder.is_dir():
+        raise FileMissingError(f"Den Ordner {folder} gibt es nicht.")
+    with progress_bar(f"{city} wird gebaut") as tell:
+        edition = build_edition(project, folder, out, replace=replace, progress=tell)
+    _report(edition)
+
+
+def _report(edition: Any) -> None:
+    from atlas.edition import Edition
+
+    if not isinstance(edition, Edition):
+        raise TypeError(f"{edition!r} is no edition")
+    rule = edition.manifest.disclosure
+    click.echo(f"Ausgabe {edition.manifest.id} in {edition.path}")
+    for entry in edition.checks["sources"]:
+        aside = sum(int(a["rows"]) for a in entry["set_aside"])
+        click.echo(
+            f"  {entry['file']}: {entry['rows_read']} Zeilen gelesen, "
+            f"{entry['rows_used']} verwendet, {aside} beiseitegelegt"
+        )
+    click.echo(
+        f"  {rule.cells} Zellen, {rule.suppressed} geheim, {rule.audited} geprüft, "
+        f"engstes Intervall: {'–' if rule.narrowest is None else rule.narrowest}"
+    )
+
+
+@main.command()
+@click.argument("edition", type=click.Path(path_type=Path))
+def verify(edition: Path) -> None:
+    """Rechne Prüfsummen, Verknüpfungen und Geheimhaltung einer Ausgabe nach.
+
+    Beispiel: sozialatlas verify editions/leipzig
+    """
+    from atlas.verify import verify as verify_edition
+
+    with progress_bar("Ausgabe wird geprüft") as tell:
+        lines = verify_edition(edition, tell)
+    for line in lines:
+        click.echo(line)
+
+
+@main.command()
+@click.argument("edition", type=click.Path(path_type=Path))
+@_PORT
+def serve(edition: Path, port: int) -> None:
+    """Zeige eine Ausgabe im Browser, nur auf diesem Rechner erreichbar.
+
+    Beispiel: sozialatlas serve editions/leipzig
+    """
+    from atlas.edition import open_edition
+
+    open_edition(edition)
+    _serve(edition, port)
+
+
+def _serve(edition: Path, port: int) -> None:
+    """Run the atlas; every option is given, so that it works without a configuration file."""
+    app = Path(str(resources.files("atlas"))) / "_app.py"
+    if not app.is_file():
+        app = Path(str(resources.files("atlas"))).parent / "app.py"
+    options = {
+        "server.address": "127.0.0.1",
+        "server.port": str(port),
+        "server.headless": "true",
+        "server.fileWatcherType": "none",
+        "browser.gatherUsageStats": "false",
+        "browser.serverAddress": "localhost",
+        "client.toolbarMode": "minimal",
+        "client.showErrorDetails": "none",
+    }
+    click.echo(f"Der Atlas läuft unter http://localhost:{port} (Ende mit Strg+C)")
+    command = [sys.executable, "-m", "streamlit", "run", str(app)]
+    command += [f"--{name}={value}" for name, value in options.items()]
+    environment = {**os.environ, _EDITION: str(edition.resolve())}
+    if os.name == "nt":
+        import subprocess
+
+        raise SystemExit(subprocess.call(command, env=environment))
+    os.execve(sys.executable, command, environment)
+
+
+@main.command()
+@click.argument("edition", type=click.Path(path_type=Path))
+@click.option("--scenario", type=click.Path(path_type=Path), required=True,
+              help="Szenario (TOML): Gruppen, Erreichbarkeit, Personal, Räume.")  # fmt: skip
+@click.option("--name", help="Name des Plans; sonst der Name der Szenariodatei.")
+def place(edition: Path, scenario: Path, name: str | None) -> None:
+    """Rechne einen Wochenplan der Sprechstunden.
+
+    Beispiel: sozialatlas place editions/musterstadt --scenario sprechstunden.toml
+    """
+    from atlas.edition import open_edition
+    from atlas.placement.plan import place as make_plan
+
+    opened = open_edition(edition)
+    with progress_bar("Plan wird gerechnet") as tell:
+        plan = make_plan(opened, scenario, name or scenario.stem, progress=tell)
+    for line in plan.summary():
+        click.echo(line)
+
+
+@main.command()
+@click.argument("edition", type=click.Path(path_type=Path))
+@click.argument("area")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Die PDF-Datei.")
+@click.option("--level", help="Ebene, wenn ein Schlüssel auf mehreren Ebenen vorkommt.")
+def brief(edition: Path, area: str, out: Path, level: str | None) -> None:
+    """Schreibe eine Seite A4 über AREA (Schlüssel oder Name) als barrierefreies PDF.
+
+    Beispiel: sozialatlas brief editions/leipzig Plagwitz --out plagwitz.pdf
+    """
+    from atlas.briefing import brief as write_brief
+    from atlas.edition import open_edition
+
+    click.echo(str(write_brief(open_edition(edition), area, out=out, level=level)))
+
+
+@main.command()
+@click.argument("edition", type=click.Path(path_type=Path))
+@click.argument("folder", type=click.Path(path_type=Path))
+def export(edition: Path, folder: Path) -> None:
+    """Schreibe eine Ausgabe als deutsche CSV, XLSX und GeoPackage in FOLDER.
+
+    Beispiel: sozialatlas export editions/leipzig export/leipzig
+    """
+    from atlas.edition import open_edition
+    from atlas.export import export as write_export
+
+    for file in write_export(open_edition(edition), folder):
+        click.echo(str(file))
