@@ -136,7 +136,7 @@ def _ring(blob: plan.Blob, offset: float) -> Floats:
     local = np.stack(
         [(blob.long * swing + offset) * np.cos(angle), (blob.wide * swing + offset) * np.sin(angle)]
     )
-    return (_rotation(blob) @ local).T + (blob.x, blob.y)
+    return np.asarray((_rotation(blob) @ local).T + np.array([blob.x, blob.y]))
 
 
 def _rotation(blob: plan.Blob) -> Floats:

@@ -1,4 +1,4 @@
-"""From cells to planning areas: 4 Bezirke, 8 Prognoseräume, 24 Bezirksregionen, about 96 Planungsräume.
+"""From cells to planning areas on four levels, nested, in two vintages.
 
 Every region is split into parts with about the same number of residents, top down and
 without crossing the river, so that areas are small where people live densely. The older
@@ -58,10 +58,10 @@ def make_regions(ground: Ground, people: Floats, rng: np.random.Generator) -> Re
     region = _attach_blobs(ground, region)
     now = _planungsraeume(ground, region, split)
     before, pairs = _older(ground, region, now, split, rng)
-    keys = _region_keys(ground, region)
+    keys = _region_keys()
     region_names, room_names = _names_of(ground, region, keys, now)
-    new = _numbered(ground, region, keys, now, first=1)
-    old = _old_keys(ground, region, keys, now, before, new)
+    new = _numbered(region, keys, now, first=1)
+    old = _old_keys(region, keys, now, before, new)
     table = _table(ground, people, {"2019": (before, old), "2022": (now, new)}, room_names, pairs)
     return Regions({"2019": old, "2022": new}, table, region_names)
 
@@ -225,7 +225,7 @@ def _sibling_pairs(ground: Ground, region: Ints, now: Ints) -> list[tuple[int, i
     return [(int(x), int(y)) for x, y in np.unique(pairs, axis=0)]
 
 
-def _region_keys(ground: Ground, region: Ints) -> list[str]:
+def _region_keys() -> list[str]:
     """Six digits for each Bezirksregion: they were numbered in the order of the hierarchy."""
     total = len(plan.PLANUNGSRAEUME_PER_REGION)
     return [f"{n // 6 + 1:02d}{n % 6 // 3 + 1:02d}{n % 3 + 1:02d}" for n in range(total)]
@@ -261,7 +261,7 @@ def _names_of(
 
 
 def _numbered(
-    ground: Ground, region: Ints, keys: Sequence[str], label: Ints, first: int
+    region: Ints, keys: Sequence[str], label: Ints, first: int
 ) -> np.ndarray[Any, np.dtype[np.str_]]:
     """Eight-digit keys, counted from `first` within each Bezirksregion."""
     result = np.full(len(label), "", dtype="U8")
@@ -272,7 +272,6 @@ def _numbered(
 
 
 def _old_keys(
-    ground: Ground,
     region: Ints,
     keys: Sequence[str],
     now: Ints,
@@ -281,7 +280,7 @@ def _old_keys(
 ) -> np.ndarray[Any, np.dtype[np.str_]]:
     """Unchanged areas keep their key, changed ones have one of their own from 21 on."""
     changed = np.where(before > now.max(), before, -1)
-    own = _numbered(ground, region, keys, changed, first=21)
+    own = _numbered(region, keys, changed, first=21)
     return np.where(changed >= 0, own, new)
 
 

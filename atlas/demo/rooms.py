@@ -124,7 +124,9 @@ class Rooms:
 
 def draw_rooms(ground: Ground, regions: Regions, people: Floats, rng: np.random.Generator) -> Rooms:
     """Scatter rooms where people live, no two of a kind in one Planungsraum."""
-    rows, windows, keys = [], [], {}
+    rows: list[dict[str, object]] = []
+    windows: list[tuple[str, int, str, str]] = []
+    keys: dict[tuple[str, int], str] = {}
     for kind in KINDS:
         for n, cell in enumerate(_cells(ground, regions, people, kind.number, rng)):
             place = f"O{len(rows) + 1:02d}"

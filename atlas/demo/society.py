@@ -38,7 +38,7 @@ _REFUGE_FROM = plan.PERIODS.index("2022-06-30")
 class Atoms:
     """The pieces of ground with their traits, one entry per atom.
 
-    ``need`` is about standard normal over the residents; ``trend`` its change in a half-year;
+    ``need`` is about standard over the residents, at most 2.3; ``trend`` its change in a half-year;
     ``points`` are km from the market square.
     """
 
@@ -81,7 +81,7 @@ def make_atoms(ground: Ground, regions: Regions, people: Floats, rng: np.random.
         return np.asarray(np.bincount(codes, values * weights) / total)
 
     points = np.stack([mean(cells[:, 0]), mean(cells[:, 1])], axis=1)
-    load = np.bincount(codes, weights)
+    load: Floats = np.bincount(codes, weights).astype(np.float64)
     raw = mean(field(plan.NEED, cells)) + _swell(points, rng) + rng.normal(0, 0.22, len(found))
     middle = np.average(raw, weights=load)
     spread = np.sqrt(np.average((raw - middle) ** 2, weights=load))
@@ -90,7 +90,7 @@ def make_atoms(ground: Ground, regions: Regions, people: Floats, rng: np.random.
         new=[p.split("|")[1] for p in found],
         points=points,
         people=load,
-        need=(raw - middle) / spread,
+        need=2.3 * np.tanh((raw - middle) / spread / 2.3),
         trend=mean(field(plan.TRENDS, cells)) + rng.normal(0, 0.008, len(found)),
         estate=mean(field(plan.ESTATES, cells)),
         students=mean(field(plan.STUDENTS, cells)),
@@ -196,7 +196,7 @@ def _benefit_counts(
 ) -> dict[str, Ints]:
     """Persons, those able to work, and Bedarfsgemeinschaften by household type."""
     # Refugees from Ukraine entered SGB II in June 2022; young people leave the benefit.
-    level = need * 0.92 - 0.012 * step + (0.10 if step >= _REFUGE_FROM else 0.0)
+    level = 0.28 + need * 0.92 - 0.012 * step + (0.10 if step >= _REFUGE_FROM else 0.0)
     bands = {
         "age_u15": (residents["age_00_05"] + residents["age_06_14"], -1.95),
         "age_15_24": (residents["age_15_17"] + residents["age_18_24"], -2.45),

@@ -171,7 +171,7 @@ def _write_tables(folder: Path, city: _City) -> None:
 
 
 def _write_csv(path: Path, frame: pd.DataFrame, title: str = "") -> None:
-    """As German offices write: cp1252, semicolons, CRLF, a line with the title before the header."""
+    """As German offices write: cp1252, semicolons, CRLF, a title line before the header."""
     head = f"{title} - {tables.NOTICE}\r\n" if title else ""
     body = frame.to_csv(sep=";", index=False, lineterminator="\r\n")
     path.write_bytes((head + body).encode("cp1252"))
@@ -196,12 +196,12 @@ def _write_book(path: Path, counts: pd.DataFrame, room_names: pd.Series, day: st
             for row, text in enumerate(titles):
                 page.write_string(row, 0, text, bold)
             page.write_row(3, 0, [*body.columns, "Anteil an der Stadt in %"], bold)
-            whole = int(body.iloc[-1, 2])
-            for row, cells in enumerate(body.itertuples(index=False), start=4):
+            rows = body.to_numpy().tolist()
+            for row, cells in enumerate(rows, start=4):
                 page.write_string(row, 0, cells[0])
                 page.write_string(row, 1, cells[1])
-                page.write_row(row, 2, [int(n) if n else tables.ZERO for n in cells[2:]])
-                page.write_number(row, len(cells), 100 * int(cells[2]) / whole, share)
+                page.write_row(row, 2, [n or tables.ZERO for n in cells[2:]])
+                page.write_number(row, len(cells), 100 * cells[2] / rows[-1][2], share)
             notes = (f"{tables.ZERO} genau null", f"{tables.LATER} Angabe folgt später")
             for row, text in enumerate(notes, start=4 + len(body)):
                 page.write_string(row, 0, text)
