@@ -1,0 +1,290 @@
+"""Why each session is there: what it reaches, what is new, what would be lost; in sentences."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from atlas.placement.model import Bools, Floats, Ints
+from atlas.placement.problem import Region, nearest
+from atlas.placement.result import AreaReach, GroupReach, MissedRegion, ReachStep, SessionReach
+from atlas.placement.scenario import Scenario, clock_of
+from atlas.placement.situation import Situation
+from atlas.wording import listing, number, weekday
+from indicators.status import Status
+
+_NAMED_AREAS = 3
+_BY_PROFILE = {"rollstuhl": "mit dem Rollstuhl"}
+
+
+@dataclass(frozen=True)
+class Served:
+    """Which place serves which group, (P, G): now, and after the plan by how many sessions."""
+
+    now: Bools
+    times: Ints
+
+    @property
+    def after(self) -> Bools:
+        """(P, G): the place serves the group after the plan."""
+        result: Bools = self.times > 0
+        return result
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What one session does: numbers per group, areas newly reached, and the reason."""
+
+    reach: tuple[SessionReach, ...]
+    new_areas: tuple[int, ...]
+    reason: str
+
+
+def session_effect(
+    scenario: Scenario,
+    situation: Situation,
+    served: Served,
+    place: int,
+    groups: tuple[bool, ...],
+    *,
+    existing: bool,
+    regions: tuple[str, ...] = (),
+) -> Effect:
+    """Explain one session.
+
+    Parameters
+    ----------
+    scenario, situation, served
+        The plan as a whole.
+    place
+        Row of the room.
+    groups
+        The target groups that the session serves.
+    existing
+        The session is held already.
+    regions
+        Names of regions that have an offer only through this session.
+    """
+    widest = scenario.reach[-1].minutes
+    known = situation.need.table["need"].notna().to_numpy().reshape(len(groups), -1).T
+    parts: list[SessionReach] = []
+    fresh_by_group: list[tuple[float, int, Bools]] = []
+    for g, group in enumerate(scenario.groups):
+        if not groups[g]:
+            continue
+        minutes = situation.minutes[group.profile]
+        persons = np.where(known[:, g], situation.weighted[:, g] / group.weight, 0.0)
+        within = (minutes[:, place] <= widest) & (persons > 0)
+        before = nearest(minutes, served.now[:, g])
+        others = served.times[:, g].copy()
+        others[place] -= 1
+        without = nearest(minutes, others > 0)
+        fresh = within & (before > widest)
+        nearer = _level(scenario, minutes[:, place]) < _level(scenario, before)
+        part = SessionReach(
+            group=group.key,
+            minutes=widest,
+            reached=_sum(persons, within),
+            new=_sum(persons, fresh),
+            alone=_sum(persons, within & (without > widest)),
+            closer=_sum(persons, within & ~fresh & nearer),
+            status=_status(situation, g, within),
+        )
+        parts.append(part)
+        fresh_by_group.append((part.new * group.weight, g, fresh))
+    any_fresh = np.any([f for *_, f in fresh_by_group], axis=0)
+    new_areas = [int(i) for i in np.flatnonzero(any_fresh)] if parts else []
+    most = max(fresh_by_group, key=lambda f: (f[0], -f[1])) if fresh_by_group else None
+    names = _largest(situation, most[1], most[2]) if most else []
+    reason = _sentence(scenario, parts, names, existing=existing, regions=regions)
+    return Effect(tuple(parts), tuple(new_areas), reason)
+
+
+def _sum(persons: Floats, areas: Bools) -> float:
+    return round(float(persons[areas].sum()), 2)
+
+
+def heading(situation: Situation, place: int, day: int, start: int, end: int) -> str:
+    """``Bibliothek Nordhafen, Dienstag 9.00–12.00 Uhr``."""
+    name = situation.places["name"].iloc[place]
+    return f"{name}, {weekday(day)} {_hour(start)}–{_hour(end)} Uhr"
+
+
+def _hour(minutes: int) -> str:
+    hour, minute = clock_of(minutes).split(":")
+    return f"{int(hour)}.{minute}"
+
+
+def _level(scenario: Scenario, minutes: Floats) -> Ints:
+    """Number of the level of reach; beyond the widest the number of levels."""
+    levels = np.array([r.minutes for r in scenario.reach])
+    return np.searchsorted(levels, minutes).astype(np.int64)
+
+
+def _status(situation: Situation, g: int, areas: Bools) -> str:
+    table = situation.need.table
+    status = table["status"].to_numpy()[g * len(areas) : (g + 1) * len(areas)]
+    return Status.ESTIMATED if (status[areas] == Status.ESTIMATED).any() else Status.PUBLISHED
+
+
+def _largest(situation: Situation, g: int, areas: Bools) -> list[str]:
+    """Names of the areas with most need, most first."""
+    order = np.argsort(-situation.weighted[:, g], kind="stable")
+    return [str(situation.areas["name"].iloc[i]) for i in order if areas[i]][:_NAMED_AREAS]
+
+
+def _sentence(
+    scenario: Scenario,
+    parts: list[SessionReach],
+    areas: list[str],
+    *,
+    existing: bool,
+    regions: tuple[str, ...],
+) -> str:
+    weights = {g.key: g.weight for g in scenario.groups}
+    opening = "besteht bereits und bleibt; " if existing else ""
+    useful = [p for p in parts if p.reached > 0]
+    if not useful:
+        return f"{opening}erreicht keinen bekannten Bedarf zu Fuß.{_for_regions(regions)}"
+    best = max(useful, key=lambda p: (p.new * weights[p.group], p.reached * weights[p.group]))
+    group = next(g for g in scenario.groups if g.key == best.group)
+    way = _BY_PROFILE.get(group.profile, "zu Fuß")
+    about = "schätzungsweise" if best.status == Status.ESTIMATED else "rund"
+    first = (
+        f"{opening}erreicht {way} in {best.minutes:g} Minuten {about} "
+        f"{_about(best.reached)} {group.name}"
+    )
+    news = "" if existing else _news(best, areas)
+    return f"{first}{news}.{_loss(best)}{_for_regions(regions)}"
+
+
+def _news(part: SessionReach, areas: list[str]) -> str:
+    if part.new > 0:
+        share = "alle" if part.new >= part.reached else _about(part.new)
+        return f", {share} davon bisher ohne Angebot in Reichweite, vor allem in {listing(areas)}"
+    if part.closer > 0:
+        return f"; für {_about(part.closer)} davon wird der Weg deutlich kürzer"
+    return "; alle hatten schon ein Angebot in gleicher Entfernung"
+
+
+def _loss(part: SessionReach) -> str:
+    if part.alone <= 0:
+        return " Fiele der Termin weg, bliebe für alle ein anderer in Reichweite."
+    return f" Ohne diesen Termin hätten {_about(part.alone)} kein Angebot in Reichweite."
+
+
+def _for_regions(regions: tuple[str, ...]) -> str:
+    return (
+        f" Nur durch ihn hat {listing(list(regions))} ein Angebot in Reichweite." if regions else ""
+    )
+
+
+def _about(persons: float) -> str:
+    """A careful number: tens from 100 on."""
+    return number(round(persons, -1) if persons >= 100 else round(persons))
+
+
+def area_reach(scenario: Scenario, situation: Situation, served: Served) -> tuple[AreaReach, ...]:
+    """Reach of every area and group before and after."""
+    table = situation.need.table
+    levels = [*(r.minutes for r in scenario.reach), None]
+    rows = []
+    for g, group in enumerate(scenario.groups):
+        minutes = situation.minutes[group.profile]
+        before, after = (nearest(minutes, s[:, g]) for s in (served.now, served.after))
+        at_before, at_after = _level(scenario, before), _level(scenario, after)
+        block = table.iloc[g * len(before) : (g + 1) * len(before)]
+        for i, row in enumerate(block.itertuples(index=False)):
+            rows.append(
+                AreaReach(
+                    area=str(row.area),
+                    group=group.key,
+                    need=_or_none(row.need),
+                    low=_or_none(row.low),
+                    high=_or_none(row.high),
+                    status=str(row.status),
+                    minutes_before=_or_none(before[i]),
+                    minutes_after=_or_none(after[i]),
+                    level_before=levels[at_before[i]],
+                    level_after=levels[at_after[i]],
+                )
+            )
+    return tuple(rows)
+
+
+def _or_none(value: object) -> float | None:
+    x = float(str(value))
+    return round(x, 2) if np.isfinite(x) else None
+
+
+def group_reach(scenario: Scenario, situation: Situation, served: Served) -> tuple[GroupReach, ...]:
+    """Reach of every group over the whole city, at every level of reach."""
+    result = []
+    names = situation.areas["name"]
+    for g, group in enumerate(scenario.groups):
+        minutes = situation.minutes[group.profile]
+        block = situation.need.table.iloc[g * len(names) : (g + 1) * len(names)]
+        need = block["need"].to_numpy(dtype=float)
+        before, after = (nearest(minutes, s[:, g]) for s in (served.now, served.after))
+        steps = tuple(
+            ReachStep(
+                r.minutes,
+                round(float(np.nansum(need[before <= r.minutes])), 2),
+                round(float(np.nansum(need[after <= r.minutes])), 2),
+            )
+            for r in scenario.reach
+        )
+        estimated = (block["status"] == Status.ESTIMATED).any()
+        result.append(
+            GroupReach(
+                group=group.key,
+                name=group.name,
+                source=situation.need.sources[g],
+                need=round(float(block["need"].sum()), 2),
+                low=round(float(block["low"].sum()), 2),
+                high=round(float(block["high"].sum()), 2),
+                status=Status.ESTIMATED if estimated else Status.PUBLISHED,
+                unknown_areas=tuple(names[np.isnan(need)]),
+                steps=steps,
+            )
+        )
+    return tuple(result)
+
+
+def missed_regions(
+    scenario: Scenario, situation: Situation, served: Served, regions: tuple[Region, ...]
+) -> tuple[MissedRegion, ...]:
+    """Regions without any offer within the guarantee's minutes after the plan."""
+    rule = scenario.guarantee
+    if rule is None:
+        return ()
+    reached = nearest(situation.minutes[rule.profile], _any_group(served.after)) <= rule.minutes
+    return tuple(
+        MissedRegion(r.area, r.name, r.attainable)
+        for r in regions
+        if not reached[list(r.members)].any()
+    )
+
+
+def _any_group(serves: Bools) -> Bools:
+    return np.asarray(serves.any(axis=1), dtype=bool)
+
+
+def only_through(
+    scenario: Scenario,
+    situation: Situation,
+    served: Served,
+    regions: tuple[Region, ...],
+    place: int,
+) -> tuple[str, ...]:
+    """Names of the regions that have an offer within reach only in this place."""
+    rule = scenario.guarantee
+    if rule is None or served.times[place].max() > 1:
+        return ()
+    minutes = situation.minutes[rule.profile]
+    rest = _any_group(served.after)
+    rest[place] = False
+    others = nearest(minutes, rest) <= rule.minutes
+    here = minutes[:, place] <= rule.minutes
+    return tuple(
+        r.name for r in regions if here[list(r.members)].any() and not others[list(r.members)].any()
+    )

@@ -1,0 +1,131 @@
+"""From an edition and a scenario to a plan in ``EDITION.plans/NAME/``: the one entry.
+
+``plan.json`` for the atlas, ``plan.ics`` for calendars, ``plan.xlsx`` for people.
+"""
+
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+from atlas.edition import Edition
+from atlas.placement.calendar import calendar_of
+from atlas.placement.describe import Parts, describe
+from atlas.placement.problem import build_problem, group_classes, guaranteed_regions
+from atlas.placement.result import FILE, Plan, PlannedSession, plan_json, read_plans
+from atlas.placement.scenario import Scenario, load_scenario
+from atlas.placement.sheet import write_sheet
+from atlas.placement.situation import held_by_half_day, read_situation
+from atlas.placement.solve import Progress, solve
+from atlas.placement.timetable import level_out
+from geodata.errors import OutputError, PlacementError, Problem
+
+__all__ = ["Plan", "PlannedSession", "compute_plan", "place", "read_plans", "write_plan"]
+
+_NAME = re.compile(r"[A-Za-z0-9äöüÄÖÜß][\w-]*")
+
+
+def _silent(_step: str, _share: float) -> None:
+    """Tell nobody."""
+
+
+def place(
+    edition: Edition,
+    scenario: Scenario | Path,
+    name: str,
+    out: Path | None = None,
+    progress: Progress = _silent,
+) -> Plan:
+    """Compute a weekly plan of consultation hours and write it beside the edition.
+
+    Parameters
+    ----------
+    edition
+        Need, rooms, windows, existing sessions and minutes.
+    scenario
+        The scenario or its TOML file.
+    name
+        Of the plan; letters, digits, underscore and hyphen.
+    out
+        Folder of the plan; ``EDITION.plans/NAME`` where None. A plan that is there already
+        is exchanged.
+    progress
+        Is told the step and the share done, 0 to 1.
+
+    Raises
+    ------
+    FileMissingError, ProjectError
+        The scenario cannot be read.
+    PlacementError
+        It does not fit the edition, or no plan fulfils it.
+    OutputError
+        The plan cannot be written.
+    """
+    if not _NAME.fullmatch(name):
+        raise PlacementError(
+            "So kann ein Plan nicht heißen.",
+            [Problem("name", f"gefunden {name!r}", "Buchstaben, Ziffern, _ und -")],
+        )
+    given = load_scenario(scenario) if isinstance(scenario, Path) else scenario
+    plan = compute_plan(edition, given, name, progress)
+    progress("Schreibe den Plan", 0.9)
+    write_plan(plan, out or edition.plans_path / name)
+    progress("Der Plan ist fertig", 1.0)
+    return plan
+
+
+def compute_plan(
+    edition: Edition,
+    scenario: Scenario,
+    name: str,
+    progress: Progress = _silent,
+) -> Plan:
+    """Compute a plan without writing it; parameters and errors as in `place`."""
+    progress("Lese Bedarf, Räume und Wege", 0.05)
+    situation = read_situation(edition, scenario)
+    classes = group_classes(scenario, situation)
+    regions = guaranteed_regions(edition, scenario, situation)
+    progress("Stelle das Modell auf", 0.2)
+    problem = build_problem(scenario, situation, classes, regions)
+    solution = solve(problem, scenario.solve, progress)
+    progress("Begründe die Termine", 0.85)
+    chosen = level_out(problem, solution.chosen, held_by_half_day(situation))
+    return describe(
+        edition, scenario, name, Parts(situation, classes, regions, problem, solution, chosen)
+    )
+
+
+def write_plan(plan: Plan, out: Path) -> None:
+    """Write the three files into a folder beside `out`, then put it in its place.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written, or `out` is something else than a plan.
+    """
+    if out.exists() and not (out / FILE).is_file():
+        raise OutputError(f"{out} ist kein Plan und wird deshalb nicht ersetzt.")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=f".{out.name}.", suffix=".teil", dir=out.parent))
+        try:
+            scratch.chmod(0o755)
+            (scratch / FILE).write_text(plan_json(plan), encoding="utf-8")
+            (scratch / "plan.ics").write_bytes(calendar_of(plan))
+            write_sheet(plan, scratch / "plan.xlsx")
+            _exchange(scratch, out)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+    except OSError as error:
+        raise OutputError(
+            f"{out} kann nicht geschrieben werden: {error.strerror or error}."
+        ) from error
+
+
+def _exchange(scratch: Path, out: Path) -> None:
+    """Put the new folder in place; the old one is removed only when the new one is there."""
+    old = scratch.with_suffix(".alt")
+    if out.exists():
+        out.rename(old)
+    scratch.rename(out)
+    shutil.rmtree(old, ignore_errors=True)

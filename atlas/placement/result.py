@@ -1,0 +1,279 @@
+"""What a plan says, as data: sessions with their reasons, reach before and after, how good it is.
+
+It lies in ``EDITION.plans/NAME/`` and names the content of the edition it was made from.
+"""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Literal
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+
+from atlas.edition import Edition
+from atlas.wording import number, percent
+from geodata.errors import EditionError, Problem
+
+FORMAT = 1
+FILE = "plan.json"
+
+
+@dataclass(frozen=True)
+class SessionReach:
+    """What one session reaches for one target group, in persons or cases.
+
+    Parameters
+    ----------
+    group, minutes
+        The group, and the widest level of reach.
+    reached
+        Need within reach of the session.
+    new
+        Of these, without anything in reach before the plan.
+    alone
+        Of these, without anything in reach if this session fell away.
+    closer
+        Of these, with a nearer level of reach than before the plan.
+    status
+        ``published`` or ``estimated``.
+    """
+
+    group: str
+    minutes: float
+    reached: float
+    new: float
+    alone: float
+    closer: float
+    status: str
+
+
+@dataclass(frozen=True)
+class PlannedSession:
+    """A weekly consultation hour, new or existing."""
+
+    place: str
+    place_name: str
+    place_kind: str
+    address: str
+    area: str
+    weekday: int
+    half_day: str
+    half_day_name: str
+    start: str
+    end: str
+    hours: float
+    team: str
+    kind: str
+    provider: str
+    groups: tuple[str, ...]
+    existing: bool
+    ours: bool
+    hours_known: bool
+    reason: str
+    reach: tuple[SessionReach, ...] = ()
+    new_areas: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class AreaReach:
+    """Minutes on foot from an area to the nearest session for a group.
+
+    ``level_before`` and ``level_after`` are the minutes of the level of reach the area falls
+    into; None beyond the widest. ``need`` is None where it is not known.
+    """
+
+    area: str
+    group: str
+    need: float | None
+    low: float | None
+    high: float | None
+    status: str
+    minutes_before: float | None
+    minutes_after: float | None
+    level_before: float | None
+    level_after: float | None
+
+
+@dataclass(frozen=True)
+class ReachStep:
+    """Need within some minutes of a session, before and after."""
+
+    minutes: float
+    before: float
+    after: float
+
+
+@dataclass(frozen=True)
+class GroupReach:
+    """Reach of one target group over the whole city; groups overlap and are never added up."""
+
+    group: str
+    name: str
+    source: str
+    need: float
+    low: float
+    high: float
+    status: str
+    unknown_areas: tuple[str, ...]
+    steps: tuple[ReachStep, ...]
+
+
+@dataclass(frozen=True)
+class MissedRegion:
+    """A region without any session within reach; ``attainable`` if a room would be."""
+
+    area: str
+    name: str
+    attainable: bool
+
+
+@dataclass(frozen=True)
+class GuaranteeReport:
+    """How far "at least one session within reach of every region" was kept."""
+
+    level: str
+    level_name: str
+    minutes: float
+    regions: int
+    missed: tuple[MissedRegion, ...]
+
+    def sentence(self) -> str:
+        """How far the guarantee was kept, with the names of what was missed."""
+        level = f"{self.level_name} mit Angebot in {self.minutes:g} Minuten"
+        done = f"{level}: {self.regions - len(self.missed)} von {self.regions}."
+        if not self.missed:
+            return done
+        names = [m.name if m.attainable else f"{m.name} (kein Raum)" for m in self.missed]
+        return f"{done} Ohne Angebot: {', '.join(names)}."
+
+
+@dataclass(frozen=True)
+class Quality:
+    """How good the plan is at least: objective and bound are what new sessions gain."""
+
+    objective: float
+    bound: float
+    gap: float
+    ended: Literal["optimal", "gap", "node_limit", "time_limit"]
+    seconds: float
+
+    def sentence(self) -> str:
+        """How good the plan is at least, and why the search ended."""
+        if self.ended == "optimal":
+            return f"Beweisbar bester Plan, gefunden in {number(self.seconds, 1)} Sekunden."
+        why = {
+            "gap": "die verlangte Genauigkeit ist erreicht",
+            "node_limit": "die Grenze der Suche ist erreicht",
+            "time_limit": "die Zeitgrenze ist erreicht; ein neuer Lauf kann anders enden",
+        }
+        return (
+            f"Höchstens {percent(100 * self.gap, 2)} vom bestmöglichen Gewinn entfernt "
+            f"({why[self.ended]}; {number(self.seconds, 1)} Sekunden)."
+        )
+
+
+@dataclass(frozen=True)
+class WeekColumn:
+    """A half-day of the week and the teams free for new sessions."""
+
+    key: str
+    weekday: int
+    part: str
+    name: str
+    teams: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The result of a scenario on an edition."""
+
+    format: int
+    name: str
+    title: str
+    scenario: str
+    scenario_sha256: str
+    city: str
+    notice: str
+    edition: str
+    content: str
+    reporting_date: str
+    starts: str
+    ends: str | None
+    hours_per_week: float
+    hours_used: float
+    week: tuple[WeekColumn, ...]
+    sessions: tuple[PlannedSession, ...]
+    groups: tuple[GroupReach, ...]
+    areas: tuple[AreaReach, ...]
+    guarantee: GuaranteeReport | None
+    quality: Quality
+    notes: tuple[str, ...]
+
+    @property
+    def new_sessions(self) -> tuple[PlannedSession, ...]:
+        """The sessions that the plan adds."""
+        return tuple(s for s in self.sessions if not s.existing)
+
+    def summary(self) -> tuple[str, ...]:
+        """The plan in a few German lines."""
+        used, hours = number(self.hours_used, 1), number(self.hours_per_week, 1)
+        kept = len(self.sessions) - len(self.new_sessions)
+        lines = [
+            f"{len(self.new_sessions)} neue und {kept} bestehende Termine, "
+            f"{used} von {hours} Stunden in der Woche."
+        ]
+        for group in self.groups:
+            step = group.steps[-1]
+            lines.append(
+                f"{group.name}: in {step.minutes:g} Minuten erreicht "
+                f"{number(step.before)} vorher, {number(step.after)} nachher, "
+                f"von {number(group.need)}."
+            )
+        if self.guarantee is not None:
+            lines.append(self.guarantee.sentence())
+        return (*lines, self.quality.sentence())
+
+
+_ADAPTER: TypeAdapter[Plan] = TypeAdapter(Plan)
+
+
+def plan_json(plan: Plan) -> str:
+    """The text of ``plan.json``."""
+    return json.dumps(asdict(plan), ensure_ascii=False, indent=1) + "\n"
+
+
+def read_plans(edition: Edition) -> tuple[Plan, ...]:
+    """All plans beside an edition that were made from its content, ordered by name.
+
+    Raises
+    ------
+    EditionError
+        A plan's file is damaged.
+    """
+    folder = edition.plans_path
+    if not folder.is_dir():
+        return ()
+    files = sorted(f for f in folder.glob(f"*/{FILE}") if not f.parent.name.startswith("."))
+    plans = [plan for f in files if (plan := _read(f, edition.manifest.content)) is not None]
+    return tuple(plans)
+
+
+def _read(file: Path, content: str) -> Plan | None:
+    """Read one plan; None where it belongs to another edition or format."""
+    try:
+        raw = json.loads(file.read_text(encoding="utf-8"))
+        if not isinstance(raw, dict):
+            raise EditionError("Ein Plan ist beschädigt.", [Problem(str(file), "kein JSON-Objekt")])
+        if raw.get("content") != content or raw.get("format") != FORMAT:
+            return None
+        return _ADAPTER.validate_python(raw)
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        problem = Problem(str(file), str(error), "unverändertes JSON")
+        raise EditionError("Ein Plan ist beschädigt.", [problem]) from None
+    except ValidationError as error:
+        problems = [
+            Problem(f"{file}, " + ".".join(map(str, e["loc"])), str(e["msg"]))
+            for e in error.errors()
+        ]
+        raise EditionError("Ein Plan ist beschädigt.", problems) from None
