@@ -7,7 +7,6 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
-from indicators.trends import compute_trends
 
 from atlas.edition import (
     DisclosureSummary,
@@ -26,19 +25,29 @@ from geodata.outlines import light_outlines
 from geodata.places import PlacesSpec, read_places
 from geodata.travel import WalkingRule, walking_minutes
 from indicators.aggregate import complete, lift_counts
-from indicators.catalogue import Catalogue, load_catalogue
+from indicators.catalogue import Catalogue, load_catalogue, normal_cell
 from indicators.disclosure.audit import AuditReport, audit, refuse_if_unsafe, with_bounds
 from indicators.disclosure.equations import Relation, Rule, build_system
-from indicators.disclosure.identities import declared_identities, group_identities
+from indicators.disclosure.identities import (
+    SUM,
+    IdentityCheck,
+    declared_identities,
+    group_identities,
+)
 from indicators.disclosure.protect import kept_but_hidden, protect
 from indicators.hotspots import HotspotSettings, compute_hotspots
 from indicators.index import compute_index
 from indicators.rates import compute_values
 from indicators.records import count_cases, vintage_of
 from indicators.tables import COUNT_KEYS, VALUE_KEYS, read_dataset
+from indicators.trends import compute_trends
 
 Progress = Callable[[str, float], None]
 """Called with what is being done and the share of the whole that is done."""
+
+
+def silent(*_: object) -> None:
+    """Progress that nobody watches."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +88,7 @@ def build(
     out: Path,
     *,
     replace: bool = False,
-    progress: Progress = lambda label, share: None,
+    progress: Progress = silent,
 ) -> Edition:
     """Read a project's files, protect and audit the counts, compute, publish.
 
@@ -127,7 +136,7 @@ def build(
         "index": index,
         "index_parts": parts,
         "hotspots": hotspots,
-        "trends": compute_trends(values, catalogue, project.vintages),
+        "trends": compute_trends(values, catalogue, (project.levels[-1].key,)),
         "places": places.places,
         "windows": places.windows,
         "sessions": places.sessions,
@@ -190,7 +199,8 @@ def _refuse_repeated(table: pd.DataFrame, keys: list[str]) -> None:
 
 def _public_measures(project: Project, counts: list[pd.DataFrame]) -> frozenset[str]:
     """Measures that come from sources already public, and from no other."""
-    public, internal = set(), set()
+    public: set[str] = set()
+    internal: set[str] = set()
     for dataset, table in zip(project.datasets, counts, strict=True):
         (public if dataset.already_public else internal).update(table["measure"].unique())
     internal |= {c.measure for cases in project.case_lists for c in cases.counts}
@@ -201,19 +211,24 @@ def protect_counts(
     project: Project,
     catalogue: Catalogue,
     inputs: Inputs,
-    progress: Callable[[float], None] = lambda share: None,
+    progress: Callable[[float], None] = silent,
 ) -> Protected:
     """Suppress what is too small and what would give it away, audit it, refuse if unsafe."""
     every = inputs.counts
     published = every[~every["measure"].isin(project.check_only)].reset_index(drop=True)
     groups, group_checks = group_identities(published, catalogue.groups_table())
-    declared = [Relation("sum", i.total, i.parts) for i in project.identities]
+    declared = [
+        Relation(SUM, normal_cell(i.total), tuple(map(normal_cell, i.parts)))
+        for i in project.identities
+    ]
     cells = set(published["measure"] + "/" + published["group"])
     subsets = [
         Relation("part_of", whole, (part,)) for part, whole in catalogue.part_of_pairs(cells)
     ]
-    across, across_checks = declared_identities(every, [*declared, *subsets])
-    relations = tuple(r for r in (*groups, *across) if {r.total, *r.parts} <= cells)
+    delivered = every[every["method"] == "delivered"]
+    across, across_checks = declared_identities(delivered, declared)
+    within, _ = declared_identities(delivered, subsets)
+    relations = tuple(r for r in (*groups, *across, *within) if {r.total, *r.parts} <= cells)
     system = build_system(published, inputs.links, relations)
     rule = Rule(project.disclosure.threshold, project.disclosure.keep_levels)
     safe = protect(
@@ -224,9 +239,29 @@ def protect_counts(
         progress=lambda i, n: progress(0.6 + 0.4 * i / n),
     )  # fmt: skip
     refuse_if_unsafe(report)
-    notes = [c.text for c in (*group_checks, *across_checks)]
+    notes = _identity_notes([*group_checks, *across_checks], cells)
     notes += [f"Auch auf behaltener Ebene geheim: {cell}" for cell in kept_but_hidden(safe, rule)]
     return Protected(with_bounds(safe, report), relations, report, tuple(notes))
+
+
+def _identity_notes(checks: list[IdentityCheck], cells: set[str]) -> list[str]:
+    """One sentence per claimed sum: how often the source fulfils it, and whether it is used."""
+    claims: dict[tuple[str, tuple[str, ...]], list[IdentityCheck]] = {}
+    for check in checks:
+        claims.setdefault((check.total, check.parts), []).append(check)
+    notes = []
+    for (total, parts), own in claims.items():
+        rows, fulfilled = sum(c.rows for c in own), sum(c.fulfilled for c in own)
+        used = sum(c.used == SUM for c in own)
+        use = (
+            f"als Gleichung benutzt an {used} von {len(own)} Zeitpunkten"
+            if {total, *parts} <= cells
+            else "nur geprüft, da nicht alle Teile veröffentlicht werden"
+        )
+        notes.append(
+            f"{total} = {' + '.join(parts)}: erfüllt in {fulfilled} von {rows} Zeilen, {use}."
+        )
+    return notes
 
 
 def _groups_used(catalogue: Catalogue, counts: pd.DataFrame) -> pd.DataFrame:
@@ -352,7 +387,8 @@ def _draft(
 
 def _source_cards(project: Project, inputs: Inputs) -> tuple[SourceCard, ...]:
     """One card per file of counts and values, with its hash and the periods it covers."""
-    sources = {d.key: d.source for d in (*project.datasets, *project.case_lists)}
+    sources = {d.key: d.source for d in project.datasets}
+    sources |= {c.key: c.source for c in project.case_lists}
     cards = []
     for entry in inputs.reports:
         source, periods = sources[entry["dataset"]], entry["periods"]

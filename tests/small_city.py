@@ -269,7 +269,7 @@ def small_edition(folder: Path) -> Edition:
         "counts": counts,
         "values": values,
         "hotspots": hotspots,
-        "trends": compute_trends(values, catalogue, vintages),
+        "trends": compute_trends(values, catalogue, ("stadt",)),
         "places": places,
         "windows": windows,
         "sessions": sessions,
