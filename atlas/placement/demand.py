@@ -13,6 +13,7 @@ import pandas as pd
 
 from atlas.edition import Edition
 from atlas.placement.scenario import Scenario, TargetGroup, Term
+from atlas.wording import day
 from geodata.errors import PlacementError, ProblemCollector
 from indicators.status import VISIBLE, Status
 
