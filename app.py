@@ -1,1 +1,57 @@
-"""The atlas in the browser."""
+"""The atlas in the browser: opens the edition, lists the pages, serves the map's files.
+
+Start it with ``sozialatlas serve``, or ``streamlit run app.py``; the environment variable
+``SOZIALATLAS_EDITION`` names the edition.
+"""
+
+from functools import partial
+from types import ModuleType
+
+import streamlit as st
+from starlette.middleware import Middleware
+
+from atlas import serving, widgets
+from atlas.edition import Edition
+from atlas.pages import gebiet, karte, methode, sprechstunden, ueberblick
+from atlas.wording import text
+
+PAGES: dict[str, tuple[ModuleType, str]] = {
+    "ueberblick": (ueberblick, ":material/dashboard:"),
+    "karte": (karte, ":material/map:"),
+    "gebiet": (gebiet, ":material/location_on:"),
+    "sprechstunden": (sprechstunden, ":material/event:"),
+    "methode": (methode, ":material/menu_book:"),
+}
+
+
+def show(edition: Edition, key: str) -> None:
+    """Draw one page with what belongs on every page."""
+    view = widgets.current_view(edition, key)
+    widgets.notice_banner(edition)
+    widgets.view_notes(view)
+    PAGES[key][0].render(edition, view)
+    widgets.footer(edition, view)
+
+
+def main() -> None:
+    """Run for every view that a browser asks for."""
+    st.set_page_config(page_title=text("app.title"), layout="wide")
+    widgets.page_style()
+    edition = widgets.edition_or_stop()
+    pages = {
+        key: st.Page(partial(show, edition, key), title=text(f"nav.{key}"), icon=icon, url_path=key)
+        for key, (_, icon) in PAGES.items()
+    }
+    widgets.register_pages(pages)
+    st.navigation(list(pages.values()), position="top").run()
+
+
+if __name__ == "__main__":
+    main()
+else:
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    app = st.App(
+        __file__,
+        routes=serving.routes(f"/{base}" if base else ""),
+        middleware=[Middleware(serving.GermanPage)],
+    )

@@ -91,7 +91,7 @@ def view_from_query(params: Mapping[str, str], edition: Edition, page: str = "ue
     """
     asked = {name: params[query] for name, query in QUERY.items() if params.get(query)}
     choose = _Choice(asked)
-    offer = offers(edition)
+    offer = map_offers(edition) if page == "karte" else offers(edition)
     layer = choose("layer", _in_order(offer["layer"], LAYERS), VALUE)
     rows = offer[offer["layer"] == (layer if page == "karte" else VALUE)]
     shown = "index" if page == "karte" and layer == INDEX else "indicator"
@@ -148,6 +148,20 @@ def offers(edition: Edition) -> pd.DataFrame:
     order = {k: n for n, k in enumerate([*sheet["indicators"], *sheet["indices"]])}
     whole = pd.concat(parts, ignore_index=True)
     return whole.sort_values("key", key=lambda s: s.map(order), kind="stable", ignore_index=True)
+
+
+@lru_cache(maxsize=4)
+def map_offers(edition: Edition) -> pd.DataFrame:
+    """The rows of `offers` that can be drawn: with outlines, and more than one area."""
+    offer, whole = offers(edition), edition.manifest.levels[-1].key
+    pairs = offer[["vintage", "level"]].drop_duplicates().itertuples(index=False, name=None)
+    drawn = {
+        (vintage, level)
+        for vintage, level in pairs
+        if level != whole and f"outlines/{vintage}/{level}.geojson" in edition.manifest.files
+    }
+    kept = [pair in drawn for pair in zip(offer["vintage"], offer["level"], strict=True)]
+    return offer[kept].reset_index(drop=True)
 
 
 class _Choice:

@@ -1,0 +1,222 @@
+"""The map: choose a figure, a day and a level; the same values stand in a table below."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+from pandas.io.formats.style import Styler
+
+from atlas import widgets
+from atlas.edition import Edition
+from atlas.maps import MapDescription, csv_of, describe, export_html, table_of
+from atlas.maps.describe import name_of
+from atlas.maps.rows import decimals_of
+from atlas.state import CLUSTER, INDEX, LAYERS, VALUE, View, map_offers
+from atlas.wording import counted, day, number, text
+
+
+def render(edition: Edition, view: View) -> None:
+    """Draw the page."""
+    st.title(text("karte.title", view.language))
+    st.markdown(text("karte.intro", view.language))
+    offer = map_offers(edition)
+    if offer.empty:
+        st.info(text("karte.nothing", view.language))
+        return
+    _choices(edition, view, offer)
+    description = describe(edition, view)
+    _heading(edition, view, description)
+    chart, side = st.columns([3, 1], gap="medium")
+    with chart:
+        clicked = widgets.live_map(edition, description, key="karte")
+        widgets.source_line(description.source)
+    with side:
+        _side(edition, view, description)
+        clicked = clicked or _area_list(description)
+    _table(view, description)
+    if clicked:
+        widgets.open_page(replace(view, page="gebiet", area=clicked))
+
+
+def _choices(edition: Edition, view: View, offer: pd.DataFrame) -> None:
+    """The widgets that change the view; each writes to the address."""
+    language, layer = view.language, view.layer
+    key, field = (view.index, "index") if layer == INDEX else (view.indicator, "indicator")
+    of_layer = offer[offer["layer"] == layer]
+    of_key = of_layer[of_layer["key"] == key]
+    of_group = of_key[of_key["group"] == view.group]
+    of_level = of_group[of_group["level"] == view.level]
+    sheet = edition.catalogue
+    entries = sheet["indices" if layer == INDEX else "indicators"]
+    levels = {level.key: level for level in edition.manifest.levels}
+    groups = {k: g[f"name_{language}"] for k, g in sheet["groups"].items()}
+
+    what, when = st.columns([3, 1])
+    with what:
+        label = text(f"karte.{field}" if layer == INDEX else "common.indicator", language)
+        keys = of_layer["key"].unique()
+        _select(view, field, label, keys, lambda k: name_of(entries[k], view.period, language))
+    with when:
+        periods = sorted(of_level["period"].unique(), reverse=True)
+        label = text("common.period", language)
+        _select(view, "period", label, periods, lambda p: day(p, language))
+    where, how, whom = st.columns([2, 2, 1])
+    with where:
+        there = [k for k in levels if k in set(of_group["level"])]
+        label = text("common.level", language)
+        _segments(view, "level", label, there, lambda k: levels[k].plural)
+    with how:
+        label = text("karte.layer", language)
+        layers = _layers(view, offer)
+        if len(layers) > 1:
+            _segments(view, "layer", label, layers, lambda k: text(f"karte.layer_{k}", language))
+    with whom:
+        there = list(of_key["group"].unique())
+        if len(there) > 1:
+            label = text("common.group", language)
+            _select(view, "group", label, there, lambda k: groups.get(k, k))
+
+
+def _layers(view: View, offer: pd.DataFrame) -> list[str]:
+    """What can be shown: clusters only where the figure has them."""
+    clusters = offer[offer["layer"] == CLUSTER]
+    there = {VALUE, view.layer}
+    if view.indicator in set(clusters["key"]):
+        there.add(CLUSTER)
+    if INDEX in set(offer["layer"]):
+        there.add(INDEX)
+    return [layer for layer in LAYERS if layer in there]
+
+
+def _select(
+    view: View, field: str, label: str, options: Iterable[str], name: Callable[[str], str]
+) -> None:
+    """A drop-down list whose value is a field of the view."""
+    key = f"karte_{field}"
+    st.session_state[key] = getattr(view, field)
+    st.selectbox(
+        label,
+        list(options),
+        format_func=name,
+        key=key,
+        on_change=lambda: _changed(view, field, key),
+    )
+
+
+def _segments(
+    view: View, field: str, label: str, options: Iterable[str], name: Callable[[str], str]
+) -> None:
+    """Buttons side by side whose value is a field of the view."""
+    key = f"karte_{field}"
+    st.session_state[key] = getattr(view, field)
+    st.segmented_control(
+        label,
+        list(options),
+        format_func=name,
+        key=key,
+        required=True,
+        on_change=lambda: _changed(view, field, key),
+    )
+
+
+def _changed(view: View, field: str, key: str) -> None:
+    """A marked area goes with its level; all else of the view stays."""
+    value = st.session_state[key]
+    changes = {"area": None if field == "level" else view.area, field: value}
+    widgets.change(replace(view, **changes))
+
+
+def _heading(edition: Edition, view: View, description: MapDescription) -> None:
+    st.subheader(description.title, anchor=False)
+    st.caption(description.subtitle)
+    newest = edition.manifest.vintages[-1].key
+    if view.vintage != newest:
+        note = text("karte.break_note", view.language, vintage=description.vintage)
+        st.warning(note, icon=":material/history:")
+    if description.unplaced:
+        areas = ", ".join(description.unplaced)
+        st.warning(text("karte.unplaced", view.language, areas=areas))
+
+
+def _side(edition: Edition, view: View, description: MapDescription) -> None:
+    """Legend, explanation, areas without a number, downloads."""
+    language = view.language
+    st.markdown(f"**{text('legend.title', language)}**")
+    widgets.legend(description.classes, description.counts, language)
+    with st.popover(text("karte.about", language), icon=":material/help:", width="stretch"):
+        _about(edition, view, description)
+    without = [m for m in description.marks if m.shade in description.classes.without]
+    if without:
+        title = counted("karte.without", len(without), language)
+        with st.popover(title, width="stretch"):
+            for shade in description.classes.without:
+                names = [m.name for m in without if m.shade == shade]
+                if names:
+                    st.markdown(f"**{shade.label}** ({len(names)}): {shade.help}")
+                    st.caption(", ".join(names))
+    stem = "_".join(["karte", view.layer, view.indicator, view.level, view.period])
+    st.download_button(
+        text("karte.download_html", language),
+        lambda: export_html(description),
+        file_name=f"{stem}.html",
+        mime="text/html",
+        icon=":material/download:",
+        on_click="ignore",
+        width="stretch",
+    )
+
+
+def _about(edition: Edition, view: View, description: MapDescription) -> None:
+    """What the figure means, what to beware of, and how the classes were made."""
+    language = view.language
+    st.markdown(description.explanation)
+    entry = edition.catalogue["indicators"].get(view.indicator, {})
+    if view.layer != INDEX and entry.get("caveats_de"):
+        st.markdown(f"**{text('karte.caveats', language)}:** {entry['caveats_de']}")
+    if view.layer == VALUE:
+        rule = {"less_need": "_less", "neutral": "_neutral"}.get(entry.get("direction", ""), "")
+        st.markdown(text(f"karte.same_scale{rule}", language))
+    st.caption(text("karte.keys", language))
+
+
+def _area_list(description: MapDescription) -> str | None:
+    """The way to an area's page for those who do not use the map."""
+    names = {m.area: m.name for m in description.marks}
+    order = sorted(names, key=lambda a: (names[a].casefold(), a))
+    return st.selectbox(
+        text("karte.to_profile", description.language),
+        order,
+        index=None,
+        format_func=lambda a: names[a],
+        placeholder=text("karte.choose_area", description.language),
+    )
+
+
+def _table(view: View, description: MapDescription) -> None:
+    """The same values as rows, and as a file."""
+    st.subheader(text("karte.table", view.language), anchor=False)
+    st.dataframe(_styled(description), hide_index=True, width="stretch", height=420)
+    stem = "_".join(["werte", view.layer, view.indicator, view.level, view.period])
+    st.download_button(
+        text("karte.download_csv", view.language),
+        lambda: csv_of(description),
+        file_name=f"{stem}.csv",
+        mime="text/csv",
+        icon=":material/table:",
+        on_click="ignore",
+    )
+
+
+def _styled(description: MapDescription) -> Styler:
+    """Numbers in German style; where there is none, the cell stays empty and the status speaks."""
+    frame, language = table_of(description), description.language
+
+    def written(decimals: int) -> Callable[[object], str]:
+        return lambda x: number(float(str(x)), decimals, language)
+
+    formats: dict[Any, str | Callable[[object], str] | None] = {
+        c: written(d) for c, d in decimals_of(description).items() if c in frame
+    }
+    return frame.style.format(formats, na_rep="–")
