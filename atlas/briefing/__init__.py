@@ -1,1 +1,5 @@
-"""Pages people print and send."""
+"""Pages that people print and send."""
+
+from atlas.briefing.write import brief
+
+__all__ = ["brief"]

@@ -1,0 +1,275 @@
+"""What stands on the page about one area, as plain words for the template."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from atlas.briefing.drawing import svg_map, svg_series
+from atlas.briefing.figures import figure_table, findings, shown_figures
+from atlas.briefing.foot import foot
+from atlas.briefing.sessions import PlannedNearby, session_blocks
+from atlas.classes import fill_of, swatch
+from atlas.edition import Edition
+from atlas.maps import MapDescription, describe
+from atlas.profile import Profile, Series, series
+from atlas.profile.sheets import AreaRef, current_vintage, finest_level, main_levels
+from atlas.state import View
+from atlas.wording import PERCENT, counted, day, number, quantity, text, unit_word, value_text
+
+
+@dataclass(frozen=True)
+class Density:
+    """How much the page says; less where more would not fit."""
+
+    figures: int
+    sentences: int
+    hours: int
+    map_mm: int
+
+
+DENSITIES = (Density(9, 4, 5, 62), Density(8, 4, 4, 56), Density(7, 3, 3, 50), Density(5, 2, 2, 44))
+"""From the fullest to the sparsest page."""
+
+
+def page(
+    edition: Edition, profile: Profile, planned: Sequence[PlannedNearby], density: Density
+) -> dict[str, bytes]:
+    """The files that the template reads: words as JSON, drawings as SVG.
+
+    Parameters
+    ----------
+    edition
+        The opened edition.
+    profile
+        Of the area.
+    planned
+        The plans' sessions near by.
+    density
+        How much fits.
+
+    Returns
+    -------
+    files
+        Content by file name.
+    """
+    language = edition.manifest.language
+    seen = _map(edition, profile, language)
+    drawn = _series(edition, profile, language)
+    words: dict[str, Any] = {
+        **_head(edition, profile, language),
+        "findings": findings(edition, profile, density.sentences, language),
+        "figures": figure_table(edition, profile, density.figures, language),
+        "map": _map_words(seen, profile, density, language),
+        "series": _series_words(drawn, language),
+        "sessions": {
+            "title": text("brief.sessions", language),
+            "blocks": session_blocks(profile, planned, density.hours, language),
+        },
+        "foot": foot(edition, shown_figures(edition, profile, density.figures), seen, language),
+    }
+    files = {f"klasse-{n}.svg": swatch(c).encode() for n, c in enumerate(_legend(seen))}
+    files["map.svg"] = _map_svg(edition, profile.ref, seen).encode()
+    if drawn is not None:
+        files["series.svg"] = _series_svg(drawn, profile, language).encode()
+    return files | {"data.json": json.dumps(words, ensure_ascii=False).encode()}
+
+
+def _head(edition: Edition, profile: Profile, language: str) -> dict[str, str]:
+    manifest, ref = edition.manifest, profile.ref
+    when = day(manifest.reporting_date, language)
+    return {
+        "language": language,
+        "date": manifest.reporting_date,
+        "document_title": text(
+            "brief.document_title", language, area=ref.name, city=manifest.city, day=when
+        ),
+        "author": manifest.title,
+        "description": text(
+            "brief.description", language, area=ref.name, level=ref.level_name, day=when
+        ),
+        "head": text("brief.head", language, title=manifest.title, day=when),
+        "notice": manifest.notice,
+        "as_of": text("common.as_of", language, day=when),
+        "area": ref.name,
+        "place": _place(profile, language),
+    }
+
+
+def _place(profile: Profile, language: str) -> str:
+    """Level, the areas above, residents: one line below the name."""
+    above = [p.name for p in profile.parents]
+    residents = profile.residents
+    people = []
+    if residents.visible and residents.value is not None:
+        when = day(profile.residents_period, language)
+        people = [
+            text("brief.residents", language, n=number(residents.value, 0, language), day=when)
+        ]
+    key = text("brief.key", language, area=profile.ref.area)
+    return " · ".join([f"{profile.ref.level_name} ({key})", *above, *people])
+
+
+def _map(edition: Edition, profile: Profile, language: str) -> MapDescription | None:
+    """The default indicator on the finest level that has it, at its latest date."""
+    view = _map_view(edition, profile.ref, language)
+    return None if view is None else describe(edition, view)
+
+
+def _map_view(edition: Edition, ref: AreaRef, language: str) -> View | None:
+    values = edition.table("values")
+    values = values[(values["group"] == "total") & (values["vintage"] == ref.vintage)]
+    for indicator in _map_candidates(edition):
+        rows = values[values["indicator"] == indicator]
+        for level in main_levels(edition)[:-1]:
+            periods = rows.loc[rows["level"] == level.key, "period"]
+            if len(periods):
+                return View(
+                    page="karte",
+                    indicator=indicator,
+                    group="total",
+                    period=str(periods.max()),
+                    vintage=ref.vintage,
+                    level=level.key,
+                    area=ref.area if ref.level == level.key else None,
+                    language=language,
+                )
+    return None
+
+
+def _map_candidates(edition: Edition) -> list[str]:
+    first = edition.manifest.default_indicator
+    return [*([first] if first else []), *edition.catalogue["indicators"]]
+
+
+def _legend(seen: MapDescription | None) -> list[Any]:
+    """The steps, and of the classes without a number those that the map has."""
+    if seen is None:
+        return []
+    there = seen.counts
+    return [*seen.classes.steps, *(c for c in seen.classes.without if there.get(c.key))]
+
+
+def _map_words(
+    seen: MapDescription | None, profile: Profile, density: Density, language: str
+) -> dict[str, Any]:
+    ref = profile.ref
+    marked = ref.name if profile.parents else ""
+    if seen is None:
+        return {
+            "title": text("brief.map_without", language),
+            "alt": text("brief.map_alt_without", language, area=ref.name),
+            "height": density.map_mm,
+            "marked": marked,
+            "legend": [],
+        }
+    legend = [{"file": f"klasse-{n}.svg", "label": c.label} for n, c in enumerate(_legend(seen))]
+    return {
+        "title": text(
+            "brief.map_title", language, name=seen.title, level=seen.level, day=seen.period
+        ),
+        "alt": _map_alt(seen, ref, language),
+        "height": density.map_mm,
+        "marked": marked,
+        "legend": legend,
+    }
+
+
+def _map_alt(seen: MapDescription, ref: AreaRef, language: str) -> str:
+    """The map in words: how many areas in each class, and the class of the marked one."""
+    there = seen.counts
+    classes = [
+        f"{c.label}: {counted('legend.areas', there[c.key], language)}"
+        for c in seen.classes.all
+        if there.get(c.key)
+    ]
+    own = next((m.value for m in seen.marks if m.area == seen.selected), "")
+    key = "brief.map_alt_own" if own else "brief.map_alt"
+    return text(
+        key,
+        language,
+        name=seen.title,
+        level=seen.level,
+        day=seen.period,
+        classes="; ".join(classes),
+        area=ref.name,
+        value=own,
+    )
+
+
+def _map_svg(edition: Edition, ref: AreaRef, seen: MapDescription | None) -> str:
+    level = finest_level(edition) if seen is None else seen.outlines_key[1]
+    vintage = current_vintage(edition) if seen is None else seen.outlines_key[0]
+    outlines = json.loads(edition.outline_path(vintage, level).read_text(encoding="utf-8"))
+    fills = {f["properties"]["area"]: "#f5f5f5" for f in outlines["features"]}
+    if seen is not None:
+        fills |= {m.area: fill_of(m.shade) for m in seen.marks}
+    return svg_map(outlines, fills, _own_outline(edition, ref))
+
+
+def _own_outline(edition: Edition, ref: AreaRef) -> Mapping[str, Any] | None:
+    """The outline of the area on its own level; none for the whole city."""
+    if ref.level == main_levels(edition)[-1].key:
+        return None
+    file = edition.outline_path(ref.vintage, ref.level)
+    if not file.is_file():
+        return None
+    features = json.loads(file.read_text(encoding="utf-8"))["features"]
+    return next((f["geometry"] for f in features if f["properties"]["area"] == ref.area), None)
+
+
+def _series(edition: Edition, profile: Profile, language: str) -> Series | None:
+    """The default indicator over time; the next that can be drawn where it cannot."""
+    first = edition.manifest.default_indicator
+    keys = [f.sheet.key for f in profile.figures]
+    ordered = sorted(keys, key=lambda k: k != first)
+    found = (series(edition, profile.ref, k, language=language) for k in ordered)
+    return next((s for s in found if s.drawable), None)
+
+
+def _series_svg(drawn: Series, profile: Profile, language: str) -> str:
+    own = text("brief.own" if profile.parents else "common.of_city", language)
+    return svg_series(drawn, own, language, with_city=bool(profile.parents))
+
+
+def _series_words(drawn: Series | None, language: str) -> dict[str, Any]:
+    if drawn is None:
+        return {
+            "title": text("brief.series", language),
+            "drawn": False,
+            "alt": "",
+            "note": text("brief.series_none", language),
+        }
+    about = drawn.sheet
+    word = unit_word(about.unit, language)
+    unit = f" ({word})" if word and about.unit != PERCENT else ""
+    points = [
+        f"{day(p.period, language)} "
+        f"{value_text(p.cell.value, about.unit, about.decimals, p.cell.status, language)}"
+        for p in drawn.points
+    ]
+    breaks = [_break(b.reason, b.detail, b.period, language) for b in drawn.breaks]
+    city = drawn.points[-1].city
+    city_words = (
+        quantity(city.value, about.unit, about.decimals, language)
+        if city.visible and city.value is not None
+        else text("common.none", language)
+    )
+    return {
+        "title": text("brief.series_of", language, name=about.name + unit),
+        "drawn": True,
+        "alt": " ".join(
+            [
+                text("brief.series_alt", language, name=about.name, area=drawn.area.name),
+                "; ".join(points) + ".",
+                text("brief.series_alt_city", language, value=city_words),
+                *breaks,
+            ]
+        ),
+        "note": " ".join([text("brief.series_note", language), *breaks]),
+    }
+
+
+def _break(reason: str, detail: str, period: str, language: str) -> str:
+    when = day(period, language)
+    return text(f"brief.break_{reason}_text", language, detail=detail, day=when)

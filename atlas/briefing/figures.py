@@ -1,0 +1,159 @@
+"""The table of key figures against the city, and the sentences beside it."""
+
+from typing import Any
+
+from atlas.edition import Edition
+from atlas.findings import area_findings, range_text
+from atlas.profile import Figure, IndexClass, Profile, direction
+from atlas.profile.sheets import catalogue_of
+from atlas.wording import (
+    PERCENT,
+    PERCENTAGE_POINTS,
+    counted,
+    day,
+    listing,
+    signed,
+    status_word,
+    text,
+    value_text,
+)
+from indicators.status import VISIBLE, Status
+
+
+def findings(edition: Edition, profile: Profile, most: int, language: str) -> dict[str, Any]:
+    """The first sentences about an area; what they do not say stands in ``hint``."""
+    first = edition.manifest.default_indicator
+    sentences = list(area_findings(profile, first, language))
+    hint = text("findings.not_blaming", language)
+    chosen = [s for s in sentences if s != hint][:most]
+    return {
+        "title": text("brief.findings", language),
+        "sentences": chosen or [text("brief.findings_none", language)],
+        "hint": hint if chosen else "",
+    }
+
+
+def shown_figures(edition: Edition, profile: Profile, most: int) -> list[Figure]:
+    """The rates, the edition's default first, and counts in the rows that are left."""
+    first = edition.manifest.default_indicator
+    ordered = sorted(
+        profile.figures,
+        key=lambda f: (f.sheet.key != first, f.sheet.is_count, f.sheet.key == "n_residents"),
+    )
+    return ordered[:most]
+
+
+def figure_table(edition: Edition, profile: Profile, most: int, language: str) -> dict[str, Any]:
+    """Header, rows and the note below the table."""
+    shown = shown_figures(edition, profile, most)
+    indices = list(profile.indices)[: max(0, most - len(shown))] if shown else []
+    rows = [_row(f, n == 0, language) for n, f in enumerate(shown)]
+    rows += [_index_row(i, language) for i in indices]
+    columns = _COLUMNS if profile.parents else _COLUMNS_OF_CITY
+    return {
+        "title": text("brief.figures" if profile.parents else "brief.figures_city", language),
+        "header": [text(f"brief.column_{c}", language) for c in columns],
+        "rows": [{**r, "cells": [r[c] for c in columns[1:]]} for r in rows],
+        "note": " ".join(_notes(edition, profile, shown, language)),
+    }
+
+
+_COLUMNS = ("indicator", "value", "interval", "city", "difference", "trend")
+_COLUMNS_OF_CITY = ("indicator", "value", "interval", "trend")
+
+
+def _row(figure: Figure, first: bool, language: str) -> dict[str, Any]:
+    about, cell, city = figure.sheet, figure.cell, figure.city
+    none = text("common.none", language)
+    difference = none
+    if figure.difference is not None:
+        difference = _points(figure.difference, about.unit, about.decimals, language)
+    return {
+        "name": about.name,
+        "value": value_text(cell.value, about.unit, about.decimals, cell.status, language),
+        "interval": range_text(cell, about.unit, about.decimals, language),
+        "city": value_text(city.value, about.unit, about.decimals, city.status, language),
+        "difference": difference,
+        "trend": _trend(figure, language),
+        "hidden": not cell.visible,
+        "first": first,
+    }
+
+
+def _points(x: float, unit: str, decimals: int, language: str) -> str:
+    """A difference with its sign; percentage points are named in the head of the column."""
+    plain = unit in (PERCENT, PERCENTAGE_POINTS)
+    return signed(x, decimals, language, "count" if plain else unit)
+
+
+def _trend(figure: Figure, language: str) -> str:
+    """One word, and the change where there is one."""
+    trend = figure.trend
+    if trend is None:
+        return text("common.none", language)
+    kind = direction(trend)
+    if kind == "none" or trend.change is None:
+        key = "brief.trend_break" if trend.break_reason else "brief.trend_none"
+        return text(key, language)
+    change = _points(trend.change, figure.sheet.unit, figure.sheet.decimals, language)
+    return text(f"brief.trend_{kind}", language, change=change)
+
+
+def _index_row(index: IndexClass, language: str) -> dict[str, Any]:
+    none = text("common.none", language)
+    visible = Status(index.status) in VISIBLE and index.kind
+    return {
+        "name": index.name,
+        "value": index.kind if visible else status_word(index.status, language),
+        "interval": none,
+        "city": none,
+        "difference": none,
+        "trend": none,
+        "hidden": not visible,
+        "first": False,
+    }
+
+
+def _notes(edition: Edition, profile: Profile, shown: list[Figure], language: str) -> list[str]:
+    found = []
+    dates = {day(f.trend.period_from, language) for f in shown if f.trend is not None}
+    if len(dates) == 1:
+        found.append(text("brief.trend_note", language, day=dates.pop()))
+    elif dates:
+        found.append(text("brief.trend_note_many", language))
+    elif profile.parents and any(f.difference is not None for f in shown):
+        found.append(text("brief.trend_note_without", language))
+    found += _periods(shown, edition.manifest.reporting_date, language)
+    missing = _default_elsewhere(edition, profile)
+    if missing:
+        found.append(text("brief.only_finer", language, name=missing))
+    rest = len(profile.figures) - len(shown)
+    if rest > 0:
+        found.append(counted("brief.more_in_atlas", rest, language))
+    return found
+
+
+def _periods(shown: list[Figure], reporting_date: str, language: str) -> list[str]:
+    """Figures that are older than the edition, by date."""
+    old = sorted({f.period for f in shown if f.period != reporting_date})
+    if not old:
+        return []
+    parts = [
+        text(
+            "brief.older_part",
+            language,
+            names=listing([f.sheet.name for f in shown if f.period == period], language),
+            day=day(period, language),
+        )
+        for period in old
+    ]
+    return [text("brief.older", language, parts="; ".join(parts))]
+
+
+def _default_elsewhere(edition: Edition, profile: Profile) -> str:
+    """Name of the default indicator where it does not exist on the area's level."""
+    first = edition.manifest.default_indicator
+    if first is None or any(f.sheet.key == first for f in profile.figures):
+        return ""
+    entry = catalogue_of(edition).indicators.get(first)
+    return "" if entry is None else entry.label(edition.manifest.reporting_date)
