@@ -78,7 +78,7 @@ def city(
             for p in range(periods)
         ]
     )
-    return aggregate(counts, hierarchies, levels), hierarchies, group_table()
+    return aggregate(counts, hierarchies), hierarchies, group_table()
 
 
 TREES = {
@@ -174,9 +174,7 @@ def _margins(inner: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     return found
 
 
-def aggregate(
-    counts: pd.DataFrame, hierarchies: pd.DataFrame, levels: Sequence[str]
-) -> pd.DataFrame:
+def aggregate(counts: pd.DataFrame, hierarchies: pd.DataFrame) -> pd.DataFrame:
     """Add the levels above, level by level, and the status."""
     tables = [counts]
     for (_, level), rows in hierarchies.groupby(["hierarchy", "child_level"], sort=False):
