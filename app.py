@@ -15,12 +15,12 @@ from atlas.edition import Edition
 from atlas.pages import gebiet, karte, methode, sprechstunden, ueberblick
 from atlas.wording import text
 
-PAGES: dict[str, tuple[ModuleType, str]] = {
-    "ueberblick": (ueberblick, ":material/dashboard:"),
-    "karte": (karte, ":material/map:"),
-    "gebiet": (gebiet, ":material/location_on:"),
-    "sprechstunden": (sprechstunden, ":material/event:"),
-    "methode": (methode, ":material/menu_book:"),
+PAGES: dict[str, ModuleType] = {
+    "ueberblick": ueberblick,
+    "karte": karte,
+    "gebiet": gebiet,
+    "sprechstunden": sprechstunden,
+    "methode": methode,
 }
 
 
@@ -29,7 +29,7 @@ def show(edition: Edition, key: str) -> None:
     view = widgets.current_view(edition, key)
     widgets.notice_banner(edition)
     widgets.view_notes(view)
-    PAGES[key][0].render(edition, view)
+    PAGES[key].render(edition, view)
     widgets.footer(edition, view)
 
 
@@ -39,8 +39,8 @@ def main() -> None:
     widgets.page_style()
     edition = widgets.edition_or_stop()
     pages = {
-        key: st.Page(partial(show, edition, key), title=text(f"nav.{key}"), icon=icon, url_path=key)
-        for key, (_, icon) in PAGES.items()
+        key: st.Page(partial(show, edition, key), title=text(f"nav.{key}"), url_path=key)
+        for key in PAGES
     }
     widgets.register_pages(pages)
     st.navigation(list(pages.values()), position="top").run()
@@ -49,9 +49,9 @@ def main() -> None:
 if __name__ == "__main__":
     main()
 else:
-    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    base = serving.base_path(st.get_option("server.baseUrlPath"))
     app = st.App(
         __file__,
-        routes=serving.routes(f"/{base}" if base else ""),
-        middleware=[Middleware(serving.GermanPage)],
+        routes=serving.routes(base),
+        middleware=[Middleware(serving.GermanPage, base=base)],
     )

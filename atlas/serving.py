@@ -5,6 +5,7 @@ and gets new ones when anything changes.
 """
 
 import gzip
+import json
 import os
 from functools import lru_cache
 from pathlib import Path
@@ -57,6 +58,12 @@ def outline_address(edition: Edition, vintage: str, level: str) -> str:
 def file_address(name: str) -> str:
     """Where a browser finds one of the map's own files, from the root of the server."""
     return f"{ROOT}/dateien/{assets.address(name)}"
+
+
+def base_path(option: str | None) -> str:
+    """Streamlit's ``server.baseUrlPath`` as the beginning of an address, empty or ``/path``."""
+    path = (option or "").strip("/")
+    return f"/{path}" if path else ""
 
 
 def routes(base: str = "") -> list[Route]:
@@ -113,10 +120,23 @@ def _forever(request: Request, packed: bytes, media_type: str) -> Response:
 
 
 class GermanPage:
-    """Middleware: the page that Streamlit delivers says that its language is German."""
+    """Middleware: the page that Streamlit delivers says that its language is German.
 
-    def __init__(self, app: ASGIApp) -> None:
+    It also says where the server is; else the page guesses, and a link to a page of the
+    atlas first asks for addresses that do not exist.
+
+    Parameters
+    ----------
+    app
+        What is wrapped.
+    base
+        Path under which the whole atlas is served, without slash at the end.
+    """
+
+    def __init__(self, app: ASGIApp, base: str = "") -> None:
         self.app = app
+        where = f"{{BACKEND_BASE_URL:location.origin+{json.dumps(base + '/')}}}"
+        self._head = f"<head><script>window.__streamlit={where}</script>".encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything through, but change the language of HTML pages."""
@@ -125,14 +145,14 @@ class GermanPage:
             await self.app(scope, receive, send)
             return
         plain = [(k, v) for k, v in scope["headers"] if k != b"accept-encoding"]
-        await self.app({**scope, "headers": plain}, receive, _Rewriter(send))
+        await self.app({**scope, "headers": plain}, receive, _Rewriter(send, self._head))
 
 
 class _Rewriter:
-    """Collects one response and sends it on; an HTML page with ``lang="de"``."""
+    """Collects one response and sends it on; an HTML page with ``lang="de"`` and a new head."""
 
-    def __init__(self, send: Send) -> None:
-        self._send = send
+    def __init__(self, send: Send, head: bytes) -> None:
+        self._send, self._head = send, head
         self._start: Message = {}
         self._body = b""
 
@@ -146,6 +166,7 @@ class _Rewriter:
         headers = MutableHeaders(raw=self._start["headers"])
         if headers.get("content-type", "").startswith("text/html"):
             self._body = self._body.replace(b'lang="en"', b'lang="de"', 1)
+            self._body = self._body.replace(b"<head>", self._head, 1)
             headers["content-length"] = str(len(self._body))
         await self._send(self._start)
         await self._send({"type": "http.response.body", "body": self._body})

@@ -12,7 +12,7 @@ from atlas.assets import own
 from atlas.classes import Classes, MapClass, fill_of, pattern_defs, swatch
 from atlas.edition import Edition
 from atlas.maps import MapDescription, Mark
-from atlas.serving import current_edition, file_address, outline_address
+from atlas.serving import base_path, current_edition, file_address, outline_address
 from atlas.state import View, query_of, view_from_query
 from atlas.wording import LANGUAGES, counted, day, text
 from geodata.errors import UserError
@@ -101,8 +101,7 @@ def _ignore() -> None:
 
 
 def _address(path: str) -> str:
-    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    return f"/{base}{path}" if base else path
+    return base_path(st.get_option("server.baseUrlPath")) + path
 
 
 def legend(classes: Classes, counts: Mapping[str, int] | None = None, language: str = "de") -> None:
@@ -187,7 +186,7 @@ def page_link(view: View, label: str, icon: str | None = None) -> None:
 def notice_banner(edition: Edition) -> None:
     """Say on every page what a reader must not overlook, such as invented data."""
     if edition.manifest.notice:
-        st.warning(edition.manifest.notice, icon=":material/info:")
+        st.html(f'<p class="hinweiszeile">{escape(edition.manifest.notice)}</p>')
 
 
 def view_notes(view: View) -> None:

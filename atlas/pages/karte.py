@@ -19,25 +19,23 @@ from atlas.wording import counted, day, number, text
 
 def render(edition: Edition, view: View) -> None:
     """Draw the page."""
-    st.title(text("karte.title", view.language))
-    st.markdown(text("karte.intro", view.language))
     offer = map_offers(edition)
     if offer.empty:
         st.info(text("karte.nothing", view.language))
         return
-    _choices(edition, view, offer)
     description = describe(edition, view)
-    _heading(edition, view, description)
-    chart, side = st.columns([3, 1], gap="medium")
+    side, chart = st.columns([1, 3], gap="medium")
+    with side:
+        _choices(edition, view, offer)
+        _side(edition, view, description)
+        listed = _area_list(description)
     with chart:
+        _heading(edition, view, description)
         clicked = widgets.live_map(edition, description, key="karte")
         widgets.source_line(description.source)
-    with side:
-        _side(edition, view, description)
-        clicked = clicked or _area_list(description)
     _table(view, description)
-    if clicked:
-        widgets.open_page(replace(view, page="gebiet", area=clicked))
+    if area := clicked or listed:
+        widgets.open_page(replace(view, page="gebiet", area=area))
 
 
 def _choices(edition: Edition, view: View, offer: pd.DataFrame) -> None:
@@ -53,30 +51,23 @@ def _choices(edition: Edition, view: View, offer: pd.DataFrame) -> None:
     levels = {level.key: level for level in edition.manifest.levels}
     groups = {k: g[f"name_{language}"] for k, g in sheet["groups"].items()}
 
-    what, when = st.columns([3, 1])
-    with what:
-        label = text(f"karte.{field}" if layer == INDEX else "common.indicator", language)
-        keys = of_layer["key"].unique()
-        _select(view, field, label, keys, lambda k: name_of(entries[k], view.period, language))
-    with when:
-        periods = sorted(of_level["period"].unique(), reverse=True)
-        label = text("common.period", language)
-        _select(view, "period", label, periods, lambda p: day(p, language))
-    where, how, whom = st.columns([2, 2, 1])
-    with where:
-        there = [k for k in levels if k in set(of_group["level"])]
-        label = text("common.level", language)
-        _segments(view, "level", label, there, lambda k: levels[k].plural)
-    with how:
+    label = text(f"karte.{field}" if layer == INDEX else "common.indicator", language)
+    keys = of_layer["key"].unique()
+    _select(view, field, label, keys, lambda k: name_of(entries[k], view.period, language))
+    there = list(of_key["group"].unique())
+    if len(there) > 1:
+        label = text("common.group", language)
+        _select(view, "group", label, there, lambda k: groups.get(k, k))
+    label = text("common.period", language)
+    periods = sorted(of_level["period"].unique(), reverse=True)
+    _select(view, "period", label, periods, lambda p: day(p, language))
+    label = text("common.level", language)
+    there = [k for k in levels if k in set(of_group["level"])]
+    _select(view, "level", label, there, lambda k: levels[k].plural)
+    there = _layers(view, offer)
+    if len(there) > 1:
         label = text("karte.layer", language)
-        layers = _layers(view, offer)
-        if len(layers) > 1:
-            _segments(view, "layer", label, layers, lambda k: text(f"karte.layer_{k}", language))
-    with whom:
-        there = list(of_key["group"].unique())
-        if len(there) > 1:
-            label = text("common.group", language)
-            _select(view, "group", label, there, lambda k: groups.get(k, k))
+        _select(view, "layer", label, there, lambda k: text(f"karte.layer_{k}", language))
 
 
 def _layers(view: View, offer: pd.DataFrame) -> list[str]:
@@ -101,22 +92,6 @@ def _select(
         list(options),
         format_func=name,
         key=key,
-        on_change=lambda: _changed(view, field, key),
-    )
-
-
-def _segments(
-    view: View, field: str, label: str, options: Iterable[str], name: Callable[[str], str]
-) -> None:
-    """Buttons side by side whose value is a field of the view."""
-    key = f"karte_{field}"
-    st.session_state[key] = getattr(view, field)
-    st.segmented_control(
-        label,
-        list(options),
-        format_func=name,
-        key=key,
-        required=True,
         on_change=lambda: _changed(view, field, key),
     )
 
