@@ -28,7 +28,7 @@ class Density:
     map_mm: int
 
 
-DENSITIES = (Density(9, 4, 5, 62), Density(8, 4, 4, 56), Density(7, 3, 3, 50), Density(5, 2, 2, 44))
+DENSITIES = (Density(9, 4, 5, 74), Density(9, 4, 4, 64), Density(8, 3, 3, 56), Density(5, 2, 2, 46))
 """From the fullest to the sparsest page."""
 
 
@@ -64,7 +64,7 @@ def page(
         "series": _series_words(drawn, language),
         "sessions": {
             "title": text("brief.sessions", language),
-            "blocks": session_blocks(profile, planned, density.hours, language),
+            "blocks": session_blocks(edition, profile, planned, density.hours, language),
         },
         "foot": foot(edition, shown_figures(edition, profile, density.figures), seen, language),
     }

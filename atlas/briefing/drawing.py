@@ -119,12 +119,15 @@ def _mark(fit: _Fit, geometry: Mapping[str, Any]) -> list[str]:
     points = [fit.at(p) for ring in _rings(geometry) for p in ring]
     xs, ys = [p[0] for p in points], [p[1] for p in points]
     span = max(max(xs) - min(xs), max(ys) - min(ys))
+    small = span <= _SMALL * fit.width
+    halo, line = (2.8, 1.4) if small else (5.0, 2.8)
     outline = [
-        f'<path d="{path}" fill="none" stroke="#fff" stroke-width="6" stroke-linejoin="round"/>',
-        f'<path d="{path}" fill="none" stroke="{MARK}" stroke-width="3.2" '
+        f'<path d="{path}" fill="none" stroke="#fff" stroke-width="{halo}" '
+        'stroke-linejoin="round"/>',
+        f'<path d="{path}" fill="none" stroke="{MARK}" stroke-width="{line}" '
         'stroke-linejoin="round"/>',
     ]
-    if span > _SMALL * fit.width:
+    if not small:
         return outline
     x, y = (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2
     ring = f'cx="{x:.1f}" cy="{y:.1f}" r="{span / 2 + 16:.1f}" fill="none"'

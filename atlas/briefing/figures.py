@@ -3,7 +3,13 @@
 from typing import Any
 
 from atlas.edition import Edition
-from atlas.findings import area_findings, range_text
+from atlas.findings import (
+    figure_finding,
+    hotspot_findings,
+    index_finding,
+    range_text,
+    value_finding,
+)
 from atlas.profile import Figure, IndexClass, Profile, direction
 from atlas.profile.sheets import catalogue_of
 from atlas.wording import (
@@ -21,16 +27,30 @@ from indicators.status import VISIBLE, Status
 
 
 def findings(edition: Edition, profile: Profile, most: int, language: str) -> dict[str, Any]:
-    """The first sentences about an area; what they do not say stands in ``hint``."""
-    first = edition.manifest.default_indicator
-    sentences = list(area_findings(profile, first, language))
-    hint = text("findings.not_blaming", language)
-    chosen = [s for s in sentences if s != hint][:most]
+    """The sentences about an area; what they do not say stands in ``hint``."""
+    sentences = _sentences(edition, profile, language)[:most]
     return {
         "title": text("brief.findings", language),
-        "sentences": chosen or [text("brief.findings_none", language)],
-        "hint": hint if chosen else "",
+        "sentences": sentences or [text("brief.findings_none", language)],
+        "hint": text("findings.not_blaming", language) if sentences else "",
     }
+
+
+def _sentences(edition: Edition, profile: Profile, language: str) -> list[str]:
+    """The default indicator in full, its spatial cluster, the index, then other rates."""
+    if not profile.inhabited:
+        return [text("findings.uninhabited", language)]
+    rates = [f for f in shown_figures(edition, profile, len(profile.figures)) if not _count(f)]
+    found = [figure_finding(f, language) for f in rates[:1]]
+    found += [s for f in rates[:1] for s in hotspot_findings(f, language)[:1]]
+    if profile.indices:
+        found.append(" ".join(index_finding(i, language) for i in profile.indices))
+    clear = sorted(rates[1:], key=lambda f: f.against not in ("above", "below"))
+    return found + [value_finding(f, language) for f in clear]
+
+
+def _count(figure: Figure) -> bool:
+    return figure.sheet.is_count
 
 
 def shown_figures(edition: Edition, profile: Profile, most: int) -> list[Figure]:

@@ -19,7 +19,7 @@ def foot(
     return [
         (text("brief.hidden", language), _hidden(shown, seen, language)),
         (text("brief.method", language), method),
-        (text("brief.source", language), "; ".join(_sources(manifest.sources, language)) + "."),
+        (text("brief.source", language), ". ".join(_sources(manifest.sources, language)) + "."),
         (
             text("brief.edition", language),
             text(

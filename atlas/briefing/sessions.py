@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from atlas.edition import Edition
 from atlas.placement.plan import Plan, PlannedSession
 from atlas.profile import NearbyPlace, NearbySession, Profile
 from atlas.wording import counted, number, text, weekday, word_or_key
@@ -37,9 +38,16 @@ def _by_walk(item: PlannedNearby) -> tuple[bool, float, int, str]:
 
 
 def session_blocks(
-    profile: Profile, planned: Sequence[PlannedNearby], most: int, language: str
+    edition: Edition,
+    profile: Profile,
+    planned: Sequence[PlannedNearby],
+    most: int,
+    language: str,
 ) -> list[dict[str, Any]]:
     """The words of the two lists of hours, each with at most `most` entries."""
+    if edition.table("places").empty and edition.table("sessions").empty:
+        title = text("brief.sessions_now", language)
+        return [_block(title, [], text("brief.sessions_no_data", language), most, language)]
     reach = number(profile.reach_minutes, 0, language)
     blocks = [
         _block(
