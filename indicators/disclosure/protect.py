@@ -98,7 +98,8 @@ def protect(
     """
     plan = _plan(counts, rule, public_measures)
     parts = [p for p in split(system, ~plan.fixed) if plan.primary[p.cells].any()]
-    hidden = plan.primary | (plan.open & read_knowledge(counts).suppressed)
+    suppressed = read_knowledge(counts).suppressed
+    hidden = plan.primary | suppressed
     failed: list[int] = []
     _refuse_contradictions(system, plan)
     for number, part in enumerate(parts):
@@ -108,7 +109,7 @@ def protect(
         if progress:
             progress(number + 1, len(parts))
     _refuse_unprotected(system, failed)
-    return _with_hidden(counts, hidden)
+    return _with_hidden(counts, hidden & (suppressed | ~plan.open))
 
 
 def kept_but_hidden(
