@@ -228,7 +228,7 @@ def read_catalogue(folder: Traversable) -> Catalogue:
         catalogue = _ADAPTER.validate_python(entries)
     except ValidationError as error:
         for item in error.errors():
-            found.add(_place(item["loc"], origin), f"gefunden {item['input']!r}", item["msg"])
+            found.add(_place(item["loc"], origin), *_in_words(dict(item)))
         found.raise_if_any(ProjectError, _SUMMARY)
         raise
     _check(catalogue, found)
@@ -251,8 +251,19 @@ def _read_file(
         rows = items if isinstance(items, list) else [items]
         entries.setdefault(kind, []).extend(rows)
         origin.setdefault(kind, []).extend(
-            f"{file.name}, {kind} {r.get('key', '?') if isinstance(r, dict) else r!r}" for r in rows
+            f"{file.name}, {kind} {r.get('key', '?') if isinstance(r, dict) else r}" for r in rows
         )
+
+
+def _in_words(item: dict[str, Any]) -> tuple[str, str]:
+    """A mistake that pydantic found: what stands there and what may."""
+    if item["type"] in ("missing", "missing_argument"):
+        return "der Eintrag fehlt", ""
+    if "unexpected" in item["type"] or item["type"] == "extra_forbidden":
+        return "diesen Eintrag gibt es nicht", ""
+    expected = str(item.get("ctx", {}).get("expected", "")).replace(" or ", " oder ")
+    allowed = {"string_too_short": "ein Text", "string_type": "ein Text"}
+    return f"gefunden {item['input']!r}", expected or allowed.get(item["type"], item["msg"])
 
 
 def _place(loc: tuple[int | str, ...], origin: Mapping[str, list[str]]) -> str:

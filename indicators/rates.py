@@ -115,11 +115,10 @@ def _refuse_duplicates(table: pd.DataFrame, keys: list[str], name: str) -> None:
 
 def _cell(cells: dict[str, pd.DataFrame], cell: str) -> pd.DataFrame:
     """The rows of one cell with the columns that a rate needs."""
-    numbers = ["count", "bound_low", "bound_high"]
-    columns = [*AREA_KEYS, *numbers, "status"]
-    if normal_cell(cell) not in cells:
-        return pd.DataFrame(columns=columns)
-    return cells[normal_cell(cell)][columns].astype(dict.fromkeys(numbers, "float64"))
+    types = dict.fromkeys((*AREA_KEYS, "status"), "str")
+    types |= dict.fromkeys(["count", "bound_low", "bound_high"], "float64")
+    rows = cells.get(normal_cell(cell), pd.DataFrame(columns=list(types)))
+    return rows[list(types)].astype(types)
 
 
 def _indicator_rows(
@@ -180,7 +179,7 @@ def _rate_rows(pairs: pd.DataFrame, indicator: Indicator, flow: bool, subset: bo
     bounded = shown | (status == Status.SUPPRESSED).to_numpy()
     factor = indicator.factor
     return pairs[AREA_KEYS].assign(
-        value=factor * top / bottom,
+        value=factor * (top / bottom),
         low=factor * low,
         high=factor * high,
         bound_low=np.where(bounded, factor * bound_low, np.nan),

@@ -1,0 +1,161 @@
+"""The catalogue: complete, readable, dated, and strict about mistakes."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from atlas.edition import TABLES
+from geodata.errors import ProjectError
+from indicators.catalogue import load_catalogue, read_catalogue
+
+SHARED = {
+    "measures": "residents sgb2_bg sgb2_persons sgb2_elb unemployed grusi_alter "
+    "eingliederungshilfe wn_erstkontakte wn_raeumungsklagen wn_zwangsraeumungen",
+    "groups": "total age_u15 age_15_64 age_65plus age_00_05 age_06_14 age_15_24 age_25_54 "
+    "age_55_64 age_15_17 age_18_24 age_65_79 age_80plus hh_single hh_single_parent hh_couple "
+    "hh_couple_children hh_other outcome_kept outcome_lost outcome_open legal_sgb2 legal_sgb3",
+    "indicators": "sgb2_quote sgb2_kinder sgb2_kinderanteil alleinerziehende_quote elb_quote "
+    "arbeitslose_quote arbeitslose_15_64 grusi_alter_quote eingliederungshilfe_1000 "
+    "raeumungsklagen_1000 zwangsraeumungen_1000 erstkontakte_1000 jugendliche_elb mss_s1 mss_s2 "
+    "mss_s3 mss_s4 mss_d1 mss_d2 mss_d3 mss_d4 n_residents n_sgb2_persons",
+    "indices": "mss_status mss_dynamik mss_gesamt",
+}
+
+
+@pytest.mark.parametrize("kind", SHARED)
+def test_the_keys_that_projects_use_are_there(kind) -> None:
+    assert set(SHARED[kind].split()) <= set(getattr(load_catalogue(), kind))
+
+
+def test_every_sentence_is_a_sentence_and_says_its_base() -> None:
+    for indicator in load_catalogue().indicators.values():
+        assert indicator.sentence_de.endswith("."), indicator.key
+        assert indicator.sentence_en.endswith("."), indicator.key
+        base = {"percent": "100 ", "per_1000": "1.000 "}.get(indicator.unit, "")
+        assert base in indicator.sentence_de, indicator.key
+
+
+@pytest.mark.parametrize(
+    ("period", "word"), [("2022-12-31", "Arbeitslosengeld II"), ("2023-01-01", "Bürgergeld")]
+)
+def test_the_benefit_is_called_what_the_law_called_it(period, word) -> None:
+    catalogue = load_catalogue()
+    for key in ("sgb2_quote", "sgb2_kinder", "n_sgb2_persons"):
+        assert word in catalogue.indicators[key].label(period)
+    assert "Bürgergeld" in catalogue.indicators["sgb2_quote"].label("2025-12-31", "en")
+    assert catalogue.indicators["elb_quote"].label(period) == "ELB-Quote"
+
+
+def test_groups_are_one_tree_per_dimension() -> None:
+    table = load_catalogue().groups_table()
+    assert list(table) == list(TABLES["groups"])
+    parents = table.set_index("group")["parent"].to_dict()
+    dimension = table.set_index("group")["dimension"].to_dict()
+    for group, parent in parents.items():
+        if parent not in ("", "total"):
+            assert dimension[group] == dimension[parent]
+    assert [g for g, parent in parents.items() if parent == ""] == ["total"]
+
+
+def test_subsets_between_the_cells_that_are_there() -> None:
+    cells = [
+        *("residents", "residents/age_u15", "residents/age_65plus", "grusi_alter"),
+        *("sgb2_persons", "sgb2_persons/age_u15", "sgb2_bg", "sgb2_elb"),
+        *("sgb2_bg/hh_single_parent", "wn_erstkontakte"),
+    ]
+    assert load_catalogue().part_of_pairs(cells) == (
+        ("grusi_alter/total", "residents/age_65plus"),
+        ("residents/age_65plus", "residents/total"),
+        ("residents/age_u15", "residents/total"),
+        ("sgb2_bg/hh_single_parent", "sgb2_bg/total"),
+        ("sgb2_bg/total", "sgb2_persons/total"),
+        ("sgb2_elb/total", "sgb2_persons/total"),
+        ("sgb2_persons/age_u15", "residents/age_u15"),
+        ("sgb2_persons/age_u15", "sgb2_persons/total"),
+        ("sgb2_persons/total", "residents/total"),
+    )
+
+
+def test_subsets_reach_over_cells_that_are_not_there() -> None:
+    pairs = load_catalogue().part_of_pairs(["sgb2_elb/age_15_17", "residents", "sgb2_bg"])
+    assert pairs == (
+        ("sgb2_bg/total", "residents/total"),
+        ("sgb2_elb/age_15_17", "residents/total"),
+    )
+
+
+def test_class_words_in_order() -> None:
+    catalogue = load_catalogue()
+    assert catalogue.index_classes("mss_status") == ("hoch", "mittel", "niedrig", "sehr niedrig")
+    assert catalogue.index_classes("mss_dynamik") == ("positiv", "stabil", "negativ")
+    assert catalogue.index_classes("mss_gesamt")[:4] == ("1+", "1+/-", "1-", "2+")
+    assert len(catalogue.index_classes("mss_gesamt")) == 12
+
+
+def test_a_sheet_holds_everything_a_figure_is_made_of() -> None:
+    sheet = load_catalogue().sheet(["sgb2_kinder", "mss_status"])
+    assert json.loads(json.dumps(sheet))["indicators"]["sgb2_kinder"]["decimals"] == 1
+    assert set(sheet["measures"]) == {"residents", "sgb2_persons"}
+    assert set(sheet["groups"]) == {"age_u15"}
+    assert set(sheet["indicators"]) == {"sgb2_kinder", "mss_s1", "mss_s2", "mss_s3", "mss_s4"}
+    assert [n["valid_from"] for n in sheet["indicators"]["sgb2_kinder"]["names"]] == [
+        *("0001-01-01", "2023-01-01")
+    ]
+    with pytest.raises(ProjectError, match="Katalog"):
+        load_catalogue().sheet(["gibt_es_nicht"])
+
+
+WRONG = """
+[[group]]
+key = "total"
+dimension = "total"
+member = "alle"
+name_de = "insgesamt"
+name_en = "total"
+
+[[indicator]]
+key = "quote"
+name_de = "Quote"
+name_en = "Rate"
+sentence_de = "Ein Satz."
+sentence_en = "A sentence."
+numerator = "personen"
+delivered = {delivered}
+unit = "{unit}"
+direction = "neutral"
+publisher = "Amt"
+periodicity = "{periodicity}"
+"""
+
+
+def read(folder: Path, **words: str) -> str:
+    good = {"delivered": "false", "unit": "percent", "periodicity": "jährlich"}
+    (folder / "a.toml").write_text(WRONG.format(**good | words), encoding="utf-8")
+    with pytest.raises(ProjectError) as error:
+        read_catalogue(folder)
+    return str(error.value)
+
+
+def test_all_mistakes_of_form_are_listed_at_once(tmp_path: Path) -> None:
+    message = read(tmp_path, unit="prozent", periodicity="")
+    assert "a.toml, indicator quote, unit: gefunden 'prozent' Erlaubt: 'percent', " in message
+    assert "a.toml, indicator quote, periodicity: gefunden '' Erlaubt: ein Text" in message
+
+
+def test_a_missing_and_an_unknown_entry_are_named(tmp_path: Path) -> None:
+    (tmp_path / "c.toml").write_text('[[group]]\nkey = "x"\nfarbe = "rot"\n', encoding="utf-8")
+    message = read(tmp_path)
+    assert "c.toml, group x, farbe: diesen Eintrag gibt es nicht" in message
+    assert "c.toml, group x, dimension: der Eintrag fehlt" in message
+
+
+def test_all_references_that_lead_nowhere_are_listed_at_once(tmp_path: Path) -> None:
+    message = read(tmp_path, delivered="true")
+    assert "gefunden 'personen'" in message
+    assert "geliefert und berechnet zugleich" in message
+
+
+def test_broken_toml_is_named_with_its_file(tmp_path: Path) -> None:
+    (tmp_path / "b.toml").write_text("[[group]\n", encoding="utf-8")
+    assert "b.toml" in read(tmp_path)
