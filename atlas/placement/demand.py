@@ -168,12 +168,13 @@ class _Reader:
 
     def _count_name(self, measure: str, member: str) -> str:
         """German name of a measure, with its group where it has one."""
-        sheet = self._edition.catalogue
-        name = str(sheet.get("measures", {}).get(measure, {}).get("name_de", measure))
+        sheet = self._edition.catalogue.get("measures", {}).get(measure, {})
+        name = str(sheet.get("name_de", measure))
         if member in ("", _TOTAL):
             return name
-        group = sheet.get("groups", {}).get(member, {}).get("name_de", member)
-        return f"{name}, {group}"
+        groups = self._edition.table("groups")
+        names = groups.loc[groups["group"] == member, "name_de"]
+        return f"{name}, {names.iloc[0] if len(names) else member}"
 
     def _on_areas(self, rows: pd.DataFrame) -> pd.DataFrame:
         return rows[rows["area"].isin(self._areas) & (rows["vintage"] == self._vintage)]

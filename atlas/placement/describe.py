@@ -147,6 +147,8 @@ def _session(
         place=str(room["place"]),
         place_name=str(room["name"]),
         place_kind=str(room["kind"]),
+        owner=str(room["owner"]),
+        barrier_free=str(room["barrier_free"]),
         address=str(room["address"]),
         area=str(room["area"]),
         weekday=timing.weekday,
@@ -201,6 +203,14 @@ def notes_of(scenario: Scenario, situation: Situation) -> tuple[str, ...]:
         notes.append(
             f"Bei {number(without)} von {number(rooms)} Räumen sind die Öffnungszeiten "
             "unbekannt; angenommen wurden die Halbtage des Szenarios."
+        )
+    idle = [s for s in situation.existing if not any(s.serves)]
+    if idle:
+        names = dict.fromkeys(str(situation.places["name"].iloc[s.place]) for s in idle)
+        notes.append(
+            "Bestehende Termine, die keine Zielgruppe des Szenarios erreichen: "
+            + ", ".join(names)
+            + "."
         )
     return tuple(notes)
 

@@ -144,7 +144,7 @@ def _sentence(
     opening = "besteht bereits und bleibt; " if existing else ""
     useful = [p for p in parts if p.reached > 0]
     if not useful:
-        return f"{opening}erreicht keinen bekannten Bedarf zu Fuß.{_for_regions(regions)}"
+        return f"{opening}erreicht keinen bekannten Bedarf.{_for_regions(scenario, regions)}"
     best = max(useful, key=lambda p: (p.new * weights[p.group], p.reached * weights[p.group]))
     group = next(g for g in scenario.groups if g.key == best.group)
     way = _BY_PROFILE.get(group.profile, "zu Fuß")
@@ -154,7 +154,7 @@ def _sentence(
         f"{_about(best.reached)} {group.name}"
     )
     news = "" if existing else _news(best, areas)
-    return f"{first}{news}.{_loss(best)}{_for_regions(regions)}"
+    return f"{first}{news}.{_loss(best)}{_for_regions(scenario, regions)}"
 
 
 def _news(part: SessionReach, areas: list[str]) -> str:
@@ -168,14 +168,15 @@ def _news(part: SessionReach, areas: list[str]) -> str:
 
 def _loss(part: SessionReach) -> str:
     if part.alone <= 0:
-        return " Fiele der Termin weg, bliebe für alle ein anderer in Reichweite."
-    return f" Ohne diesen Termin hätten {_about(part.alone)} kein Angebot in Reichweite."
+        return f" Fiele der Termin weg, bliebe allen ein anderer in {part.minutes:g} Minuten."
+    return f" Ohne ihn hätten {_about(part.alone)} kein Angebot in {part.minutes:g} Minuten."
 
 
-def _for_regions(regions: tuple[str, ...]) -> str:
-    return (
-        f" Nur durch ihn hat {listing(list(regions))} ein Angebot in Reichweite." if regions else ""
-    )
+def _for_regions(scenario: Scenario, regions: tuple[str, ...]) -> str:
+    if not regions or scenario.guarantee is None:
+        return ""
+    where, minutes = listing(list(regions)), scenario.guarantee.minutes
+    return f" Nur durch ihn gibt es in {where} ein Angebot in {minutes:g} Minuten."
 
 
 def _about(persons: float) -> str:

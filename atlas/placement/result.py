@@ -55,6 +55,8 @@ class PlannedSession:
     place: str
     place_name: str
     place_kind: str
+    owner: str
+    barrier_free: str
     address: str
     area: str
     weekday: int
@@ -144,7 +146,9 @@ class GuaranteeReport:
         done = f"{level}: {self.regions - len(self.missed)} von {self.regions}."
         if not self.missed:
             return done
-        names = [m.name if m.attainable else f"{m.name} (kein Raum)" for m in self.missed]
+        names = [
+            m.name if m.attainable else f"{m.name} (kein geeigneter Raum)" for m in self.missed
+        ]
         return f"{done} Ohne Angebot: {', '.join(names)}."
 
 

@@ -57,6 +57,8 @@ class TargetGroup:
         Walking speed, a profile of the edition's travel table.
     half_days
         Keys of half-days or of parts of the day that suit the group; empty: all.
+    session_groups
+        Words under which existing sessions name the group, beside its key.
     barrier_free
         ``yes``: only places known to be barrier-free; ``not_no``: all but those that are
         not; ``any``.
@@ -68,6 +70,7 @@ class TargetGroup:
     weight: Positive = 1.0
     profile: Key = "standard"
     half_days: tuple[str, ...] = ()
+    session_groups: tuple[str, ...] = ()
     barrier_free: BarrierRule = "any"
 
 

@@ -12,6 +12,7 @@ from atlas.placement.scenario import (
     BarrierRule,
     HalfDay,
     Scenario,
+    TargetGroup,
     half_days_of,
     minutes_of,
     suited,
@@ -223,15 +224,15 @@ def _existing(
     table = edition.table("sessions")
     ended = table["valid_to"].fillna("")
     table = table[(ended == "") | (ended >= edition.manifest.reporting_date)]
+    table = table.fillna({"groups": "", "provider": "", "team": "", "kind": ""})
     table = table.sort_values(["weekday", "start", "place", "end"])
     index = pd.Index(places["place"])
     sessions = []
     for row in table.itertuples(index=False):
         start, end = minutes_of(str(row.start)), minutes_of(str(row.end))
         day = _half_day(int(str(row.weekday)), start, end, half_days)
-        listed = {*str(row.groups).replace(",", ";").split(";")} - {"", "<NA>", "nan"}
         serves = tuple(
-            (not listed or _ALL in listed or group.key in listed)
+            _serves(str(row.groups), group)
             and (day is None or suited(group.half_days, half_days)[day])
             for group in scenario.groups
         )
@@ -250,6 +251,12 @@ def _existing(
             )
         )
     return tuple(sessions)
+
+
+def _serves(groups: str, group: TargetGroup) -> bool:
+    """Whether a session's list of groups, separated by semicolons, has the target group."""
+    listed = {word.strip() for word in groups.split(";")} - {""}
+    return not listed or bool(listed & {_ALL, group.key, *group.session_groups})
 
 
 def _half_day(weekday: int, start: int, end: int, half_days: tuple[HalfDay, ...]) -> int | None:

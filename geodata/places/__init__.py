@@ -59,7 +59,8 @@ class PlacesSpec:
         File name inside the data folder.
     columns
         Our column (`PLACE_COLUMNS`, and ``lon`` and ``lat`` or ``x`` and ``y``) to the
-        file's. Needed are ``name``, ``kind`` and the two coordinates.
+        file's. Needed are ``name``, ``kind`` and the two coordinates. ``street`` and
+        ``zip`` make an address where there is no column for the whole of it.
     crs
         Of the coordinates.
     format
@@ -184,7 +185,7 @@ def containing_area(points: gpd.GeoSeries, areas: gpd.GeoDataFrame) -> pd.Series
 
 def _check_spec(spec: PlacesSpec, path: Path, rows: pd.DataFrame) -> None:
     found = ProblemCollector()
-    known = {*PLACE_COLUMNS, "lon", "lat", "x", "y"}
+    known = {*PLACE_COLUMNS, "lon", "lat", "x", "y", "street", "zip"}
     for name in sorted(set(spec.columns) - known):
         found.add(f"{path.name}, columns", f"{name!r}", ", ".join(sorted(known)))
     needed = {"name", "kind", *_axes(spec)}
@@ -222,12 +223,21 @@ def _parse_places(spec: PlacesSpec, path: Path, rows: pd.DataFrame) -> gpd.GeoDa
     table["capacity"] = parser.whole(table["capacity"], "capacity")
     table["source"] = table["source"].where(table["source"] != "", spec.title)
     table["unnamed"] = table["name"] == ""
+    if "address" not in column:
+        table["address"] = _address(column.get("street", empty), column.get("zip", empty))
     where = table["address"].where(table["address"] != "", "Adresse unbekannt")
     table["name"] = table["name"].where(~table["unnamed"], "Ohne Namen (" + where + ")")
     found.raise_if_any(TableError, f"Die Tabelle der Orte {path.name} ist fehlerhaft.")
     made = [_made_id(*key) for key in zip(table["kind"], table["name"], x, y, strict=True)]
     table["place"] = table["place"].where(table["place"] != "", pd.Series(made, dtype="str"))
     return gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(x, y), crs=spec.crs)
+
+
+def _address(street: pd.Series, code: pd.Series) -> pd.Series:
+    """Street and postal code as one line; a code that was once a number loses its ``.0``."""
+    plain = code.str.replace(r"[.,]0+$", "", regex=True)
+    comma = pd.Series(", ", index=street.index).where((street != "") & (plain != ""), "")
+    return street + comma + plain
 
 
 def _made_id(kind: str, name: str, x: float, y: float) -> str:
