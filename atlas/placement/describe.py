@@ -26,9 +26,9 @@ from atlas.placement.result import (
     WeekColumn,
 )
 from atlas.placement.scenario import Scenario, clock_of, scenario_hash
-from atlas.placement.situation import ExistingSession, Situation, held_by_half_day
+from atlas.placement.situation import ExistingSession, Situation
 from atlas.placement.solve import Solution
-from atlas.placement.timetable import team_numbers
+from atlas.placement.timetable import team_names
 from atlas.wording import number, word_or_key
 
 
@@ -105,7 +105,7 @@ def served_by(situation: Situation, classes: Classes, chosen: Bools) -> Served:
 def _new(scenario: Scenario, parts: Parts, served: Served, chosen: Bools) -> list[PlannedSession]:
     situation, classes = parts.situation, parts.classes
     slots = np.argwhere(chosen)
-    teams = team_numbers(slots[:, 1], held_by_half_day(situation))
+    teams = team_names(slots[:, 1], _teams_out(situation))
     length = round(scenario.staff.session_hours * 60)
     sessions = []
     for (p, t), team in zip(slots.tolist(), teams, strict=True):
@@ -113,10 +113,18 @@ def _new(scenario: Scenario, parts: Parts, served: Served, chosen: Bools) -> lis
         groups = tuple(bool(classes.suits[c, t] and classes.rooms[p, c]) for c in classes.of_group)
         day = situation.half_days[t].weekday
         timing = ExistingSession(
-            p, "", f"Team {team}", "open", day, start, start + length, t, groups, ours=True
+            p, "", team, "open", day, start, start + length, t, groups, ours=True
         )
         sessions.append(_session(scenario, parts, served, timing, existing=False))
     return sessions
+
+
+def _teams_out(situation: Situation) -> tuple[frozenset[str], ...]:
+    """Names of our teams that hold existing sessions, by half-day."""
+    return tuple(
+        frozenset(s.team for s in situation.existing if s.ours and s.half_day == t)
+        for t in range(len(situation.half_days))
+    )
 
 
 def _kept(scenario: Scenario, parts: Parts, served: Served) -> list[PlannedSession]:

@@ -17,6 +17,7 @@ from geodata.errors import EditionError, Problem
 
 FORMAT = 1
 FILE = "plan.json"
+_NO_ROOM = " (kein geeigneter Raum)"
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """From chosen sessions to a week: even load over the half-days, and team numbers."""
 
+from itertools import count
+
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
@@ -47,11 +49,20 @@ def level_out(problem: CoverProblem, chosen: Bools, held: Ints) -> Bools:
     return result
 
 
-def team_numbers(half_days: Ints, held: Ints) -> tuple[int, ...]:
-    """Number the sessions of each half-day, after those that are held already."""
-    used = held.copy()
-    numbers = []
+def team_names(half_days: Ints, taken: tuple[frozenset[str], ...]) -> tuple[str, ...]:
+    """Name the team of each session: the first ``Team n`` that is free in its half-day.
+
+    Parameters
+    ----------
+    half_days
+        Half-day of each session, in order.
+    taken
+        Per half-day the names of the teams that hold existing sessions.
+    """
+    used = [set(names) for names in taken]
+    result = []
     for t in half_days:
-        used[t] += 1
-        numbers.append(int(used[t]))
-    return tuple(numbers)
+        name = next(f"Team {n}" for n in count(1) if f"Team {n}" not in used[t])
+        used[t].add(name)
+        result.append(name)
+    return tuple(result)
