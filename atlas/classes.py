@@ -200,7 +200,7 @@ def cluster_classes(language: str = "de") -> Classes:
 
 
 def rounded_breaks(values: np.ndarray, decimals: int, classes: int = CLASSES) -> tuple[float, ...]:
-    """Quantiles, rounded as coarsely as leaves every class at least half its due share.
+    """Quantiles, rounded as coarsely as leaves every class most of its due share.
 
     Parameters
     ----------
@@ -222,7 +222,7 @@ def rounded_breaks(values: np.ndarray, decimals: int, classes: int = CLASSES) ->
     for step in _steps(float(np.ptp(values)), decimals):
         breaks = _distinct(np.round(targets / step) * step, values, decimals)
         shares = _shares(values, breaks)
-        if len(breaks) == classes - 1 and min(shares) >= 0.5 / classes:
+        if len(breaks) == classes - 1 and min(shares) >= 0.7 / classes:
             return breaks
     tied = np.quantile(np.unique(values), np.arange(1, classes) / classes)
     finest = _distinct(targets, values, decimals) or _distinct(tied, values, decimals)

@@ -42,7 +42,7 @@ _map_component = st.components.v2.component("sozialatlas.karte", html=_HTML, js=
 
 
 def live_map(
-    edition: Edition, description: MapDescription, key: str, height: int = 560
+    edition: Edition, description: MapDescription, key: str, height: int = 520
 ) -> str | None:
     """Draw a map that keeps position and zoom, and say which area was clicked just now.
 

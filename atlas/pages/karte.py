@@ -24,15 +24,16 @@ def render(edition: Edition, view: View) -> None:
         st.info(text("karte.nothing", view.language))
         return
     description = describe(edition, view)
-    side, chart = st.columns([1, 3], gap="medium")
+    side, chart = st.columns([5, 14], gap="medium")
     with side:
         _choices(edition, view, offer)
-        _side(edition, view, description)
-        listed = _area_list(description)
+        st.markdown(f"**{text('legend.title', view.language)}**")
+        widgets.legend(description.classes, description.counts, view.language)
     with chart:
         _heading(edition, view, description)
         clicked = widgets.live_map(edition, description, key="karte")
         widgets.source_line(description.source)
+        listed = _below(edition, view, description)
     _table(view, description)
     if area := clicked or listed:
         widgets.open_page(replace(view, page="gebiet", area=area))
@@ -115,32 +116,45 @@ def _heading(edition: Edition, view: View, description: MapDescription) -> None:
         st.warning(text("karte.unplaced", view.language, areas=areas))
 
 
-def _side(edition: Edition, view: View, description: MapDescription) -> None:
-    """Legend, explanation, areas without a number, downloads."""
+def _below(edition: Edition, view: View, description: MapDescription) -> str | None:
+    """Explanation, areas without a number, the way to an area, the map as a file."""
     language = view.language
-    st.markdown(f"**{text('legend.title', language)}**")
-    widgets.legend(description.classes, description.counts, language)
-    with st.popover(text("karte.about", language), icon=":material/help:", width="stretch"):
+    about, without, file = st.columns(3)
+    with about, st.popover(text("karte.about", language), icon=":material/help:", width="stretch"):
         _about(edition, view, description)
+    with without:
+        _without_number(description)
+    with file:
+        st.download_button(
+            text("karte.download_html", language),
+            lambda: export_html(description),
+            file_name=f"{_stem('karte', view)}.html",
+            mime="text/html",
+            icon=":material/download:",
+            on_click="ignore",
+            width="stretch",
+        )
+    return _area_list(description)
+
+
+def _without_number(description: MapDescription) -> None:
+    """How many areas have no number; which ones and why is one click away."""
     without = [m for m in description.marks if m.shade in description.classes.without]
-    if without:
-        title = counted("karte.without", len(without), language)
-        with st.popover(title, width="stretch"):
-            for shade in description.classes.without:
-                names = [m.name for m in without if m.shade == shade]
-                if names:
-                    st.markdown(f"**{shade.label}** ({len(names)}): {shade.help}")
-                    st.caption(", ".join(names))
-    stem = "_".join(["karte", view.layer, view.indicator, view.level, view.period])
-    st.download_button(
-        text("karte.download_html", language),
-        lambda: export_html(description),
-        file_name=f"{stem}.html",
-        mime="text/html",
-        icon=":material/download:",
-        on_click="ignore",
-        width="stretch",
-    )
+    if not without:
+        st.caption(text("karte.all_have", description.language))
+        return
+    with st.popover(counted("karte.without", len(without), description.language), width="stretch"):
+        for shade in description.classes.without:
+            names = [m.name for m in without if m.shade == shade]
+            if names:
+                st.markdown(f"**{shade.label}** ({len(names)}): {shade.help}")
+                st.caption(", ".join(names))
+
+
+def _stem(what: str, view: View) -> str:
+    """Beginning of a file's name that says what is in it."""
+    figure = view.index if view.layer == INDEX else view.indicator
+    return "_".join([what, str(figure), view.layer, view.level, view.period])
 
 
 def _about(edition: Edition, view: View, description: MapDescription) -> None:
@@ -148,12 +162,25 @@ def _about(edition: Edition, view: View, description: MapDescription) -> None:
     language = view.language
     st.markdown(description.explanation)
     entry = edition.catalogue["indicators"].get(view.indicator, {})
+    for role in ("numerator", "denominator"):
+        if view.layer != INDEX and entry.get(role):
+            name = _cell_name(edition, entry[role], view)
+            st.markdown(f"**{text(f'karte.{role}', language)}:** {name}")
     if view.layer != INDEX and entry.get("caveats_de"):
         st.markdown(f"**{text('karte.caveats', language)}:** {entry['caveats_de']}")
     if view.layer == VALUE:
         rule = {"less_need": "_less", "neutral": "_neutral"}.get(entry.get("direction", ""), "")
         st.markdown(text(f"karte.same_scale{rule}", language))
     st.caption(text("karte.keys", language))
+
+
+def _cell_name(edition: Edition, cell: str, view: View) -> str:
+    """The name of ``measure`` or ``measure/group``."""
+    measure, _, group = cell.partition("/")
+    sheet = edition.catalogue
+    name = name_of(sheet["measures"][measure], view.period, view.language)
+    part = sheet["groups"].get(group) if group and group != "total" else None
+    return f"{name}, {part[f'name_{view.language}']}" if part else name
 
 
 def _area_list(description: MapDescription) -> str | None:
@@ -172,12 +199,12 @@ def _area_list(description: MapDescription) -> str | None:
 def _table(view: View, description: MapDescription) -> None:
     """The same values as rows, and as a file."""
     st.subheader(text("karte.table", view.language), anchor=False)
-    st.dataframe(_styled(description), hide_index=True, width="stretch", height=420)
-    stem = "_".join(["werte", view.layer, view.indicator, view.level, view.period])
+    frame = _styled(description)
+    st.dataframe(frame, hide_index=True, width="stretch", height=420, placeholder="–")
     st.download_button(
         text("karte.download_csv", view.language),
         lambda: csv_of(description),
-        file_name=f"{stem}.csv",
+        file_name=f"{_stem('werte', view)}.csv",
         mime="text/csv",
         icon=":material/table:",
         on_click="ignore",
@@ -194,4 +221,4 @@ def _styled(description: MapDescription) -> Styler:
     formats: dict[Any, str | Callable[[object], str] | None] = {
         c: written(d) for c, d in decimals_of(description).items() if c in frame
     }
-    return frame.style.format(formats, na_rep="–")
+    return frame.style.format(formats)
