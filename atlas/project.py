@@ -18,8 +18,7 @@ from geodata.areas import CityArea, GeometrySource, HierarchySource
 from geodata.errors import FileMissingError, Problem, ProblemCollector, ProjectError
 from geodata.files import TableFormat
 from geodata.model import Level, Source, Vintage
-from indicators.records import CaseList
-from indicators.tables import Dataset
+from indicators.sources import CaseList, Dataset
 
 FORMAT = 1
 _STRICT = ConfigDict(extra="forbid", str_strip_whitespace=False)

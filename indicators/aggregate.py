@@ -27,7 +27,9 @@ def complete(cells: pd.DataFrame, areas: pd.DataFrame, keys: list[str], value: s
     every = series.merge(areas[["vintage", "level", "area", "inhabited"]], on=["vintage", "level"])
     absent = ~pd.MultiIndex.from_frame(every[keys]).isin(pd.MultiIndex.from_frame(cells[keys]))
     fresh = every[absent]
-    status = fresh["inhabited"].map({True: Status.MISSING.value, False: Status.NOT_APPLICABLE.value})
+    status = fresh["inhabited"].map(
+        {True: Status.MISSING.value, False: Status.NOT_APPLICABLE.value}
+    )
     number = pd.Series(pd.NA, index=fresh.index).astype(cells[value].dtype)
     fresh = fresh[keys].assign(**{value: number, "status": status.astype("str")})
     return pd.concat([cells, fresh], ignore_index=True) if len(fresh) else cells

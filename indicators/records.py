@@ -6,57 +6,19 @@ module, neither in results nor in messages, which name line numbers and counts a
 
 import csv
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, Literal
 
 import numpy as np
 import pandas as pd
 
 from geodata.errors import FileMissingError, Problem, ProblemCollector, TableError
 from geodata.files import TableFormat, existing, require_columns, sha256_of, tidy
-from geodata.model import Source, Vintage
+from geodata.model import Vintage
+from indicators.sources import CaseCount, CaseList
 from indicators.status import Status
 from indicators.tables import COUNT_KEYS
 
 _CHUNK_ROWS = 200_000
-
-
-@dataclass(frozen=True)
-class CaseCount:
-    """One measure counted from a case list: cases whose date falls into the period.
-
-    ``groups`` maps a column to a table from its codes to keys of groups.
-    """
-
-    __pydantic_config__: ClassVar = {"extra": "forbid"}
-
-    measure: str
-    date: str
-    groups: dict[str, dict[str, str]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class CaseList:
-    """A list with one row a case. Only ``columns`` may ever be read.
-
-    ``areas`` maps a vintage to the column with the area's key in that vintage. A case is
-    counted in the vintage in force on the period's reporting date.
-    """
-
-    __pydantic_config__: ClassVar = {"extra": "forbid"}
-
-    key: str
-    source: Source
-    file: str
-    columns: tuple[str, ...]
-    level: str
-    areas: dict[str, str]
-    counts: tuple[CaseCount, ...]
-    periods: tuple[str, ...]
-    period_months: Literal[1, 3, 6, 12] = 6
-    format: TableFormat = field(default_factory=TableFormat)
-    date_format: str = "%d.%m.%Y"
 
 
 def vintage_of(period: str, vintages: Sequence[Vintage]) -> str:

@@ -6,9 +6,8 @@ tables, counts and delivered values, and a report of what was read, used and set
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Literal
 
 import pandas as pd
 
@@ -21,78 +20,12 @@ from geodata.files import (
     sha256_of,
     tidy,
 )
-from geodata.model import Source
+from indicators.sources import Dataset, DatasetFile
 from indicators.status import Status
 from indicators.symbols import SymbolProfile, load_profile
 
 COUNT_KEYS = ["area", "level", "vintage", "period", "measure", "group"]
 VALUE_KEYS = ["area", "level", "vintage", "period", "indicator"]
-
-Targets = str | tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class DatasetFile:
-    """One file of a dataset, with what differs from file to file.
-
-    ``where`` keeps only rows whose column holds one of the values.
-    """
-
-    __pydantic_config__: ClassVar = {"extra": "forbid"}
-
-    file: str
-    vintage: str
-    period: str | None = None
-    sheet: str | None = None
-    where: dict[str, tuple[str, ...]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class ValidColumn:
-    """A column that says whether an area takes part, and the words that mean yes."""
-
-    __pydantic_config__: ClassVar = {"extra": "forbid"}
-
-    column: str
-    allowed: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """A table as published, and what its columns or row labels mean.
-
-    ``counts`` maps a column to ``measure`` or ``measure/group`` (one or several; several
-    columns with the same target are summed). ``values`` maps a column to the key of an
-    indicator that is delivered as such. In a long table ``labels`` names the layout table
-    with the label columns and ``target``, ``action`` (use, check, set_aside), ``reason``.
-    ``total_rows`` maps the key or name of a row that is a total to the area it stands for;
-    it is compared with the sum of the areas.
-    """
-
-    __pydantic_config__: ClassVar = {"extra": "forbid"}
-
-    key: str
-    source: Source
-    files: tuple[DatasetFile, ...]
-    level: str
-    area: str
-    match: Literal["key", "name"] = "key"
-    layout: Literal["wide", "long"] = "wide"
-    format: TableFormat = field(default_factory=TableFormat)
-    symbols: str = "plain"
-    period_column: str | None = None
-    period_template: str = "{}"
-    period_map: dict[str, str] = field(default_factory=dict)
-    periods_from: str | None = None
-    periods_to: str | None = None
-    counts: dict[str, Targets] = field(default_factory=dict)
-    values: dict[str, str] = field(default_factory=dict)
-    labels: str | None = None
-    label_columns: tuple[str, ...] = ()
-    value_column: str | None = None
-    total_rows: tuple[str, ...] = ()
-    valid: ValidColumn | None = None
-    already_public: bool = False
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,7 @@ def _counts() -> pd.DataFrame:
     table["count"] = table["count"].astype("Int64")
     table["status"] = np.where(table["count"] == 0, "zero", "published")
     table["bound_low"], table["bound_high"] = table["count"], table["count"]
-    hidden = table["area"].isin(["0102", "0103"]) & (
+    hidden = table["area"].isin(["0102", "0111"]) & (
         table["measure"] + table["group"] == "sgb2_personsage_u15"
     )
     pair = table[hidden].groupby("period")["count"].transform("sum")

@@ -8,7 +8,8 @@ import pytest
 from geodata.errors import TableError
 from geodata.files import TableFormat
 from geodata.model import Source, Vintage
-from indicators.records import CaseCount, CaseList, count_cases
+from indicators.records import count_cases
+from indicators.sources import CaseCount, CaseList
 
 VINTAGES = (Vintage("alt", "Alt", None, "2023-12-31"), Vintage("neu", "Neu", "2024-01-01", None))
 AREAS = pd.DataFrame(

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from geodata.errors import KeyJoinError, TableError
 from geodata.files import TableFormat
 from geodata.model import Source
-from indicators.tables import Dataset, DatasetFile, ValidColumn, parse_numbers, read_dataset
+from indicators.sources import Dataset, DatasetFile, ValidColumn
+from indicators.tables import parse_numbers, read_dataset
 
 SOURCE = Source("Zahlen", "Amt", "CC0-1.0", "Amt")
 AREAS = pd.DataFrame(
