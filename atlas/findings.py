@@ -124,16 +124,18 @@ def trend_finding(trend: Trend, unit: str, decimals: int, language: str = "de") 
         low, high = sorted((abs(trend.low), abs(trend.high)))
         points = PERCENTAGE_POINTS if unit == PERCENT else unit
         fields["interval"] = interval(low, high, points, decimals, language)
-    return text(f"findings.trend_{kind}", language, **fields)
+    found = text(f"findings.trend_{kind}", language, **fields)
+    return f"{found} {trend.break_reason}" if trend.break_reason else found
 
 
 def figure_finding(figure: Figure, language: str = "de") -> str:
-    """What one figure says: its value against the city, and its change."""
-    found = value_finding(figure, language)
-    if not figure.cell.visible or figure.trend is None:
-        return found
-    about = figure.sheet
-    return f"{found} {trend_finding(figure.trend, about.unit, about.decimals, language)}"
+    """What one figure says: its value against the city, its change in the long run and lately."""
+    found = [value_finding(figure, language)]
+    if figure.cell.visible:
+        about = figure.sheet
+        changes = [t for t in (figure.long_trend, figure.trend) if t is not None]
+        found += [trend_finding(t, about.unit, about.decimals, language) for t in changes]
+    return " ".join(found)
 
 
 _CLUSTERS = {

@@ -157,3 +157,10 @@ def index_classes(
             )
         )
     return tuple(found)
+
+
+def levels_with_areas(edition: Edition, vintage: str) -> tuple[str, ...]:
+    """Keys of the levels that a state of the boundaries has, from finest to the whole city."""
+    areas = edition.areas
+    there = set(areas.loc[areas["vintage"] == vintage, "level"])
+    return tuple(x.key for x in edition.manifest.levels if x.key in there)

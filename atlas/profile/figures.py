@@ -84,6 +84,8 @@ class Figure:
 
     ``against`` says whether the area's range of chance variation lies above or below the
     city's value, contains it (``within``), is not known, or nothing can be compared.
+    ``trend`` compares with the date before, ``long_trend`` with the earliest comparable
+    date if that is another one.
     """
 
     sheet: Sheet
@@ -94,6 +96,7 @@ class Figure:
     difference: float | None
     against: Against
     trend: Trend | None
+    long_trend: Trend | None
     hotspots: tuple[Hotspot, ...]
 
 
@@ -158,12 +161,16 @@ class _Extras:
         self._trends = _rows(edition.table("trends"), ref, group=group)
         self._hotspots = _rows(edition.table("hotspots"), ref, group=group)
 
-    def trend(self, indicator: str, period: str) -> Trend | None:
-        """The change up to a date from the nearest earlier one."""
+    def trends(self, indicator: str, period: str) -> tuple[Trend | None, Trend | None]:
+        """The change up to a date from the date before, and from the earliest comparable one."""
         rows = self._trends
         rows = rows[(rows["indicator"] == indicator) & (rows["period_to"] == period)]
-        rows = rows.sort_values("period_from")
-        return trend_of(rows.iloc[-1].to_dict()) if len(rows) else None
+        found = [trend_of(r) for r in rows.sort_values("period_from").to_dict("records")]
+        if not found:
+            return None, None
+        before = found[-1]
+        early = [t for t in found[:-1] if t.change is not None]
+        return before, early[0] if early else None
 
     def hotspots(self, indicator: str, period: str) -> tuple[Hotspot, ...]:
         """What each method says at a date."""
@@ -183,6 +190,7 @@ def _figure(
     same = whole[(whole["indicator"] == indicator) & (whole["period"] == period)]
     city = cell_of(same.iloc[0].to_dict()) if len(same) else NO_CELL
     cell, about = cell_of(row), sheet(edition, indicator, period, language)
+    trend, long_trend = extras.trends(indicator, period)
     difference = None
     if cell.value is not None and city.value is not None and not about.is_count:
         difference = cell.value - city.value
@@ -194,7 +202,8 @@ def _figure(
         city=city,
         difference=difference,
         against=against(cell, city) if difference is not None else "none",
-        trend=extras.trend(indicator, period),
+        trend=trend,
+        long_trend=long_trend,
         hotspots=extras.hotspots(indicator, period),
     )
 
@@ -283,6 +292,18 @@ def whole_number(x: object) -> int | None:
 def words(x: object) -> str:
     """A table's text; empty where the table has none."""
     return x if isinstance(x, str) else ""
+
+
+def up_to(edition: Edition, indicator: str, ref: AreaRef, period: str) -> str | None:
+    """The date up to which a page looks: None where `period` is the indicator's latest.
+
+    A reader who looks at the latest figures wants the latest of all others too, even where
+    those are of another day.
+    """
+    table = edition.table("values")
+    mask = (table["level"] == ref.level) & (table["vintage"] == ref.vintage)
+    dates = listed(table.loc[mask & (table["indicator"] == indicator), "period"])
+    return None if not dates or period >= max(dates) else period
 
 
 def periods(edition: Edition, level: str, vintage: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from atlas.edition import Edition
-from atlas.placement.plan import Plan
+from atlas.placement.result import Plan
 from atlas.profile.figures import Row, whole_number, words
 from atlas.profile.sheets import AreaRef, current_vintage, finest_level, members
 

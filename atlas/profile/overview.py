@@ -25,6 +25,8 @@ from indicators.status import Status
 HIGH = CLASSES[GI_STAR][0]
 TOP = 5
 """So many areas are named in a list of places."""
+KEY_FIGURES = 4
+"""So many figures of the city are shown large."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,7 @@ class Highest:
 class Negative:
     """The areas of the worst class in an index of change."""
 
+    key: str
     name: str
     kind: str
     period: str
@@ -98,6 +101,7 @@ class Overview:
 
     city: AreaRef
     period: str
+    key_figures: tuple[Figure, ...]
     figures: tuple[Figure, ...]
     changed: tuple[Figure, ...]
     area_changes: tuple[AreaChanges, ...]
@@ -129,13 +133,14 @@ def overview(edition: Edition, *, language: str = "de") -> Overview:
     return Overview(
         city=city,
         period=edition.manifest.reporting_date,
+        key_figures=_key_figures(edition, found),
         figures=found,
         changed=tuple(f for f in found if f.trend and direction(f.trend) in ("rising", "falling")),
         area_changes=_area_changes(edition, language),
         clusters=_clusters(edition, language),
         highest=_highest(edition, language),
         negative=_negative(edition, language),
-        hidden=_hidden(edition),
+        hidden=hidden_cells(edition),
     )
 
 
@@ -144,6 +149,14 @@ def key_indicators(edition: Edition) -> tuple[str, ...]:
     tested = dict.fromkeys(listed(edition.table("hotspots")["indicator"]))
     first = [edition.manifest.default_indicator] if edition.manifest.default_indicator else []
     return tuple(dict.fromkeys([*first, *tested]))[:3]
+
+
+def _key_figures(edition: Edition, found: tuple[Figure, ...]) -> tuple[Figure, ...]:
+    """Residents, the indicators of the first page, then what comes first."""
+    order = ["n_residents", *key_indicators(edition)]
+    first = [f for key in order for f in found if f.sheet.key == key]
+    rest = [f for f in found if f not in first]
+    return tuple([*first, *rest][:KEY_FIGURES])
 
 
 def _latest(table: pd.DataFrame, column: str = "period") -> pd.DataFrame:
@@ -265,6 +278,7 @@ def _negative(edition: Edition, language: str) -> tuple[Negative, ...]:
         entry = entries.get(info.key)
         found.append(
             Negative(
+                key=info.key,
                 name=entry.name_en if entry and language == "en" else info.name,
                 kind=info.classes[-1],
                 period=words(rows["period"].max()) if len(rows) else "",
@@ -275,7 +289,7 @@ def _negative(edition: Edition, language: str) -> tuple[Negative, ...]:
     return tuple(found)
 
 
-def _hidden(edition: Edition) -> tuple[HiddenCells, ...]:
+def hidden_cells(edition: Edition) -> tuple[HiddenCells, ...]:
     """Hidden counts over all dates, level by level."""
     table = edition.table("counts")
     found: list[HiddenCells] = []

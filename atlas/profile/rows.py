@@ -4,7 +4,8 @@ import pandas as pd
 
 from atlas.edition import Edition
 from atlas.findings import difference_text, range_text
-from atlas.placement.plan import Plan
+from atlas.placement.result import Plan
+from atlas.profile.area import IndexClass, Profile
 from atlas.profile.figures import Cell, Figure, Trend, direction
 from atlas.profile.nearby import NearbyPlace, NearbySession
 from atlas.profile.series import Series
@@ -23,7 +24,7 @@ from atlas.wording import (
     word_or_key,
 )
 from indicators.hotspot_words import GI_STAR
-from indicators.status import Status
+from indicators.status import VISIBLE, Status
 
 
 def cell_text(cell: Cell, about: Sheet, language: str = "de") -> str:
@@ -56,30 +57,59 @@ def hotspot_text(figure: Figure, language: str = "de") -> str:
     return class_word(kinds[0], language) if kinds else text("common.none", language)
 
 
-def figure_table(figures: tuple[Figure, ...], language: str = "de") -> pd.DataFrame:
-    """The key figures of an area beside the city's, one row per indicator.
+def change_text(figure: Figure, language: str = "de") -> str | None:
+    """The change since the date before as it stands below a large figure."""
+    trend, about = figure.trend, figure.sheet
+    if trend is None or trend.change is None or not figure.cell.visible:
+        return None
+    since = text("ueberblick.since", language, day=day(trend.period_from, language))
+    kind = direction(trend)
+    if kind == "unchanged":
+        return f"{text('gebiet.trend_unchanged', language)} {since}"
+    return f"{signed(trend.change, about.decimals, language, about.unit)} {since}"
+
+
+def figure_table(
+    figures: tuple[Figure, ...], language: str = "de", *, city: bool = False
+) -> pd.DataFrame:
+    """The key figures of an area, one row per indicator.
+
+    Parameters
+    ----------
+    figures
+        From `atlas.profile.figures`.
+    language
+        ``de`` or ``en``.
+    city
+        The area is the whole city: nothing to hold it against.
 
     Returns
     -------
     table
-        Text; the index holds the indicators' names.
+        Text; the index holds the indicators' names. A column without content is left out.
     """
-    rows = [
-        {
-            text("common.indicator", language): f.sheet.name,
-            text("gebiet.column_value", language): cell_text(f.cell, f.sheet, language),
-            text("gebiet.column_interval", language): range_text(
-                f.cell, f.sheet.unit, f.sheet.decimals, language
-            ),
-            text("gebiet.column_city", language): cell_text(f.city, f.sheet, language),
-            text("gebiet.column_against", language): against_text(f, language),
-            text("gebiet.column_trend", language): trend_text(f.trend, f.sheet, language),
-            text("gebiet.column_hotspot", language): hotspot_text(f, language),
-            text("gebiet.column_day", language): day(f.period, language),
-        }
-        for f in figures
-    ]
-    return _table(rows)
+    table = table_of([_figure_row(f, language) for f in figures])
+    compared = [text(f"gebiet.column_{c}", language) for c in ("city", "against")]
+    unwanted = compared if city else []
+    dash = text("common.none", language)
+    unwanted += [c for c in table.columns if (table[c] == dash).all() and c not in unwanted]
+    return table.drop(columns=unwanted)
+
+
+def _figure_row(figure: Figure, language: str) -> dict[str, str]:
+    about = figure.sheet
+    cells = {
+        "value": cell_text(figure.cell, about, language),
+        "interval": range_text(figure.cell, about.unit, about.decimals, language),
+        "city": cell_text(figure.city, about, language),
+        "against": against_text(figure, language),
+        "trend": trend_text(figure.trend, about, language),
+        "long_trend": trend_text(figure.long_trend, about, language),
+        "hotspot": hotspot_text(figure, language),
+        "day": day(figure.period, language),
+    }
+    named = {text(f"gebiet.column_{k}", language): v for k, v in cells.items()}
+    return {text("common.indicator", language): about.name, **named}
 
 
 def against_text(figure: Figure, language: str = "de") -> str:
@@ -94,7 +124,7 @@ def against_text(figure: Figure, language: str = "de") -> str:
     return word
 
 
-def _table(rows: list[dict[str, str]]) -> pd.DataFrame:
+def table_of(rows: list[dict[str, str]]) -> pd.DataFrame:
     """Rows as a table whose first column is the row's heading."""
     table = pd.DataFrame(rows, dtype="str")
     return table.set_index(table.columns[0]) if len(rows) else table
@@ -115,7 +145,7 @@ def series_table(series: Series, language: str = "de") -> pd.DataFrame:
         }
         for p in reversed(series.points)
     ]
-    return _table(rows)
+    return table_of(rows)
 
 
 def break_texts(series: Series, language: str = "de") -> tuple[str, ...]:
@@ -147,7 +177,7 @@ def place_table(places: tuple[NearbyPlace, ...], language: str = "de") -> pd.Dat
         }
         for p in places
     ]
-    return _table(rows)
+    return table_of(rows)
 
 
 def walk_text(place: NearbyPlace, language: str = "de") -> str:
@@ -179,7 +209,7 @@ def session_table(
         }
         for s in sessions
     ]
-    return _table(rows)
+    return table_of(rows)
 
 
 def time_text(start: str, end: str, language: str = "de") -> str:
@@ -201,7 +231,13 @@ def groups_text(
     if not groups or groups == ("total",):
         return text("gebiet.everyone", language)
     known = names or {}
-    return listing([known.get(g) or group_name(edition, g, language) for g in groups], language)
+    return listing([known.get(g) or _group(edition, g, language) for g in groups], language)
+
+
+def _group(edition: Edition, group: str, language: str) -> str:
+    """A group of a consultation hour: by its own word, else by the catalogue's."""
+    own = word_or_key("session_group", group, language)
+    return own if own != group else group_name(edition, group, language)
 
 
 def residents_text(cell: Cell, period: str, language: str = "de") -> str:
@@ -210,3 +246,48 @@ def residents_text(cell: Cell, period: str, language: str = "de") -> str:
         return text("gebiet.residents_status", language, status=status_word(cell.status, language))
     n = number(cell.value, 0, language)
     return text("gebiet.residents", language, n=n, day=day(period, language))
+
+
+def parents_text(profile: Profile, language: str = "de") -> str:
+    """What an area is and what it lies in."""
+    ref = profile.ref
+    if not profile.parents:
+        return ref.level_name
+    chain = ", ".join(f"{p.level_name} {p.name}" for p in profile.parents)
+    return text("gebiet.part_of", language, level=ref.level_name, chain=chain)
+
+
+def index_table(indices: tuple[IndexClass, ...], language: str = "de") -> pd.DataFrame:
+    """The classes of an area, one row per index."""
+    rows = [
+        {
+            text("gebiet.index_column", language): i.name,
+            text("common.class", language): _index_class(i, language),
+            text("gebiet.index_meaning", language): i.sentence,
+            text("common.period", language): day(i.period, language),
+        }
+        for i in indices
+    ]
+    return table_of(rows)
+
+
+def _index_class(index: IndexClass, language: str) -> str:
+    if Status(index.status) not in VISIBLE or not index.kind:
+        return status_word(index.status, language)
+    return class_word(index.kind, language)
+
+
+def hotspot_rows(figures: tuple[Figure, ...], language: str = "de") -> pd.DataFrame:
+    """What each test says of an area, with its numbers, one row per indicator and test."""
+    rows = [
+        {
+            text("common.indicator", language): f.sheet.name,
+            text("gebiet.column_test", language): word_or_key("method", h.method, language),
+            text("common.class", language): class_word(h.kind, language),
+            text("gebiet.column_reason", language): h.reason,
+            text("common.period", language): day(h.period, language),
+        }
+        for f in figures
+        for h in f.hotspots
+    ]
+    return table_of(rows)

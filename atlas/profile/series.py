@@ -97,7 +97,11 @@ def series(
     own = _one_per_period(own, ref.vintage)
     whole = _city_cells(edition, rows)
     cells = [(words(r["period"]), words(r["vintage"]), cell_of(r)) for r in own.to_dict("records")]
-    breaks = _breaks(edition, indicator, [(p, v) for p, v, _ in cells], language)
+    dates = [(p, v) for p, v, _ in cells]
+    if ref.level == city_level(edition):
+        # New boundaries inside the city leave the whole city as it was.
+        dates = [(p, ref.vintage) for p, _ in dates]
+    breaks = _breaks(edition, indicator, dates, language)
     starts = {b.period for b in breaks}
     points: list[Point] = []
     segment = 0

@@ -49,6 +49,7 @@ def figure(language="de", **case):
         difference=cell.value - city.value if compared else None,
         against=against(cell, city) if compared else "none",
         trend=case.get("trend"),
+        long_trend=None,
         hotspots=case.get("hotspots", ()),
     )
 

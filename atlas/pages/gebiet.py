@@ -1,0 +1,195 @@
+"""One area: its figures in sentences and against the city, over time, and what is near by."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from atlas import widgets
+from atlas.edition import Edition
+from atlas.findings import area_findings
+from atlas.maps.describe import source_line
+from atlas.placement.result import read_plans
+from atlas.profile import AreaRef, Profile, areas_of, profile, series
+from atlas.profile.area import levels_with_areas
+from atlas.profile.chart import alternative, series_chart
+from atlas.profile.figures import up_to
+from atlas.profile.nearby import planned_near
+from atlas.profile.rows import (
+    break_texts,
+    figure_table,
+    hotspot_rows,
+    index_table,
+    parents_text,
+    place_table,
+    residents_text,
+    series_table,
+    session_table,
+)
+from atlas.profile.sheets import current_vintage, level_name
+from atlas.state import View
+from atlas.wording import number, text
+
+
+def render(edition: Edition, view: View) -> None:
+    """Draw the page."""
+    language = view.language
+    ref = _choose(edition, view)
+    if ref is None:
+        st.info(text("gebiet.nothing_chosen", language), icon=":material/search:")
+        return
+    found = profile(
+        edition,
+        ref.area,
+        ref.level,
+        ref.vintage,
+        up_to(edition, view.indicator, ref, view.period),
+        language=language,
+    )
+    _head(found, language)
+    _in_words(found, view)
+    _figures(found, language)
+    _series(edition, view, found)
+    _hotspots(found, language)
+    _near(edition, view, found)
+    _parts(view, found)
+    widgets.source_line(source_line(edition, view.period, language))
+
+
+def _choose(edition: Edition, view: View) -> AreaRef | None:
+    """Level and area; both live in the address."""
+    st.title(text("gebiet.title", view.language))
+    left, right = st.columns([1, 2])
+    levels = levels_with_areas(edition, view.vintage)
+    areas = {r.area: r for r in areas_of(edition, view.vintage, view.level)}
+    st.session_state["gebiet_ebene"], st.session_state["gebiet_name"] = view.level, view.area
+    with left:
+        st.selectbox(
+            text("gebiet.level", view.language),
+            levels,
+            format_func=lambda k: level_name(edition, k),
+            key="gebiet_ebene",
+            on_change=lambda: _changed(view, "level", "gebiet_ebene"),
+        )
+    with right:
+        st.selectbox(
+            text("gebiet.choose", view.language),
+            list(areas),
+            format_func=lambda k: areas[k].name,
+            key="gebiet_name",
+            placeholder=text("gebiet.choose_placeholder", view.language),
+            help=text("gebiet.choose_help", view.language),
+            on_change=lambda: _changed(view, "area", "gebiet_name"),
+        )
+    return areas.get(view.area or "")
+
+
+def _changed(view: View, field: str, key: str) -> None:
+    """Put a choice into the address; with a level its area goes, with an indicator its date."""
+    changes = {field: st.session_state[key]}
+    if field == "level":
+        changes["area"] = None
+    elif field == "indicator":
+        changes["period"] = ""
+    widgets.change(replace(view, **changes))
+
+
+def _head(found: Profile, language: str) -> None:
+    st.header(found.ref.name, anchor=False)
+    st.markdown(parents_text(found, language))
+    if found.inhabited:
+        st.markdown(residents_text(found.residents, found.residents_period, language))
+
+
+def _in_words(found: Profile, view: View) -> None:
+    st.header(text("gebiet.in_words", view.language), anchor=False)
+    for sentence in area_findings(found, view.indicator, view.language):
+        st.markdown(sentence)
+
+
+def _figures(found: Profile, language: str) -> None:
+    if found.figures:
+        st.header(text("gebiet.figures", language), anchor=False)
+        st.caption(text("gebiet.figures_help", language))
+        is_city = not found.parents
+        st.table(figure_table(found.figures, language, city=is_city))
+    if found.indices:
+        st.subheader(text("gebiet.index", language), anchor=False)
+        st.table(index_table(found.indices, language))
+
+
+def _series(edition: Edition, view: View, found: Profile) -> None:
+    """One indicator over time; which one lives in the address."""
+    names = {f.sheet.key: f.sheet.name for f in found.figures}
+    if not names:
+        return
+    language = view.language
+    st.header(text("gebiet.series", language), anchor=False)
+    chosen = view.indicator if view.indicator in names else next(iter(names))
+    st.session_state["gebiet_kennzahl"] = chosen
+    st.selectbox(
+        text("gebiet.series_choose", language),
+        list(names),
+        format_func=lambda k: names[k],
+        key="gebiet_kennzahl",
+        on_change=lambda: _changed(view, "indicator", "gebiet_kennzahl"),
+    )
+    line = series(edition, found.ref, chosen, language=language)
+    if line.drawable:
+        st.altair_chart(
+            series_chart(line, language), width="stretch", alt=alternative(line, language)
+        )
+        st.caption(f"{text('gebiet.series_band', language)} {text('gebiet.series_gap', language)}")
+    else:
+        st.info(text("gebiet.series_too_short", language))
+    for sentence in break_texts(line, language):
+        st.markdown(f"**{text('gebiet.series_break_label', language)}:** {sentence}")
+    with st.expander(text("common.show_table", language)):
+        st.table(series_table(line, language))
+
+
+def _hotspots(found: Profile, language: str) -> None:
+    tested = [f for f in found.figures if f.hotspots]
+    st.header(text("gebiet.hotspots", language), anchor=False)
+    if not tested:
+        st.markdown(text("gebiet.hotspots_none", language))
+        return
+    st.table(hotspot_rows(tuple(tested), language))
+
+
+def _near(edition: Edition, view: View, found: Profile) -> None:
+    language, minutes = view.language, number(found.reach_minutes, 0, view.language)
+    st.header(text("gebiet.near", language), anchor=False)
+    if found.ref.vintage != current_vintage(edition):
+        st.markdown(text("gebiet.near_not_current", language))
+        return
+    st.caption(text("gebiet.near_help", language, minutes=minutes))
+    if not found.places:
+        st.markdown(text("gebiet.near_none", language, minutes=minutes))
+        return
+    with st.expander(text("gebiet.places_count", language, n=number(len(found.places)))):
+        st.table(place_table(found.places, language))
+    st.subheader(text("gebiet.sessions", language), anchor=False)
+    if found.sessions:
+        st.table(session_table(edition, found.sessions, language))
+    else:
+        st.markdown(text("gebiet.sessions_none", language))
+    for plan in read_plans(edition):
+        planned = planned_near(plan, found.places)
+        st.subheader(text("gebiet.planned", language, name=plan.title), anchor=False)
+        if planned:
+            st.table(session_table(edition, planned, language, plan))
+        else:
+            st.markdown(text("gebiet.planned_none", language, name=plan.title))
+
+
+def _parts(view: View, found: Profile) -> None:
+    """Links to the areas within; many of them are folded away."""
+    if not found.parts:
+        return
+    st.header(text("gebiet.parts", view.language), anchor=False)
+    with st.expander(found.parts[0].level_name, expanded=len(found.parts) <= 12):
+        columns = st.columns(3)
+        for n, part in enumerate(found.parts):
+            with columns[n % 3]:
+                target = replace(view, level=part.level, vintage=part.vintage, area=part.area)
+                widgets.page_link(target, part.name)

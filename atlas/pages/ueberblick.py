@@ -1,0 +1,187 @@
+"""The first page: the city in figures, what has changed, and where."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from atlas import widgets
+from atlas.edition import Edition
+from atlas.findings import change_finding, changes_finding, hidden_finding
+from atlas.profile import (
+    AreaFigure,
+    AreaRef,
+    Cluster,
+    Figure,
+    Highest,
+    Negative,
+    Overview,
+    direction,
+    overview,
+)
+from atlas.profile.rows import cell_text, change_text, figure_table
+from atlas.state import CLUSTER, View
+from atlas.wording import class_word, counted, day, number, text
+
+_TILES = 4
+_NAMED = 5
+
+
+def render(edition: Edition, view: View) -> None:
+    """Draw the page."""
+    language = view.language
+    found = overview(edition, language=language)
+    st.title(text("ueberblick.heading", language, city=edition.manifest.city))
+    st.markdown(text("ueberblick.intro", language, city=edition.manifest.city))
+    with st.expander(text("ueberblick.first_time", language), icon=":material/help:"):
+        st.markdown(text("ueberblick.first_time_text", language))
+    _figures(found, language)
+    left, right = st.columns(2, gap="large")
+    with left:
+        _changed(found, language)
+        _hidden(found, language)
+    with right:
+        _where(found, view)
+
+
+def _figures(found: Overview, language: str) -> None:
+    """The most important figures as tiles, all of them as a table."""
+    st.header(text("ueberblick.figures", language), anchor=False)
+    st.caption(text("ueberblick.figures_day", language))
+    columns = st.columns(_TILES)
+    for column, figure in zip(columns, found.key_figures, strict=False):
+        with column:
+            _tile(figure, language)
+    with st.expander(text("ueberblick.all_figures", language)):
+        st.table(figure_table(found.figures, language, city=True))
+
+
+def _tile(figure: Figure, language: str) -> None:
+    st.metric(
+        figure.sheet.name,
+        cell_text(figure.cell, figure.sheet, language),
+        delta=change_text(figure, language),
+        delta_color="off",
+        delta_arrow="off",
+        help=figure.sheet.sentence or None,
+        border=True,
+    )
+    st.caption(text("common.as_of", language, day=day(figure.period, language)))
+
+
+def _changed(found: Overview, language: str) -> None:
+    st.header(text("ueberblick.changed", language), anchor=False)
+    st.caption(text("ueberblick.changed_help", language))
+    lines = [change_finding(f, language) for f in found.changed]
+    if not lines:
+        known = any(f.trend and direction(f.trend) != "none" for f in found.figures)
+        key = "ueberblick.changed_nothing" if known else "ueberblick.changed_no_data"
+        lines = [text(key, language)]
+    lines += [changes_finding(c, language) for c in found.area_changes]
+    st.markdown("\n".join(f"- {line}" for line in lines))
+
+
+def _hidden(found: Overview, language: str) -> None:
+    st.header(text("ueberblick.hidden", language), anchor=False)
+    cells, hidden = sum(h.cells for h in found.hidden), sum(h.hidden for h in found.hidden)
+    st.markdown(hidden_finding(hidden, cells, language))
+
+
+def _where(found: Overview, view: View) -> None:
+    st.header(text("ueberblick.where", view.language), anchor=False)
+    for negative in found.negative:
+        _negative(negative, view)
+    for highest in found.highest[:1]:
+        _highest(highest, view)
+    for cluster in found.clusters[:2]:
+        _cluster(cluster, view)
+
+
+def _area_link(view: View, ref: AreaRef, label: str, figure: Figure | None = None) -> None:
+    target = replace(view, page="gebiet", level=ref.level, vintage=ref.vintage, area=ref.area)
+    if figure is not None:
+        target = replace(target, indicator=figure.sheet.key, period=figure.period, group="total")
+    widgets.page_link(target, label)
+
+
+def _highest(highest: Highest, view: View) -> None:
+    language = view.language
+    name, when = highest.sheet.name, day(highest.period, language)
+    st.subheader(text("ueberblick.where_highest", language, name=name, day=when), anchor=False)
+    for item in highest.areas:
+        _area_link(view, item.ref, _label(item, language), item.figure)
+    first = highest.areas[0].ref
+    target = replace(
+        view,
+        page="karte",
+        indicator=highest.sheet.key,
+        level=first.level,
+        vintage=first.vintage,
+        period=highest.period,
+        area=None,
+    )
+    widgets.page_link(target, text("ueberblick.to_map", language), ":material/map:")
+
+
+def _label(item: AreaFigure, language: str) -> str:
+    return f"{item.ref.name}: {cell_text(item.figure.cell, item.figure.sheet, language)}"
+
+
+def _cluster(cluster: Cluster, view: View) -> None:
+    language = view.language
+    title = text("ueberblick.where_cluster", language, name=cluster.sheet.name)
+    st.subheader(title, anchor=False)
+    if not cluster.areas:
+        st.markdown(text("ueberblick.where_cluster_none", language))
+        return
+    total = number(cluster.tested, 0, language)
+    count = counted("ueberblick.where_cluster_count", len(cluster.areas), language, total=total)
+    st.markdown(f"{count} {_names(cluster.areas, language)}")
+    target = replace(
+        view,
+        page="karte",
+        layer=CLUSTER,
+        indicator=cluster.sheet.key,
+        level=cluster.level,
+        vintage=cluster.areas[0].vintage,
+        period=cluster.period,
+        area=None,
+    )
+    widgets.page_link(target, text("ueberblick.to_map", language), ":material/map:")
+
+
+def _names(areas: tuple[AreaRef, ...], language: str) -> str:
+    """The first areas by name; how many more there are."""
+    names = ", ".join(a.name for a in areas[:_NAMED])
+    more = len(areas) - _NAMED
+    return f"{names} {counted('ueberblick.more_areas', more, language)}" if more > 0 else names
+
+
+def _negative(negative: Negative, view: View) -> None:
+    language = view.language
+    title = text(
+        "ueberblick.where_negative",
+        language,
+        name=negative.name,
+        **{"class": class_word(negative.kind, language)},
+    )
+    st.subheader(title, anchor=False)
+    count = counted(
+        "ueberblick.where_negative_count",
+        len(negative.areas),
+        language,
+        total=number(negative.valid, 0, language),
+        day=day(negative.period, language),
+    )
+    st.markdown(f"{count} {_names(negative.areas, language)}")
+    if negative.areas:
+        target = replace(
+            view,
+            page="karte",
+            layer="index",
+            index=negative.key,
+            level=negative.areas[0].level,
+            vintage=negative.areas[0].vintage,
+            period=negative.period,
+            area=None,
+        )
+        widgets.page_link(target, text("ueberblick.to_map", language), ":material/map:")

@@ -1,0 +1,245 @@
+"""A plan of consultation hours as tables and marks: the week, the reasons, the reach."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from atlas.edition import Edition
+from atlas.findings import gap_finding
+from atlas.maps import PlaceMark
+from atlas.placement.result import GroupReach, Plan, PlannedSession
+from atlas.profile.figures import whole_number, words
+from atlas.profile.nearby import in_force
+from atlas.profile.rows import groups_text, table_of, time_text
+from atlas.wording import (
+    listing,
+    number,
+    percent,
+    status_word,
+    text,
+    weekday,
+    word_or_key,
+)
+from indicators.status import Status
+
+ROOM_COLOUR, EXISTING_COLOUR, PLANNED_COLOUR = "#5a5a5a", "#1f5a96", "#b3261e"
+_WORKDAYS = range(5)
+
+
+def week_table(plan: Plan, language: str = "de") -> pd.DataFrame:
+    """One row per room, one column per weekday; each hour with its time, team and kind."""
+    rooms = sorted({(s.place_name, s.place) for s in plan.sessions})
+    days = sorted({*_WORKDAYS, *(s.weekday for s in plan.sessions)})
+    rows = []
+    for name, place in rooms:
+        row = {text("sprechstunden.room", language): name}
+        for d in days:
+            here = [s for s in plan.sessions if s.place == place and s.weekday == d]
+            row[weekday(d, language)] = "; ".join(_slot(s, language) for s in here)
+        rows.append(row)
+    return table_of(rows)
+
+
+def _slot(session: PlannedSession, language: str) -> str:
+    kind = text(f"sprechstunden.{'kept' if session.existing else 'new'}", language)
+    time = time_text(session.start, session.end, language)
+    unsure = "" if session.hours_known else f", {text('sprechstunden.hours_unknown', language)}"
+    team = f", {session.team}" if session.team else ""
+    return f"{time} ({kind}{team}{unsure})"
+
+
+def reason_table(edition: Edition, plan: Plan, language: str = "de") -> pd.DataFrame:
+    """Every new hour with the reason for its place, in the order of the week."""
+    names = {g.group: g.name for g in plan.groups}
+    rows = [
+        {
+            text("gebiet.column_weekday", language): weekday(s.weekday, language),
+            text("gebiet.column_time", language): time_text(s.start, s.end, language),
+            text("gebiet.column_place", language): s.place_name,
+            text("gebiet.column_groups", language): groups_text(edition, s.groups, language, names),
+            text("sprechstunden.reason", language): s.reason,
+        }
+        for s in sorted(plan.new_sessions, key=lambda s: (s.weekday, s.start, s.place_name))
+    ]
+    return table_of(rows)
+
+
+def reach_table(plan: Plan, language: str = "de", *, widest_only: bool = True) -> pd.DataFrame:
+    """Whom hours reach, before and with the plan, one row per group and walk."""
+    rows = []
+    for group in plan.groups:
+        for step in group.steps[-1:] if widest_only else group.steps:
+            before, after = step.before, step.after
+            walk = text("sprechstunden.within", language, n=number(step.minutes, 0, language))
+            rows.append(
+                {
+                    text("sprechstunden.reach_group", language): group.name,
+                    text("sprechstunden.reach_walk", language): walk,
+                    text("sprechstunden.reach_need", language): _need(group, language),
+                    text("sprechstunden.reach_before", language): _of(before, group, language),
+                    text("sprechstunden.reach_after", language): _of(after, group, language),
+                    text("sprechstunden.reach_gain", language): "+"
+                    + number(max(after - before, 0), 0, language),
+                }
+            )
+    return table_of(rows)
+
+
+def _need(group: GroupReach, language: str) -> str:
+    shown = number(group.need, 0, language)
+    if group.status == Status.ESTIMATED:
+        return f"{shown} ({status_word(group.status, language)})"
+    return shown
+
+
+def _of(reached: float, group: GroupReach, language: str) -> str:
+    """A number of people and their share of the need."""
+    shown = number(reached, 0, language)
+    return f"{shown} ({percent(100 * reached / group.need, 0, language)})" if group.need else shown
+
+
+def plan_summary(plan: Plan, language: str = "de") -> tuple[str, ...]:
+    """What a plan does, in a few sentences: hours, guarantee, how good it provably is."""
+    kept = len(plan.sessions) - len(plan.new_sessions)
+    found = [
+        text(
+            "sprechstunden.plan_size",
+            language,
+            new=number(len(plan.new_sessions), 0, language),
+            kept=number(kept, 0, language),
+            used=_hours(plan.hours_used, language),
+            hours=_hours(plan.hours_per_week, language),
+        ),
+        gap_finding(0.0 if plan.quality.ended == "optimal" else 100 * plan.quality.gap, language),
+    ]
+    guarantee = plan.guarantee
+    if guarantee is not None:
+        fields = {
+            "level": guarantee.level_name,
+            "minutes": number(guarantee.minutes, 0, language),
+            "kept": number(guarantee.regions - len(guarantee.missed), 0, language),
+            "regions": number(guarantee.regions, 0, language),
+        }
+        found.append(text("sprechstunden.guarantee", language, **fields))
+        if guarantee.missed:
+            names = listing([m.name for m in guarantee.missed], language)
+            found.append(text("sprechstunden.guarantee_missed", language, names=names))
+    return tuple(found)
+
+
+def _hours(x: float, language: str) -> str:
+    return number(x, 0 if x == round(x) else 1, language)
+
+
+def place_marks(edition: Edition, plan: Plan | None, language: str = "de") -> tuple[PlaceMark, ...]:
+    """Every room on the map, those with existing and planned hours on top."""
+    places = edition.places.to_crs("EPSG:4326")
+    rows = dict(
+        zip(places["place"], zip(places["name"], places.geometry, strict=True), strict=True)
+    )
+    held = existing_lines(edition, language)
+    planned = _planned_lines(plan, language)
+    layers: list[tuple[str, str, dict[str, list[str]]]] = [
+        ("room", ROOM_COLOUR, {k: [] for k in rows if k not in held and k not in planned}),
+        ("existing", EXISTING_COLOUR, {k: v for k, v in held.items() if k not in planned}),
+        ("planned", PLANNED_COLOUR, planned),
+    ]
+    marks = []
+    for kind, colour, lines in layers:
+        for key in sorted(set(lines) & set(rows)):
+            name, point = rows[key]
+            known = [*lines[key], *(held.get(key, []) if kind == "planned" else [])]
+            label = "; ".join(
+                [f"{name} ({text(f'sprechstunden.marker_{kind}', language)})", *known]
+            )
+            marks.append(PlaceMark(point.x, point.y, label, kind, colour))
+    return tuple(marks)
+
+
+def _planned_lines(plan: Plan | None, language: str) -> dict[str, list[str]]:
+    lines: dict[str, list[str]] = {}
+    for s in plan.new_sessions if plan else ():
+        when = f"{weekday(s.weekday, language)} {time_text(s.start, s.end, language)}"
+        lines.setdefault(s.place, []).append(when)
+    return lines
+
+
+def existing_lines(edition: Edition, language: str = "de") -> dict[str, list[str]]:
+    """Existing hours by place, each as day, time and provider."""
+    table = in_force(edition.table("sessions"), edition.manifest.reporting_date)
+    lines: dict[str, list[str]] = {}
+    for row in table.sort_values(["weekday", "start"]).to_dict("records"):
+        day = weekday(whole_number(row["weekday"]) or 0, language)
+        time = time_text(words(row["start"]), words(row["end"]), language)
+        lines.setdefault(words(row["place"]), []).append(f"{day} {time}, {words(row['provider'])}")
+    return lines
+
+
+def room_table(edition: Edition, language: str = "de") -> pd.DataFrame:
+    """All rooms with owner, access and opening hours."""
+    hours = _opening_hours(edition, language)
+    rows = [
+        {
+            text("gebiet.column_place", language): words(r["name"]),
+            text("gebiet.column_kind", language): word_or_key("kind", words(r["kind"]), language),
+            text("gebiet.column_owner", language): word_or_key(
+                "owner", words(r["owner"]) or "unknown", language
+            ),
+            text("gebiet.column_barrier_free", language): word_or_key(
+                "barrier_free", words(r["barrier_free"]) or "unknown", language
+            ),
+            text("sprechstunden.open_hours", language): hours.get(
+                words(r["place"]), text("sprechstunden.hours_unknown", language)
+            ),
+            text("gebiet.column_address", language): words(r["address"]),
+        }
+        for r in edition.table("places").sort_values("name").to_dict("records")
+    ]
+    return table_of(rows)
+
+
+def _opening_hours(edition: Edition, language: str) -> dict[str, str]:
+    """Opening hours by place, days with the same hours together."""
+    table = edition.table("windows").sort_values(["place", "weekday", "start"])
+    found: dict[str, str] = {}
+    for place, rows in table.groupby("place"):
+        by_time: dict[str, list[int]] = {}
+        for row in rows.to_dict("records"):
+            time = time_text(words(row["start"]), words(row["end"]), language)
+            by_time.setdefault(time, []).append(whole_number(row["weekday"]) or 0)
+        parts = [f"{_days(days, language)} {time}" for time, days in by_time.items()]
+        found[str(place)] = "; ".join(parts)
+    return found
+
+
+def _days(days: Iterable[int], language: str) -> str:
+    """Short names of weekdays: ``Mo, Di, Fr``."""
+    return ", ".join(weekday(d, language)[: 2 if language == "de" else 3] for d in days)
+
+
+def existing_table(edition: Edition, language: str = "de") -> pd.DataFrame:
+    """All existing hours in force, by weekday and time."""
+    names = {
+        words(r["place"]): words(r["name"]) for r in edition.table("places").to_dict("records")
+    }
+    table = in_force(edition.table("sessions"), edition.manifest.reporting_date)
+    rows = [
+        {
+            text("gebiet.column_weekday", language): weekday(
+                whole_number(r["weekday"]) or 0, language
+            ),
+            text("gebiet.column_time", language): time_text(
+                words(r["start"]), words(r["end"]), language
+            ),
+            text("gebiet.column_place", language): names.get(words(r["place"]), words(r["place"])),
+            text("gebiet.column_kind", language): word_or_key(
+                "session_kind", words(r["kind"]), language
+            ),
+            text("gebiet.column_provider", language): words(r["provider"]),
+            text("gebiet.column_groups", language): groups_text(
+                edition, tuple(g for g in words(r["groups"]).split(";") if g), language
+            ),
+        }
+        for r in table.sort_values(["weekday", "start", "place"]).to_dict("records")
+    ]
+    return table_of(rows)
