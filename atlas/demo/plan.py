@@ -119,9 +119,9 @@ DENSITY = (
 """Residents, in thousands to the square kilometre, before the sum is scaled."""
 
 TRENDS = (
-    Pole(3.6, -4.0, 0.085, 0.8),
-    Pole(5.6, 1.5, 0.075, 0.7),
-    Pole(-1.3, 3.7, -0.085, 0.8),
+    Pole(3.4, -3.6, 0.14, 0.7),
+    Pole(5.6, 1.7, 0.12, 0.7),
+    Pole(-0.7, 4.0, -0.08, 0.6),
 )
 """Change of the need in every half-year: two areas get worse, one gets better."""
 

@@ -85,8 +85,9 @@ class _Splitter:
             part = distance.argmin(axis=1)
             sums = np.bincount(part, load, minlength=parts)
             pull -= scale * (0.5 / (1 + step / 12)) * (sums * parts / load.sum() - 1)
-            for k in np.flatnonzero(sums):
-                centres[k] = np.average(points[part == k], axis=0, weights=load[part == k])
+            for axis in (0, 1):
+                moved = np.bincount(part, load * points[:, axis], minlength=parts)
+                np.divide(moved, sums, out=centres[:, axis], where=sums > 0)
         return self._joined(cells, part)
 
     def _joined(self, cells: Ints, part: Ints) -> Ints:

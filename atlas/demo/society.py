@@ -91,7 +91,7 @@ def make_atoms(ground: Ground, regions: Regions, people: Floats, rng: np.random.
         points=points,
         people=load,
         need=2.3 * np.tanh((raw - middle) / spread / 2.3),
-        trend=mean(field(plan.TRENDS, cells)) + rng.normal(0, 0.008, len(found)),
+        trend=mean(field(plan.TRENDS, cells)) + rng.normal(0, 0.006, len(found)),
         estate=mean(field(plan.ESTATES, cells)),
         students=mean(field(plan.STUDENTS, cells)),
         villas=mean(field(plan.VILLAS, cells)),
@@ -196,7 +196,7 @@ def _benefit_counts(
 ) -> dict[str, Ints]:
     """Persons, those able to work, and Bedarfsgemeinschaften by household type."""
     # Refugees from Ukraine entered SGB II in June 2022; young people leave the benefit.
-    level = 0.28 + need * 0.92 - 0.012 * step + (0.10 if step >= _REFUGE_FROM else 0.0)
+    level = 0.28 + need * 0.92 - 0.008 * step + (0.10 if step >= _REFUGE_FROM else 0.0)
     bands = {
         "age_u15": (residents["age_00_05"] + residents["age_06_14"], -1.95),
         "age_15_24": (residents["age_15_17"] + residents["age_18_24"], -2.45),

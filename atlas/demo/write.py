@@ -62,10 +62,10 @@ def write_demo(folder: Path, seed: int = SEED) -> Path:
     OutputError
         The folder cannot be written to.
     """
-    city = _draw(seed)
     try:
         for part in ("gebiete", "einwohner", "sgb2", "sozialamt", "fachstelle", "orte"):
             (folder / part).mkdir(parents=True, exist_ok=True)
+        city = _draw(seed)
         _write_geometries(folder / "gebiete", city)
         _write_tables(folder, city)
         for name in _STATIC:
@@ -201,7 +201,7 @@ def _write_book(path: Path, counts: pd.DataFrame, room_names: pd.Series, day: st
                 page.write_string(row, 0, cells[0])
                 page.write_string(row, 1, cells[1])
                 page.write_row(row, 2, [n or tables.ZERO for n in cells[2:]])
-                page.write_number(row, len(cells), 100 * cells[2] / rows[-1][2], share)
+                page.write(row, len(cells), 100 * cells[2] / rows[-1][2] or tables.ZERO, share)
             notes = (f"{tables.ZERO} genau null", f"{tables.LATER} Angabe folgt später")
             for row, text in enumerate(notes, start=4 + len(body)):
                 page.write_string(row, 0, text)
