@@ -124,8 +124,14 @@ def write_plan(plan: Plan, out: Path) -> None:
 
 def _exchange(scratch: Path, out: Path) -> None:
     """Put the new folder in place; the old one is removed only when the new one is there."""
+    if not out.exists():
+        scratch.rename(out)
+        return
     old = scratch.with_suffix(".alt")
-    if out.exists():
-        out.rename(old)
-    scratch.rename(out)
+    out.rename(old)
+    try:
+        scratch.rename(out)
+    except OSError:
+        old.rename(out)
+        raise
     shutil.rmtree(old, ignore_errors=True)

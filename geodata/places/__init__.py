@@ -217,7 +217,7 @@ def _parse_places(spec: PlacesSpec, path: Path, rows: pd.DataFrame) -> gpd.GeoDa
     table = pd.DataFrame({c: column.get(c, empty) for c in PLACE_COLUMNS})
     table["owner"] = parser.words(table["owner"], OWNERS, "owner")
     ownerless = column.get("owner", empty) == ""
-    by_kind = table["kind"].map(dict(spec.owners)).fillna("unknown")
+    by_kind = pd.Series([spec.owners.get(k, "unknown") for k in table["kind"]], index=rows.index)
     table["owner"] = table["owner"].where(~ownerless, by_kind).astype("str")
     table["barrier_free"] = parser.words(table["barrier_free"], BARRIER_FREE, "barrier_free")
     table["capacity"] = parser.whole(table["capacity"], "capacity")
