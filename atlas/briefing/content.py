@@ -5,17 +5,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from atlas.briefing.drawing import svg_map, svg_series
-from atlas.briefing.figures import figure_table, findings, shown_figures
+from atlas.briefing.drawing import Drawing, svg_map, svg_series
+from atlas.briefing.figures import figure_table, findings, parts_sentence, shown_figures
 from atlas.briefing.foot import foot
 from atlas.briefing.sessions import PlannedNearby, session_blocks
 from atlas.classes import fill_of, swatch
 from atlas.edition import Edition
 from atlas.maps import MapDescription, describe
 from atlas.profile import Profile, Series, series
+from atlas.profile.rows import break_texts
 from atlas.profile.sheets import AreaRef, current_vintage, finest_level, main_levels
 from atlas.state import View
-from atlas.wording import PERCENT, counted, day, number, quantity, text, unit_word, value_text
+from atlas.wording import PERCENT, counted, day, number, text, unit_word, value_text
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,12 @@ class Density:
 DENSITIES = (Density(9, 4, 5, 74), Density(9, 4, 4, 64), Density(8, 3, 3, 56), Density(5, 2, 2, 46))
 """From the fullest to the sparsest page."""
 
+MAP_WIDTH_MM = 76.0
+"""Width of the map's column in the template."""
+
 
 def page(
-    edition: Edition, profile: Profile, planned: Sequence[PlannedNearby], density: Density
+    edition: Edition, profile: Profile, planned: Sequence[PlannedNearby] | None, density: Density
 ) -> dict[str, bytes]:
     """The files that the template reads: words as JSON, drawings as SVG.
 
@@ -44,7 +48,7 @@ def page(
     profile
         Of the area.
     planned
-        The plans' sessions near by.
+        The plans' sessions near by; None where there is no plan.
     density
         How much fits.
 
@@ -58,10 +62,12 @@ def page(
     drawn = _series(edition, profile, language)
     words: dict[str, Any] = {
         **_head(edition, profile, language),
-        "findings": findings(edition, profile, density.sentences, language),
+        "findings": findings(
+            edition, profile, parts_sentence(edition, profile, seen), density.sentences, language
+        ),
         "figures": figure_table(edition, profile, density.figures, language),
-        "map": _map_words(seen, profile, density, language),
-        "series": _series_words(drawn, language),
+        "map": _map_words(seen, profile, language),
+        "series": _series_words(drawn, profile, language),
         "sessions": {
             "title": text("brief.sessions", language),
             "blocks": session_blocks(edition, profile, planned, density.hours, language),
@@ -69,7 +75,9 @@ def page(
         "foot": foot(edition, shown_figures(edition, profile, density.figures), seen, language),
     }
     files = {f"klasse-{n}.svg": swatch(c).encode() for n, c in enumerate(_legend(seen))}
-    files["map.svg"] = _map_svg(edition, profile.ref, seen).encode()
+    drawing = _map_svg(edition, profile.ref, seen)
+    files["map.svg"] = drawing.content.encode()
+    words["map"]["height"] = min(float(density.map_mm), MAP_WIDTH_MM / drawing.aspect)
     if drawn is not None:
         files["series.svg"] = _series_svg(drawn, profile, language).encode()
     return files | {"data.json": json.dumps(words, ensure_ascii=False).encode()}
@@ -93,21 +101,23 @@ def _head(edition: Edition, profile: Profile, language: str) -> dict[str, str]:
         "as_of": text("common.as_of", language, day=when),
         "area": ref.name,
         "place": _place(profile, language),
+        "above": " · ".join(p.name for p in profile.parents),
     }
 
 
 def _place(profile: Profile, language: str) -> str:
-    """Level, the areas above, residents: one line below the name."""
-    above = [p.name for p in profile.parents]
-    residents = profile.residents
-    people = []
-    if residents.visible and residents.value is not None:
-        when = day(profile.residents_period, language)
-        people = [
-            text("brief.residents", language, n=number(residents.value, 0, language), day=when)
-        ]
+    """Level, key and residents: the line below the name."""
     key = text("brief.key", language, area=profile.ref.area)
-    return " · ".join([f"{profile.ref.level_name} ({key})", *above, *people])
+    first = f"{profile.ref.level_name} ({key})"
+    return " · ".join(x for x in (first, _residents(profile, language)) if x)
+
+
+def _residents(profile: Profile, language: str) -> str:
+    cell = profile.residents
+    if not cell.visible or cell.value is None:
+        return ""
+    when = day(profile.residents_period, language)
+    return text("brief.residents", language, n=number(cell.value, 0, language), day=when)
 
 
 def _map(edition: Edition, profile: Profile, language: str) -> MapDescription | None:
@@ -150,16 +160,13 @@ def _legend(seen: MapDescription | None) -> list[Any]:
     return [*seen.classes.steps, *(c for c in seen.classes.without if there.get(c.key))]
 
 
-def _map_words(
-    seen: MapDescription | None, profile: Profile, density: Density, language: str
-) -> dict[str, Any]:
+def _map_words(seen: MapDescription | None, profile: Profile, language: str) -> dict[str, Any]:
     ref = profile.ref
     marked = ref.name if profile.parents else ""
     if seen is None:
         return {
             "title": text("brief.map_without", language),
             "alt": text("brief.map_alt_without", language, area=ref.name),
-            "height": density.map_mm,
             "marked": marked,
             "legend": [],
         }
@@ -169,7 +176,6 @@ def _map_words(
             "brief.map_title", language, name=seen.title, level=seen.level, day=seen.period
         ),
         "alt": _map_alt(seen, ref, language),
-        "height": density.map_mm,
         "marked": marked,
         "legend": legend,
     }
@@ -197,7 +203,7 @@ def _map_alt(seen: MapDescription, ref: AreaRef, language: str) -> str:
     )
 
 
-def _map_svg(edition: Edition, ref: AreaRef, seen: MapDescription | None) -> str:
+def _map_svg(edition: Edition, ref: AreaRef, seen: MapDescription | None) -> Drawing:
     level = finest_level(edition) if seen is None else seen.outlines_key[1]
     vintage = current_vintage(edition) if seen is None else seen.outlines_key[0]
     outlines = json.loads(edition.outline_path(vintage, level).read_text(encoding="utf-8"))
@@ -229,10 +235,15 @@ def _series(edition: Edition, profile: Profile, language: str) -> Series | None:
 
 def _series_svg(drawn: Series, profile: Profile, language: str) -> str:
     own = text("brief.own" if profile.parents else "common.of_city", language)
-    return svg_series(drawn, own, language, with_city=bool(profile.parents))
+    return svg_series(drawn, own, language, with_city=_with_city(drawn, profile))
 
 
-def _series_words(drawn: Series | None, language: str) -> dict[str, Any]:
+def _with_city(drawn: Series, profile: Profile) -> bool:
+    """A count of a part and of the whole would not fit one scale."""
+    return bool(profile.parents) and not drawn.sheet.is_count
+
+
+def _series_words(drawn: Series | None, profile: Profile, language: str) -> dict[str, Any]:
     if drawn is None:
         return {
             "title": text("brief.series", language),
@@ -248,28 +259,18 @@ def _series_words(drawn: Series | None, language: str) -> dict[str, Any]:
         f"{value_text(p.cell.value, about.unit, about.decimals, p.cell.status, language)}"
         for p in drawn.points
     ]
-    breaks = [_break(b.reason, b.detail, b.period, language) for b in drawn.breaks]
-    city = drawn.points[-1].city
-    city_words = (
-        quantity(city.value, about.unit, about.decimals, language)
-        if city.visible and city.value is not None
-        else text("common.none", language)
-    )
+    breaks = break_texts(drawn, language)
+    alt = [text("brief.series_alt", language, name=about.name, area=drawn.area.name)]
+    alt.append("; ".join(points) + ".")
+    note = "brief.series_note_alone"
+    if _with_city(drawn, profile):
+        note = "brief.series_note"
+        city = drawn.points[-1].city
+        last = value_text(city.value, about.unit, about.decimals, city.status, language)
+        alt.append(text("brief.series_alt_city", language, value=last))
     return {
         "title": text("brief.series_of", language, name=about.name + unit),
         "drawn": True,
-        "alt": " ".join(
-            [
-                text("brief.series_alt", language, name=about.name, area=drawn.area.name),
-                "; ".join(points) + ".",
-                text("brief.series_alt_city", language, value=city_words),
-                *breaks,
-            ]
-        ),
-        "note": " ".join([text("brief.series_note", language), *breaks]),
+        "alt": " ".join([*alt, *breaks]),
+        "note": " ".join([text(note, language), *breaks]),
     }
-
-
-def _break(reason: str, detail: str, period: str, language: str) -> str:
-    when = day(period, language)
-    return text(f"brief.break_{reason}_text", language, detail=detail, day=when)

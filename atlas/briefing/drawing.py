@@ -29,9 +29,17 @@ _SMALL = 0.09
 Ring = Sequence[Sequence[float]]
 
 
+@dataclass(frozen=True)
+class Drawing:
+    """An SVG and its width divided by its height."""
+
+    content: str
+    aspect: float
+
+
 def svg_map(
     outlines: Mapping[str, Any], fills: Mapping[str, str], marked: Mapping[str, Any] | None
-) -> str:
+) -> Drawing:
     """Draw all areas of a level and the outline of one area.
 
     Parameters
@@ -58,7 +66,7 @@ def svg_map(
         *([] if marked is None else _mark(fit, marked)),
         "</svg>",
     ]
-    return "".join(parts)
+    return Drawing("".join(parts), fit.width / fit.height)
 
 
 @dataclass(frozen=True)
@@ -120,7 +128,7 @@ def _mark(fit: _Fit, geometry: Mapping[str, Any]) -> list[str]:
     xs, ys = [p[0] for p in points], [p[1] for p in points]
     span = max(max(xs) - min(xs), max(ys) - min(ys))
     small = span <= _SMALL * fit.width
-    halo, line = (2.8, 1.4) if small else (5.0, 2.8)
+    halo, line = (0.0, 1.3) if small else (5.0, 2.8)
     outline = [
         f'<path d="{path}" fill="none" stroke="#fff" stroke-width="{halo}" '
         'stroke-linejoin="round"/>',
@@ -148,7 +156,7 @@ class _Plane:
     high: float
     left: float = 44.0
     right: float = 452.0
-    top: float = 14.0
+    top: float = 24.0
     bottom: float = 196.0
 
     def x(self, period: str) -> float:
@@ -177,7 +185,7 @@ def svg_series(series: Series, own: str, language: str = "de", *, with_city: boo
         Whether the city's line is drawn too.
     """
     points = series.points if with_city else [_alone(p) for p in series.points]
-    plane, ticks = _plane(points)
+    plane, ticks = _plane(points, [d for b in series.breaks for d in (b.period_before, b.period)])
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_CHART_WIDTH} {_CHART_HEIGHT}" '
         f'font-family="{FONT}" font-size="13">',
@@ -197,12 +205,15 @@ def _alone(point: Point) -> Point:
     return replace(point, city=NO_CELL)
 
 
-def _plane(points: Sequence[Point]) -> tuple[_Plane, list[float]]:
+def _plane(points: Sequence[Point], edges: Sequence[str]) -> tuple[_Plane, list[float]]:
     shown = [c for p in points for c in (p.cell, p.city) if c.visible]
     known = [x for c in shown for x in (c.value, c.low, c.high) if x is not None]
     ticks = nice_ticks(min(0.0, *known, 0.0), max(0.0, *known, 0.0))
-    days = [date.fromisoformat(p.period).toordinal() for p in points]
-    return _Plane(min(days), max(days), ticks[0], ticks[-1]), ticks
+    dates = [*(p.period for p in points), *edges]
+    days = [date.fromisoformat(d).toordinal() for d in dates]
+    digits = max(len(quantity(t, "", 0)) for t in ticks)
+    left = max(44.0, 12.0 + 6.8 * digits)
+    return _Plane(min(days), max(days), ticks[0], ticks[-1], left), ticks
 
 
 def nice_ticks(low: float, high: float, wanted: int = 5) -> list[float]:
@@ -253,11 +264,13 @@ def _breaks(plane: _Plane, series: Series, language: str) -> list[str]:
     parts = []
     for item in series.breaks:
         x = (plane.x(item.period_before) + plane.x(item.period)) / 2
-        label = text(f"brief.break_{item.reason}", language)
+        label = text(
+            f"brief.break_{'definition' if item.reason == 'definition' else 'vintage'}", language
+        )
         anchor, dx = ("end", -5) if x > (plane.left + plane.right) / 2 else ("start", 5)
         parts.append(
-            f'<path d="M{x:.1f} {plane.top - 6}V{plane.bottom}" stroke="#333" stroke-width="1.1" '
-            f'stroke-dasharray="5 4"/><text x="{x + dx:.1f}" y="{plane.top + 3}" fill="#333" '
+            f'<path d="M{x:.1f} {plane.top - 17}V{plane.bottom}" stroke="#333" stroke-width="1.1" '
+            f'stroke-dasharray="5 4"/><text x="{x + dx:.1f}" y="{plane.top - 8}" fill="#333" '
             f'text-anchor="{anchor}" font-size="12" font-style="italic">{label}</text>'
         )
     return parts

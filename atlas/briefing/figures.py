@@ -10,25 +10,37 @@ from atlas.findings import (
     range_text,
     value_finding,
 )
+from atlas.maps import MapDescription
 from atlas.profile import Figure, IndexClass, Profile, direction
-from atlas.profile.sheets import catalogue_of
+from atlas.profile.sheets import Sheet, catalogue_of, members
 from atlas.wording import (
     PERCENT,
     PERCENTAGE_POINTS,
     counted,
     day,
+    interval,
     listing,
+    number,
     signed,
     status_word,
     text,
+    unit_word,
     value_text,
 )
 from indicators.status import VISIBLE, Status
 
 
-def findings(edition: Edition, profile: Profile, most: int, language: str) -> dict[str, Any]:
-    """The sentences about an area; what they do not say stands in ``hint``."""
-    sentences = _sentences(edition, profile, language)[:most]
+def findings(
+    edition: Edition, profile: Profile, inside: str, most: int, language: str
+) -> dict[str, Any]:
+    """The sentences about an area; what they do not say stands in ``hint``.
+
+    ``inside`` is the sentence about its parts, see `parts_sentence`.
+    """
+    sentences = _sentences(edition, profile, language)
+    if inside:
+        sentences.insert(1, inside)
+    sentences = sentences[:most]
     return {
         "title": text("brief.findings", language),
         "sentences": sentences or [text("brief.findings_none", language)],
@@ -47,6 +59,28 @@ def _sentences(edition: Edition, profile: Profile, language: str) -> list[str]:
         found.append(" ".join(index_finding(i, language) for i in profile.indices))
     clear = sorted(rates[1:], key=lambda f: f.against not in ("above", "below"))
     return found + [value_finding(f, language) for f in clear]
+
+
+def parts_sentence(edition: Edition, profile: Profile, seen: MapDescription | None) -> str:
+    """The span of the map's values inside an area, and how many parts are in its top class."""
+    if seen is None or not profile.parents:
+        return ""
+    inside = set(members(edition, profile.ref, seen.outlines_key[1]))
+    marks = [m for m in seen.marks if m.area in inside and m.number is not None]
+    if len(marks) < 2:
+        return ""
+    numbers = [m.number for m in marks if m.number is not None]
+    top = seen.classes.steps[-1]
+    return text(
+        "brief.parts",
+        seen.language,
+        name=seen.title,
+        level=seen.level,
+        n=number(len(marks), 0, seen.language),
+        span=interval(min(numbers), max(numbers), seen.unit, seen.decimals, seen.language),
+        top=number(sum(m.shade == top for m in marks), 0, seen.language),
+        label=top.label,
+    )
 
 
 def _count(figure: Figure) -> bool:
@@ -69,9 +103,11 @@ def figure_table(edition: Edition, profile: Profile, most: int, language: str) -
     indices = list(profile.indices)[: max(0, most - len(shown))] if shown else []
     rows = [_row(f, n == 0, language) for n, f in enumerate(shown)]
     rows += [_index_row(i, language) for i in indices]
-    columns = _COLUMNS if profile.parents else _COLUMNS_OF_CITY
+    none = text("common.none", language)
+    columns = [c for c in _COLUMNS if any(r[c] != none for r in rows)]
+    title = "brief.figures" if "difference" in columns else "brief.figures_alone"
     return {
-        "title": text("brief.figures" if profile.parents else "brief.figures_city", language),
+        "title": text(title, language),
         "header": [text(f"brief.column_{c}", language) for c in columns],
         "rows": [{**r, "cells": [r[c] for c in columns[1:]]} for r in rows],
         "note": " ".join(_notes(edition, profile, shown, language)),
@@ -79,20 +115,21 @@ def figure_table(edition: Edition, profile: Profile, most: int, language: str) -
 
 
 _COLUMNS = ("indicator", "value", "interval", "city", "difference", "trend")
-_COLUMNS_OF_CITY = ("indicator", "value", "interval", "trend")
 
 
 def _row(figure: Figure, first: bool, language: str) -> dict[str, Any]:
     about, cell, city = figure.sheet, figure.cell, figure.city
-    none = text("common.none", language)
+    unit, none = _cell_unit(about), text("common.none", language)
     difference = none
     if figure.difference is not None:
-        difference = _points(figure.difference, about.unit, about.decimals, language)
+        difference = signed(figure.difference, about.decimals, language, PLAIN)
     return {
-        "name": about.name,
-        "value": value_text(cell.value, about.unit, about.decimals, cell.status, language),
-        "interval": range_text(cell, about.unit, about.decimals, language),
-        "city": value_text(city.value, about.unit, about.decimals, city.status, language),
+        "indicator": _name(about, language),
+        "value": value_text(cell.value, unit, about.decimals, cell.status, language),
+        "interval": range_text(cell, unit, about.decimals, language),
+        "city": value_text(city.value, unit, about.decimals, city.status, language)
+        if city.visible
+        else none,
         "difference": difference,
         "trend": _trend(figure, language),
         "hidden": not cell.visible,
@@ -100,10 +137,20 @@ def _row(figure: Figure, first: bool, language: str) -> dict[str, Any]:
     }
 
 
-def _points(x: float, unit: str, decimals: int, language: str) -> str:
-    """A difference with its sign; percentage points are named in the head of the column."""
-    plain = unit in (PERCENT, PERCENTAGE_POINTS)
-    return signed(x, decimals, language, "count" if plain else unit)
+_WRITTEN = (PERCENT, PERCENTAGE_POINTS)
+PLAIN = "count"
+"""A unit without a word: what the head of a column or the name of a row says already."""
+
+
+def _cell_unit(about: Sheet) -> str:
+    return about.unit if about.unit in _WRITTEN else PLAIN
+
+
+def _name(about: Sheet, language: str) -> str:
+    """The name, with the unit where cells do not carry it and the name does not say it."""
+    word = unit_word(about.unit, language)
+    said = about.unit in _WRITTEN or not word or word in about.name
+    return about.name if said else f"{about.name} ({word})"
 
 
 def _trend(figure: Figure, language: str) -> str:
@@ -115,7 +162,7 @@ def _trend(figure: Figure, language: str) -> str:
     if kind == "none" or trend.change is None:
         key = "brief.trend_break" if trend.break_reason else "brief.trend_none"
         return text(key, language)
-    change = _points(trend.change, figure.sheet.unit, figure.sheet.decimals, language)
+    change = signed(trend.change, figure.sheet.decimals, language, PLAIN)
     return text(f"brief.trend_{kind}", language, change=change)
 
 
@@ -123,7 +170,7 @@ def _index_row(index: IndexClass, language: str) -> dict[str, Any]:
     none = text("common.none", language)
     visible = Status(index.status) in VISIBLE and index.kind
     return {
-        "name": index.name,
+        "indicator": index.name,
         "value": index.kind if visible else status_word(index.status, language),
         "interval": none,
         "city": none,

@@ -1,5 +1,6 @@
 """The foot of the page: what is hidden, how it was made, where it comes from."""
 
+import re
 from collections.abc import Sequence
 
 from atlas.edition import Edition, SourceCard
@@ -7,6 +8,8 @@ from atlas.maps import MapDescription
 from atlas.profile import Figure
 from atlas.wording import counted, day, listing, number, status_word, text
 from indicators.status import Status
+
+_ISO_DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 
 
 def foot(
@@ -59,24 +62,21 @@ def _hidden(shown: Sequence[Figure], seen: MapDescription | None, language: str)
 
 
 def _sources(cards: Sequence[SourceCard], language: str) -> list[str]:
-    """Attribution, publisher where that does not say it, licence and period of each source."""
-    return list(dict.fromkeys(_source(card, language) for card in cards))
+    """One line per attribution and licence: who published, over which time."""
+    together: dict[tuple[str, str], list[SourceCard]] = {}
+    for card in cards:
+        together.setdefault((card.attribution or card.publisher, card.licence), []).append(card)
+    return [_source(*key, group, language) for key, group in together.items()]
 
 
-def _source(card: SourceCard, language: str) -> str:
-    who = card.attribution or card.publisher
-    if card.publisher not in who:
-        who = f"{who}, {card.publisher}"
-    about = ", ".join(x for x in (card.licence, _german_days(card.period, language)) if x)
-    return f"{who} ({about})" if about else who
+def _source(who: str, licence: str, cards: Sequence[SourceCard], language: str) -> str:
+    publishers = dict.fromkeys(c.publisher for c in cards if c.publisher not in who)
+    about = [*publishers, licence, _span([c.period for c in cards], language)]
+    return f"{who} ({'; '.join(x for x in about if x)})"
 
 
-def _german_days(words: str, language: str) -> str:
-    return " ".join(_maybe_day(w, language) for w in words.split())
-
-
-def _maybe_day(word: str, language: str) -> str:
-    try:
-        return day(word, language)
-    except ValueError:
-        return word
+def _span(periods: Sequence[str], language: str) -> str:
+    """First and last of all dates in some texts."""
+    days = sorted({found for words in periods for found in _ISO_DAY.findall(words)})
+    first_and_last = dict.fromkeys([*days[:1], *days[-1:]])
+    return f" {text('common.to', language)} ".join(day(d, language) for d in first_and_last)

@@ -1,6 +1,7 @@
 """Which area a reader means: by key or by name, on a level or on any."""
 
 import difflib
+from itertools import takewhile
 
 from atlas.edition import Edition
 from atlas.profile.sheets import AreaRef, areas_of, current_vintage
@@ -58,11 +59,18 @@ def _offered(edition: Edition, level: str | None) -> list[AreaRef]:
 
 
 def _close(wanted: str, offered: list[AreaRef]) -> list[AreaRef]:
-    """Areas whose name contains the word or whose key or name is spelt alike."""
+    """Areas whose name contains the word or is spelt alike; of a key, those that start alike."""
+    if any(c.isdigit() for c in wanted):
+        shared = sorted(offered, key=lambda r: -_shared_start(wanted, r.area.casefold()))
+        return [r for r in shared if _shared_start(wanted, r.area.casefold()) > 1][:_MOST_SHOWN]
     inside = [r for r in offered if wanted and wanted in r.name.casefold()]
-    by_word = {word: ref for ref in offered for word in (ref.name.casefold(), ref.area.casefold())}
-    alike = [by_word[w] for w in difflib.get_close_matches(wanted, by_word, n=_MOST_SHOWN)]
+    by_name = {r.name.casefold(): r for r in offered}
+    alike = [by_name[n] for n in difflib.get_close_matches(wanted, by_name, n=_MOST_SHOWN)]
     return list(dict.fromkeys([*inside, *alike]))[:_MOST_SHOWN]
+
+
+def _shared_start(a: str, b: str) -> int:
+    return len(list(takewhile(lambda pair: pair[0] == pair[1], zip(a, b, strict=False))))
 
 
 def _names(refs: list[AreaRef]) -> str:

@@ -40,7 +40,7 @@ def _by_walk(item: PlannedNearby) -> tuple[bool, float, int, str]:
 def session_blocks(
     edition: Edition,
     profile: Profile,
-    planned: Sequence[PlannedNearby],
+    planned: Sequence[PlannedNearby] | None,
     most: int,
     language: str,
 ) -> list[dict[str, Any]]:
@@ -48,23 +48,25 @@ def session_blocks(
     if edition.table("places").empty and edition.table("sessions").empty:
         title = text("brief.sessions_now", language)
         return [_block(title, [], text("brief.sessions_no_data", language), most, language)]
+    fine = not profile.parts
     reach = number(profile.reach_minutes, 0, language)
     blocks = [
         _block(
             text("brief.sessions_now", language),
-            [_existing(s, language) for s in profile.sessions],
+            [_existing(s, fine, language) for s in profile.sessions],
             text("brief.sessions_now_none", language, minutes=reach),
             most,
             language,
         )
     ]
-    for plan in dict.fromkeys(p.plan for p in planned):
-        rows = [_planned(p, language) for p in planned if p.plan == plan]
+    for plan in dict.fromkeys(p.plan for p in planned or ()):
+        rows = [_planned(p, fine, language) for p in planned or () if p.plan == plan]
         title = text("brief.sessions_planned", language, plan=plan)
         blocks.append(_block(title, rows, "", most, language))
     if not planned:
         title = text("brief.sessions_planned_title", language)
-        none = text("brief.sessions_planned_none", language, minutes=reach)
+        key = "brief.no_plan" if planned is None else "brief.sessions_planned_none"
+        none = text(key, language, minutes=reach)
         blocks.append(_block(title, [], none, most, language))
     return blocks
 
@@ -75,13 +77,13 @@ def _block(title: str, rows: list[str], none: str, most: int, language: str) -> 
     return {"title": title, "rows": rows[:most], "note": note if rows else none}
 
 
-def _existing(session: NearbySession, language: str) -> str:
+def _existing(session: NearbySession, fine: bool, language: str) -> str:
     return text(
         "brief.session",
         language,
         when=_when(session.weekday, session.start, session.end, language),
         place=session.place.name,
-        walk=_walk(session.place, language),
+        walk=_walk(session.place, fine, language),
         what=", ".join(
             x
             for x in (session.provider, word_or_key("session_kind", session.kind, language))
@@ -90,7 +92,7 @@ def _existing(session: NearbySession, language: str) -> str:
     )
 
 
-def _planned(item: PlannedNearby, language: str) -> str:
+def _planned(item: PlannedNearby, fine: bool, language: str) -> str:
     session = item.session
     kind = word_or_key("session_kind", session.kind, language)
     unsure = "" if session.hours_known else ", " + text("brief.hours_unknown", language)
@@ -99,7 +101,7 @@ def _planned(item: PlannedNearby, language: str) -> str:
         language,
         when=_when(session.weekday, session.start, session.end, language),
         place=session.place_name,
-        walk=_walk(item.place, language),
+        walk=_walk(item.place, fine, language),
         what=kind + unsure,
     )
 
@@ -108,7 +110,10 @@ def _when(day: int, start: str, end: str, language: str) -> str:
     return text("brief.when", language, day=weekday(day, language)[:2], start=start, end=end)
 
 
-def _walk(place: NearbyPlace, language: str) -> str:
-    if place.minutes is None:
-        return text("brief.inside", language)
-    return text("brief.walk", language, minutes=number(max(place.minutes, 1), 0, language))
+def _walk(place: NearbyPlace, fine: bool, language: str) -> str:
+    """Whether a place lies inside; how long the walk is, where an area is small enough."""
+    inside = [text("brief.inside", language)] if place.inside else []
+    if place.minutes is None or (place.inside and not fine):
+        return ", ".join(inside)
+    minutes = number(max(place.minutes, 1), 0, language)
+    return ", ".join([*inside, text("brief.walk", language, minutes=minutes)])

@@ -17,6 +17,7 @@ from atlas.briefing.sessions import planned_near
 from atlas.edition import Edition
 from atlas.placement.plan import Plan, read_plans
 from atlas.profile import Profile, profile
+from atlas.profile.figures import NO_CELL
 from atlas.profile.sheets import AreaRef
 from geodata.errors import OutputError
 
@@ -69,7 +70,7 @@ def brief(
     ref = find_area(edition, area, level)
     about = _profile(edition, ref)
     known = read_plans(edition) if plans is None else plans
-    planned = planned_near(known, about.places)
+    planned = planned_near(known, about.places) if known else None
     day = datetime.fromisoformat(edition.manifest.reporting_date).replace(tzinfo=UTC)
     content = b""
     for density in DENSITIES:
@@ -85,7 +86,7 @@ def _profile(edition: Edition, ref: AreaRef) -> Profile:
     about = profile(edition, ref.area, ref.level, ref.vintage, language=edition.manifest.language)
     if about.parents:
         return about
-    alone = (replace(f, difference=None, against="none") for f in about.figures)
+    alone = (replace(f, city=NO_CELL, difference=None, against="none") for f in about.figures)
     return replace(about, figures=tuple(alone))
 
 
