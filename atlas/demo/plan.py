@@ -90,17 +90,16 @@ class Pole:
 
 
 NEED = (
-    Pole(7.3, 1.6, 2.3, 1.1),
-    Pole(-1.3, 3.7, 1.7, 1.0),
-    Pole(3.6, -4.0, 1.5, 0.9),
-    Pole(-4.4, -2.4, 1.2, 0.9),
-    Pole(1.6, 0.9, 0.7, 0.7),
-    Pole(-2.9, -5.0, -1.8, 1.5),
-    Pole(1.8, 6.6, -1.3, 1.4),
-    Pole(6.2, 4.9, -1.0, 1.2),
-    Pole(-1.6, -1.0, -0.5, 0.8),
+    Pole(7.1, 1.7, 2.3, 1.5),
+    Pole(-1.2, 3.7, 2.5, 1.6),
+    Pole(3.0, -3.9, 2.0, 1.5),
+    Pole(-4.4, -2.4, 1.2, 1.0),
+    Pole(1.6, 0.9, 0.6, 0.7),
+    Pole(-2.8, -5.2, -2.0, 1.7),
+    Pole(2.2, 6.8, -1.6, 1.9),
+    Pole(-1.6, -1.0, -0.7, 1.2),
 )
-"""Social need: estate at the edge, works quarter, harbour, western estate; villas, lakeside."""
+"""Social need: estate at the edge, works quarter, harbour, western estate; villas, north."""
 
 STUDENTS = (Pole(-1.6, -1.0, 1.0, 0.8),)
 ESTATES = (Pole(7.3, 1.6, 1.0, 0.9), Pole(-4.4, -2.4, 0.7, 0.7))
@@ -121,7 +120,7 @@ DENSITY = (
 TRENDS = (
     Pole(3.4, -3.6, 0.14, 0.7),
     Pole(5.6, 1.7, 0.12, 0.7),
-    Pole(-0.7, 4.0, -0.08, 0.6),
+    Pole(-0.7, 4.2, -0.07, 0.5),
 )
 """Change of the need in every half-year: two areas get worse, one gets better."""
 

@@ -82,7 +82,7 @@ def make_atoms(ground: Ground, regions: Regions, people: Floats, rng: np.random.
 
     points = np.stack([mean(cells[:, 0]), mean(cells[:, 1])], axis=1)
     load: Floats = np.bincount(codes, weights).astype(np.float64)
-    raw = mean(field(plan.NEED, cells)) + _swell(points, rng) + rng.normal(0, 0.22, len(found))
+    raw = mean(field(plan.NEED, cells)) + _swell(points, rng) + rng.normal(0, 0.16, len(found))
     middle = np.average(raw, weights=load)
     spread = np.sqrt(np.average((raw - middle) ** 2, weights=load))
     return Atoms(
@@ -104,7 +104,7 @@ def _swell(points: Floats, rng: np.random.Generator) -> Floats:
     for _ in range(12):
         turn, phase = rng.uniform(0, 2 * np.pi, 2)
         wave = 2 * np.pi / rng.uniform(3, 8) * np.array([np.cos(turn), np.sin(turn)])
-        total += 0.15 * np.cos(points @ wave + phase)
+        total += 0.09 * np.cos(points @ wave + phase)
     return total
 
 
