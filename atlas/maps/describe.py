@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -96,16 +96,16 @@ class MapDescription:
         The GeoJSON file.
     outlines_key
         Vintage and level of the outlines, as in their address.
-    places
-        An optional layer of points.
-    selected
-        Key of the area that is marked.
     unplaced
         Areas that have a value but no outline.
     vintage
         German name of the state of the boundaries.
     unit, decimals, layer, language
         How values are printed, and what kind they are.
+    places
+        An optional layer of points.
+    selected
+        Key of the area that is marked.
     """
 
     title: str
@@ -119,14 +119,14 @@ class MapDescription:
     marks: tuple[Mark, ...]
     outlines: Path
     outlines_key: tuple[str, str]
-    places: tuple[PlaceMark, ...]
-    selected: str | None
     unplaced: tuple[str, ...]
     vintage: str
     unit: str
     decimals: int
     layer: str
     language: str
+    places: tuple[PlaceMark, ...] = ()
+    selected: str | None = None
 
     @property
     def counts(self) -> dict[str, int]:
@@ -154,6 +154,13 @@ def describe(edition: Edition, view: View, places: Iterable[PlaceMark] = ()) -> 
     places
         Points drawn on top.
     """
+    bare = _described(edition, replace(view, area=None, plan=None))
+    return replace(bare, places=tuple(places), selected=view.area)
+
+
+@lru_cache(maxsize=32)
+def _described(edition: Edition, view: View) -> MapDescription:
+    """The description without what lies on top; many readers ask for the same few."""
     entry = _entry(edition, view)
     classes = _classes(edition, view.layer, _key(view), view.group, view.level, view.language)
     records = _records(edition, view)
@@ -188,8 +195,6 @@ def describe(edition: Edition, view: View, places: Iterable[PlaceMark] = ()) -> 
         marks=marks,
         outlines=edition.outline_path(view.vintage, view.level),
         outlines_key=(view.vintage, view.level),
-        places=tuple(places),
-        selected=view.area,
         unplaced=tuple(sorted(set(records) - set(areas["area"]))),
         vintage=vintage,
         unit=str(entry.get("unit", "")),
@@ -201,7 +206,8 @@ def describe(edition: Edition, view: View, places: Iterable[PlaceMark] = ()) -> 
 
 def source_line(edition: Edition, period: str, language: str = "de") -> str:
     """Whose figures and outlines these are, and of which day."""
-    credits = dict.fromkeys(s.attribution for s in edition.manifest.sources if s.attribution)
+    named = "; ".join(s.attribution for s in edition.manifest.sources if s.attribution)
+    credits = dict.fromkeys(named.split("; "))
     return text(
         "source_line.text", language, attribution="; ".join(credits), day=day(period, language)
     )
