@@ -176,8 +176,8 @@ class Scenario:
     format: Literal[1]
     key: Key
     title: str
-    groups: Annotated[tuple[TargetGroup, ...], Field(min_length=1)]
-    reach: Annotated[tuple[Reach, ...], Field(min_length=1)]
+    groups: tuple[TargetGroup, ...]
+    reach: tuple[Reach, ...]
     staff: Staff
     rooms: Rooms = field(default_factory=Rooms)
     existing: Existing = field(default_factory=Existing)
@@ -272,6 +272,9 @@ def _check(scenario: Scenario, text: str, path: Path) -> None:
     def note(loc: tuple[int | str, ...], what: str, allowed: str) -> None:
         found.add(place_of(loc, text, path), what, allowed)
 
+    for name, entries in (("groups", scenario.groups), ("reach", scenario.reach)):
+        if not entries:
+            note((name,), "leer", "mindestens ein Eintrag")
     _check_terms(scenario, note)
     keys = [g.key for g in scenario.groups]
     for key in sorted({k for k in keys if keys.count(k) > 1}):

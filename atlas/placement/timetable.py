@@ -43,7 +43,7 @@ def level_out(problem: CoverProblem, chosen: Bools, held: Ints) -> Bools:
     order = np.concatenate([np.arange(n) for n in copies]) if len(copies) else np.zeros(0)
     price = (held + fixed)[day] + order
     possible = problem.allowed[rooms][:, day] & (types[before][:, None] == types[day][None, :])
-    cost = np.where(possible, price.astype(float) ** 2, _NEVER)
+    cost = np.where(possible, price.astype(float), _NEVER)
     worker, job = linear_sum_assignment(cost)
     result[rooms[worker], day[job]] = True
     return result

@@ -1,0 +1,53 @@
+"""The scenarios that come with the program, on the cities they were written for."""
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from atlas.edition import open_edition
+from atlas.placement.plan import compute_plan
+from atlas.placement.scenario import load_scenario
+
+CITIES = Path(__file__).parents[3] / "atlas" / "cities"
+
+
+def test_musterstadts_plan_keeps_to_windows_staff_and_what_exists(demo):
+    scenario = load_scenario(CITIES / "musterstadt_sprechstunden.toml")
+    plan = compute_plan(demo, scenario, "probe")
+    windows = demo.table("windows")
+    for s in plan.new_sessions:
+        open_then = windows[(windows["place"] == s.place) & (windows["weekday"] == s.weekday)]
+        assert ((open_then["start"] <= s.start) & (s.end <= open_then["end"])).any()
+        assert s.owner in scenario.rooms.owners
+    ours = Counter((s.half_day) for s in plan.sessions if s.ours)
+    assert max(ours.values()) <= scenario.staff.teams
+    assert plan.hours_used <= scenario.staff.hours_per_week
+    assert sum(s.existing for s in plan.sessions) == len(demo.table("sessions"))
+    new_teams = Counter((s.half_day, s.team) for s in plan.new_sessions)
+    assert max(new_teams.values()) == 1
+    assert not [n for n in plan.notes if "keine Zielgruppe" in n]
+    assert all(g.steps[-1].after >= g.steps[-1].before for g in plan.groups)
+    assert plan.quality.ended == "optimal"
+
+
+@pytest.mark.reference
+def test_berlins_plan_is_proven_and_says_what_it_does_not_know(city_path):
+    edition = open_edition(city_path("berlin"))
+    scenario = load_scenario(CITIES / "berlin_sprechstunden.toml")
+    plan = compute_plan(edition, scenario, "probe")
+    assert plan.quality.gap <= 0.01
+    assert len(plan.new_sessions) == 60
+    assert {g.status for g in plan.groups} == {"estimated"}
+    assert all("Öffnungszeiten unbekannt" in s.reason for s in plan.new_sessions)
+    kinds = {s.place_kind for s in plan.sessions}
+    assert not kinds & {"jobcenter", "employment_agency"}
+    # Six areas are not valid in the MSS 2021: no share, no estimate, never a zero.
+    for group in plan.groups:
+        assert len(group.unknown_areas) >= 6
+        needs = [a.need for a in plan.areas if a.group == group.group and a.need is not None]
+        assert np.isclose(sum(needs), group.need, rtol=1e-6)
+    # 145,000 unemployed under SGB II were counted in Berlin at the end of 2020 (MSS 2021: 6.2 %
+    # of those of working age); the estimate on today's residents is of that size.
+    assert 110_000 < plan.groups[0].need < 180_000
