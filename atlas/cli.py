@@ -248,3 +248,7 @@ def export(edition: Path, folder: Path) -> None:
 
     for file in write_export(open_edition(edition), folder):
         click.echo(str(file))
+
+
+if __name__ == "__main__":
+    main()

@@ -21,6 +21,9 @@ from geodata.model import Level, Source, Vintage
 from indicators.sources import CaseList, Dataset
 
 FORMAT = 1
+Loc = tuple[int | str, ...]
+"""Path of keys and numbers to an entry of a TOML file."""
+
 _STRICT = ConfigDict(extra="forbid", str_strip_whitespace=False)
 
 _KEY, _DATE = r"^[a-z0-9][a-z0-9_]*$", r"^\d{4}-\d{2}-\d{2}$"
@@ -221,14 +224,14 @@ def _allowed(kind: str, context: dict[str, Any], message: str) -> str:
     return message
 
 
-def place_of(loc: tuple[int | str, ...], text: str, path: Path) -> str:
+def place_of(loc: Loc, text: str, path: Path) -> str:
     """Name a place in a TOML file: line as far as it can be found, and the path of keys."""
     dotted = ".".join(str(p + 1) if isinstance(p, int) else p for p in loc)
     line = _line_of(loc, text)
     return f"{path.name}, Zeile {line}, {dotted}" if line else f"{path.name}, {dotted}"
 
 
-def _line_of(loc: tuple[int | str, ...], text: str) -> int | None:
+def _line_of(loc: Loc, text: str) -> int | None:
     """Line of the deepest part of `loc` that the text names."""
     names = [p for p in loc if isinstance(p, str)]
     numbers = [p for p in loc if isinstance(p, int)]
@@ -250,66 +253,89 @@ def _line_of(loc: tuple[int | str, ...], text: str) -> int | None:
 
 def _check_references(project: Project, text: str, path: Path) -> None:
     """Refuse a project whose parts name levels, vintages or dates that it does not have."""
-    found = ProblemCollector()
-    levels = [level.key for level in project.levels]
-    vintages = [vintage.key for vintage in project.vintages]
-    fine = {level.key for level in project.levels[:-1]}
-
-    def check(loc: tuple[int | str, ...], value: str, allowed: list[str]) -> None:
-        if value not in allowed:
-            found.add(place_of(loc, text, path), f"gefunden {value!r}", ", ".join(allowed))
-
-    for name, keys in (("levels", levels), ("vintages", vintages)):
-        for key in sorted({k for k in keys if keys.count(k) > 1}):
-            found.add(f"{path.name}, {name}", f"{key!r} steht mehrfach", "jeder Schlüssel einmal")
-    if len(levels) < 2:
-        found.add(
-            f"{path.name}, levels", f"{len(levels)} Ebene", "mindestens zwei, die feinste zuerst"
-        )
-    for i, geometry in enumerate(project.geometries):
-        check(("geometries", i, "level"), geometry.level, levels[:-1])
-        check(("geometries", i, "vintage"), geometry.vintage, vintages)
-    for i, hierarchy in enumerate(project.hierarchies):
-        check(("hierarchies", i, "child_level"), hierarchy.child_level, sorted(fine))
-        check(("hierarchies", i, "vintage"), hierarchy.vintage, vintages)
+    found = _References(project, text, path)
+    found.unique("levels", [level.key for level in project.levels])
+    found.unique("vintages", [vintage.key for vintage in project.vintages])
+    if len(project.levels) < 2:
+        count = f"{len(project.levels)} Ebene"
+        found.problems.add(f"{path.name}, levels", count, "mindestens zwei, die feinste zuerst")
+    found.check_areas()
     for i, dataset in enumerate(project.datasets):
-        check(("datasets", i, "level"), dataset.level, levels)
-        for file in dataset.files:
-            check(("datasets", i, "vintage"), file.vintage, vintages)
-            if file.period is None and dataset.period_column is None:
-                where = place_of(("datasets", i, "files"), text, path)
-                found.add(where, f"{file.file}: kein Zeitpunkt", "period oder period_column")
-        if dataset.layout == "long" and not (
-            dataset.labels and dataset.label_columns and dataset.value_column
-        ):
-            where = place_of(("datasets", i, "layout"), text, path)
-            found.add(where, "lange Tabelle", "labels, label_columns und value_column dazu")
+        found.check_dataset(i, dataset)
     for i, cases in enumerate(project.case_lists):
-        check(("case_lists", i, "level"), cases.level, levels)
+        found.check_cases(i, cases)
+    if project.hotspots:
+        found.one_of(("hotspots", "level"), project.hotspots.level, found.levels[:-1])
+    for key in project.disclosure.keep_levels:
+        found.one_of(("disclosure", "keep_levels"), key, found.levels)
+    found.date(("reporting_date",), project.reporting_date)
+    found.problems.raise_if_any(ProjectError, f"Die Projektdatei {path.name} ist fehlerhaft.")
+
+
+class _References:
+    """Checks what one part of a project says of another, and collects the mistakes."""
+
+    def __init__(self, project: Project, text: str, path: Path) -> None:
+        self.project, self._text, self._path = project, text, path
+        self.levels = [level.key for level in project.levels]
+        self.vintages = [vintage.key for vintage in project.vintages]
+        self.problems = ProblemCollector()
+
+    def add(self, loc: Loc, found: str, allowed: str = "") -> None:
+        self.problems.add(place_of(loc, self._text, self._path), found, allowed)
+
+    def one_of(self, loc: Loc, value: str, allowed: list[str]) -> None:
+        if value not in allowed:
+            self.add(loc, f"gefunden {value!r}", ", ".join(allowed))
+
+    def unique(self, name: str, keys: list[str]) -> None:
+        for key in sorted({k for k in keys if keys.count(k) > 1}):
+            where = f"{self._path.name}, {name}"
+            self.problems.add(where, f"{key!r} steht mehrfach", "jeder Schlüssel einmal")
+
+    def date(self, loc: Loc, value: str | None) -> None:
+        """Refuse dates that no calendar has."""
+        try:
+            date.fromisoformat(value or "2000-01-01")
+        except ValueError:
+            self.add(loc, f"gefunden {value!r}", "ein Tag im Kalender")
+
+    def check_areas(self) -> None:
+        for i, geometry in enumerate(self.project.geometries):
+            self.one_of(("geometries", i, "level"), geometry.level, self.levels[:-1])
+            self.one_of(("geometries", i, "vintage"), geometry.vintage, self.vintages)
+            wrong = key_pattern_problem(geometry.key_pattern) if geometry.key_pattern else None
+            if wrong:
+                self.add(("geometries", i, "key_pattern"), wrong)
+        for i, hierarchy in enumerate(self.project.hierarchies):
+            self.one_of(("hierarchies", i, "child_level"), hierarchy.child_level, self.levels[:-1])
+            self.one_of(("hierarchies", i, "level"), hierarchy.level, self.levels[:-1])
+            self.one_of(("hierarchies", i, "vintage"), hierarchy.vintage, self.vintages)
+
+    def check_dataset(self, i: int, dataset: Dataset) -> None:
+        self.one_of(("datasets", i, "level"), dataset.level, self.levels)
+        self.one_of(("datasets", i, "symbols"), dataset.symbols, profile_keys())
+        for file in dataset.files:
+            self.one_of(("datasets", i, "vintage"), file.vintage, self.vintages)
+            self.date(("datasets", i, "period"), file.period)
+            if file.period is None and dataset.period_column is None:
+                what = f"{file.file}: kein Zeitpunkt"
+                self.add(("datasets", i, "files"), what, "period oder period_column")
+        complete = dataset.labels and dataset.label_columns and dataset.value_column
+        if dataset.layout == "long" and not complete:
+            what = "labels, label_columns und value_column dazu"
+            self.add(("datasets", i, "layout"), "lange Tabelle", what)
+
+    def check_cases(self, i: int, cases: CaseList) -> None:
+        self.one_of(("case_lists", i, "level"), cases.level, self.levels)
         for key in cases.areas:
-            check(("case_lists", i, "areas"), key, vintages)
+            self.one_of(("case_lists", i, "areas"), key, self.vintages)
+        for period in cases.periods:
+            self.date(("case_lists", i, "periods"), period)
         used = {*cases.areas.values(), *(c.date for c in cases.counts)}
         used |= {column for c in cases.counts for column in c.groups}
         for column in sorted(used - set(cases.columns)):
-            where = place_of(("case_lists", i, "columns"), text, path)
-            found.add(where, f"Spalte {column!r} wird benutzt, ist aber nicht erlaubt", "")
-    if project.hotspots:
-        check(("hotspots", "level"), project.hotspots.level, levels[:-1])
-    for key in project.disclosure.keep_levels:
-        check(("disclosure", "keep_levels"), key, levels)
-    _check_dates(project, found, text, path)
-    found.raise_if_any(ProjectError, f"Die Projektdatei {path.name} ist fehlerhaft.")
-
-
-def _check_dates(project: Project, found: ProblemCollector, text: str, path: Path) -> None:
-    """Refuse dates that no calendar has."""
-    dates: list[tuple[tuple[int | str, ...], str]] = [(("reporting_date",), project.reporting_date)]
-    for i, dataset in enumerate(project.datasets):
-        dates += [(("datasets", i, "period"), f.period) for f in dataset.files if f.period]
-    for i, cases in enumerate(project.case_lists):
-        dates += [(("case_lists", i, "periods"), p) for p in cases.periods]
-    for loc, value in dates:
-        try:
-            date.fromisoformat(value)
-        except ValueError:
-            found.add(place_of(loc, text, path), f"gefunden {value!r}", "ein Tag im Kalender")
+            self.add(
+                ("case_lists", i, "columns"),
+                f"Spalte {column!r} wird benutzt, ist aber nicht erlaubt",
+            )
