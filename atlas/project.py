@@ -14,11 +14,12 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
-from geodata.areas import CityArea, GeometrySource, HierarchySource
+from geodata.areas import CityArea, GeometrySource, HierarchySource, key_pattern_problem
 from geodata.errors import FileMissingError, Problem, ProblemCollector, ProjectError
 from geodata.files import TableFormat
 from geodata.model import Level, Source, Vintage
 from indicators.sources import CaseList, Dataset
+from indicators.symbols import profile_keys
 
 FORMAT = 1
 Loc = tuple[int | str, ...]
