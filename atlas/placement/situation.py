@@ -293,7 +293,7 @@ def _slots(
         for t, day in enumerate(half_days):
             whole_day = [(day.start, day.end)] if default[t] else []
             spans = windows.get((place, day.weekday), []) if known[p] else whole_day
-            starts[p, t] = _start(day, spans, busy.get((p, day.weekday), []), length)
+            starts[p, t] = session_start(day, spans, busy.get((p, day.weekday), []), length)
     return starts, known
 
 
@@ -301,10 +301,20 @@ def _end_of(clock: str) -> int:
     return 24 * 60 if clock == "24:00" else minutes_of(clock)
 
 
-def _start(
+def session_start(
     day: HalfDay, spans: list[tuple[int, int]], busy: list[tuple[int, int]], length: int
 ) -> int:
-    """The preferred start if the room is free then, else the earliest quarter of an hour."""
+    """Start of a session: the preferred one if the room is free, else the earliest quarter.
+
+    Parameters
+    ----------
+    day
+        The half-day.
+    spans, busy
+        Opening windows of the room on that weekday, and what is taken of them.
+    length
+        Of the session. All times in minutes, -1 where none fits.
+    """
     possible = [
         start
         for low, high in spans

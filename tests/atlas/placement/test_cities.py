@@ -1,9 +1,11 @@
 """The scenarios that come with the program, on the cities they were written for."""
 
+import re
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from atlas.edition import open_edition
@@ -48,6 +50,25 @@ def test_berlins_plan_is_proven_and_says_what_it_does_not_know(city_path):
         assert len(group.unknown_areas) >= 6
         needs = [a.need for a in plan.areas if a.group == group.group and a.need is not None]
         assert np.isclose(sum(needs), group.need, rtol=1e-6)
-    # 145,000 unemployed under SGB II were counted in Berlin at the end of 2020 (MSS 2021: 6.2 %
-    # of those of working age); the estimate on today's residents is of that size.
-    assert 110_000 < plan.groups[0].need < 180_000
+
+
+@pytest.mark.reference
+def test_berlins_need_is_the_published_share_of_the_residents(city_path, reference):
+    edition = open_edition(city_path("berlin"))
+    plan = compute_plan(edition, load_scenario(CITIES / "berlin_sprechstunden.toml"), "probe")
+    need = {group.group: group.need for group in plan.groups}
+    # The same from the two files as published, without any of our readers.
+    folder = reference / "berlin"
+    people = pd.read_csv(folder / "EWR_L21_202512E_Matrix.csv", sep=";", dtype={"RAUMID": str})
+    people = people.set_index("RAUMID")
+    shares = pd.read_csv(folder / "mss_2021_index_indicators_plr.csv", dtype={"PLR_ID": str})
+    shares = shares.set_index("PLR_ID")[["S1", "S3", "S4"]]
+    shares = shares.where(shares >= 0) / 100
+    bands = {c: int(c[3:5]) for c in people.columns if re.fullmatch(r"E_E\d\d_\d+", c)}
+    children = people[[c for c, age in bands.items() if age < 15]].sum(axis=1)
+    working = people[[c for c, age in bands.items() if 15 <= age < 65]].sum(axis=1)
+    assert need == {
+        "arbeitslose": pytest.approx((shares["S1"] * working).sum(), abs=1),
+        "kinder": pytest.approx((shares["S4"] * children).sum(), abs=1),
+        "weitere": pytest.approx((shares["S3"] * people["E_E"]).sum(), abs=1),
+    }
