@@ -262,7 +262,8 @@ def _series_words(drawn: Series | None, profile: Profile, language: str) -> dict
     breaks = break_texts(drawn, language)
     alt = [text("brief.series_alt", language, name=about.name, area=drawn.area.name)]
     alt.append("; ".join(points) + ".")
-    note = "brief.series_note_alone"
+    ranged = any(p.cell.low is not None for p in drawn.points)
+    note = "brief.series_note_alone" if ranged else ""
     if _with_city(drawn, profile):
         note = "brief.series_note"
         city = drawn.points[-1].city
@@ -272,5 +273,5 @@ def _series_words(drawn: Series | None, profile: Profile, language: str) -> dict
         "title": text("brief.series_of", language, name=about.name + unit),
         "drawn": True,
         "alt": " ".join([*alt, *breaks]),
-        "note": " ".join([text(note, language), *breaks]),
+        "note": " ".join([*([text(note, language)] if note else []), *breaks]),
     }

@@ -21,6 +21,7 @@ from atlas.wording import (
     interval,
     listing,
     number,
+    quantity,
     signed,
     status_word,
     text,
@@ -70,15 +71,16 @@ def parts_sentence(edition: Edition, profile: Profile, seen: MapDescription | No
     if len(marks) < 2:
         return ""
     numbers = [m.number for m in marks if m.number is not None]
-    top = seen.classes.steps[-1]
+    language, top = seen.language, seen.classes.steps[-1]
+    in_top = sum(m.shade == top for m in marks)
     return text(
-        "brief.parts",
-        seen.language,
+        "brief.parts_some" if in_top else "brief.parts_none",
+        language,
         name=seen.title,
         level=seen.level,
-        n=number(len(marks), 0, seen.language),
-        span=interval(min(numbers), max(numbers), seen.unit, seen.decimals, seen.language),
-        top=number(sum(m.shade == top for m in marks), 0, seen.language),
+        n=number(len(marks), 0, language),
+        span=interval(min(numbers), max(numbers), seen.unit, seen.decimals, language),
+        top=number(in_top, 0, language),
         label=top.label,
     )
 
@@ -108,13 +110,14 @@ def figure_table(edition: Edition, profile: Profile, most: int, language: str) -
     title = "brief.figures" if "difference" in columns else "brief.figures_alone"
     return {
         "title": text(title, language),
+        "columns": columns,
         "header": [text(f"brief.column_{c}", language) for c in columns],
         "rows": [{**r, "cells": [r[c] for c in columns[1:]]} for r in rows],
         "note": " ".join(_notes(edition, profile, shown, language)),
     }
 
 
-_COLUMNS = ("indicator", "value", "interval", "city", "difference", "trend")
+_COLUMNS = ("indicator", "value", "interval", "city", "middle", "difference", "trend")
 
 
 def _row(figure: Figure, first: bool, language: str) -> dict[str, Any]:
@@ -130,6 +133,9 @@ def _row(figure: Figure, first: bool, language: str) -> dict[str, Any]:
         "city": value_text(city.value, unit, about.decimals, city.status, language)
         if city.visible
         else none,
+        "middle": none
+        if figure.middle is None
+        else quantity(figure.middle, unit, about.decimals, language),
         "difference": difference,
         "trend": _trend(figure, language),
         "hidden": not cell.visible,
@@ -174,6 +180,7 @@ def _index_row(index: IndexClass, language: str) -> dict[str, Any]:
         "value": index.kind if visible else status_word(index.status, language),
         "interval": none,
         "city": none,
+        "middle": none,
         "difference": none,
         "trend": none,
         "hidden": not visible,
@@ -190,6 +197,8 @@ def _notes(edition: Edition, profile: Profile, shown: list[Figure], language: st
         found.append(text("brief.trend_note_many", language))
     elif profile.parents and any(f.difference is not None for f in shown):
         found.append(text("brief.trend_note_without", language))
+    if any(f.middle is not None for f in shown):
+        found.append(text("brief.middle_note", language))
     found += _periods(shown, edition.manifest.reporting_date, language)
     missing = _default_elsewhere(edition, profile)
     if missing:

@@ -59,14 +59,15 @@ def _offered(edition: Edition, level: str | None) -> list[AreaRef]:
 
 
 def _close(wanted: str, offered: list[AreaRef]) -> list[AreaRef]:
-    """Areas whose name contains the word or is spelt alike; of a key, those that start alike."""
-    if any(c.isdigit() for c in wanted):
-        shared = sorted(offered, key=lambda r: -_shared_start(wanted, r.area.casefold()))
-        return [r for r in shared if _shared_start(wanted, r.area.casefold()) > 1][:_MOST_SHOWN]
+    """Areas whose name contains the word or is spelt alike; else those whose key starts alike."""
     inside = [r for r in offered if wanted and wanted in r.name.casefold()]
     by_name = {r.name.casefold(): r for r in offered}
     alike = [by_name[n] for n in difflib.get_close_matches(wanted, by_name, n=_MOST_SHOWN)]
-    return list(dict.fromkeys([*inside, *alike]))[:_MOST_SHOWN]
+    named = list(dict.fromkeys([*inside, *alike]))[:_MOST_SHOWN]
+    if named:
+        return named
+    keyed = [r for r in offered if _shared_start(wanted, r.area.casefold()) > 1]
+    return sorted(keyed, key=lambda r: -_shared_start(wanted, r.area.casefold()))[:_MOST_SHOWN]
 
 
 def _shared_start(a: str, b: str) -> int:
