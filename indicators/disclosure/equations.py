@@ -218,6 +218,8 @@ def _slices_by_levels(
     index: CellIndex, slices: IntArray, level_of: np.ndarray
 ) -> Iterator[tuple[IntArray, frozenset[str]]]:
     """Group table slices by the levels that they have rows for."""
+    if not len(slices):
+        return
     levels = sorted(set(level_of))
     has = np.stack(
         [(index.position[slices][:, level_of == lv] >= 0).any(axis=1) for lv in levels], axis=1

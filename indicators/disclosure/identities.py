@@ -226,4 +226,6 @@ def _check(
     }
     tried = RELATIONS[RELATIONS.index(strongest) :]
     used = next((word for word in tried if holds[word]), "")
+    if used == SUM_AT_MOST and len(parts) == 1:
+        used = PART_OF  # the same thing, said more simply
     return IdentityCheck(total, parts, period, len(whole), int(equal.sum()), used)

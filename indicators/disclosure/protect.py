@@ -38,13 +38,15 @@ class _Plan:
 
     ``value`` is the true number, or a possible one where the publisher hid it; ``fixed``
     cells can never move, ``kept`` ones only where nothing else helps and ``never`` ones of
-    them not even then; ``open`` cells are unknown to the reader from the start.
+    them not even then; ``open`` cells are unknown to the reader from the start, ``blank`` ones
+    of them to us as well.
     """
 
     value: IntArray
     lower: IntArray
     primary: BoolArray
     open: BoolArray
+    blank: BoolArray
     fixed: BoolArray
     kept: BoolArray
     never: BoolArray
@@ -136,6 +138,7 @@ def _plan(counts: pd.DataFrame, rule: Rule, public_measures: Collection[str]) ->
         lower=np.where(unknown & ~knowledge.suppressed, 0, 1),
         primary=primary,
         open=unknown,
+        blank=counts["count"].isna().to_numpy(dtype=np.bool_),
         fixed=(public | (value == 0)) & ~unknown,
         kept=kept,
         never=kept & whole,
@@ -145,7 +148,7 @@ def _plan(counts: pd.DataFrame, rule: Rule, public_measures: Collection[str]) ->
 
 def _refuse_contradictions(system: System, plan: _Plan) -> None:
     """Raise if the known numbers do not fulfil the equations: an area is not its parts."""
-    unknown = np.asarray(np.abs(system.matrix) @ plan.open.astype(np.int64)) > 0
+    unknown = np.asarray(np.abs(system.matrix) @ plan.blank.astype(np.int64)) > 0
     balance = np.asarray(system.matrix @ plan.value)
     wrong = np.flatnonzero(~unknown & ((balance > 0) | (system.equality & (balance != 0))))
     if len(wrong):
@@ -188,7 +191,7 @@ def _protect_part(system: System, plan: _Plan, part: Component) -> tuple[IntArra
     rest = np.asarray(matrix @ np.where(plan.fixed, plan.value, 0))
     inner = matrix[:, cells]
     value = possible_table(
-        inner, equality, rest, plan.value[cells], plan.lower[cells], plan.open[cells]
+        inner, equality, rest, plan.value[cells], plan.lower[cells], plan.blank[cells]
     )
     if value is None:
         return cells[:0], cells[plan.primary[cells]].tolist()
