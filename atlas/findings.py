@@ -8,7 +8,7 @@ where support is needed.
 
 import math
 
-from atlas.profile import AreaChanges, Figure, IndexClass, Profile, Trend, direction
+from atlas.profile import AreaChanges, AreaRef, Figure, IndexClass, Profile, Trend, direction
 from atlas.profile.figures import Cell
 from atlas.wording import (
     PERCENT,
@@ -17,6 +17,7 @@ from atlas.wording import (
     counted,
     day,
     interval,
+    listing,
     number,
     percent,
     quantity,
@@ -26,6 +27,8 @@ from atlas.wording import (
 )
 from indicators.status import VISIBLE, Status
 
+_NAMED = 3
+"""Areas are named where they are not more than these."""
 _MOST = 3
 """So many figures are put into words on the page of an area."""
 
@@ -45,7 +48,8 @@ def value_finding(figure: Figure, language: str = "de") -> str:
     about, fields = figure.sheet, {"name": figure.sheet.name, "when": when(figure, language)}
     fields["value"] = _shown(figure.cell, figure, language)
     if figure.difference is None:
-        found = text("findings.value_alone", language, **fields) + _share(figure, language)
+        found = text("findings.value_alone", language, **fields)
+        found += _share(figure, language) + _middle(figure, language)
     else:
         fields["city"] = _shown(figure.city, figure, language)
         fields["difference"] = difference_text(
@@ -86,6 +90,15 @@ def _share(figure: Figure, language: str) -> str:
         return ""
     share = percent(100 * value / whole, 1, language)
     return " " + text("findings.share_of_city", language, share=share)
+
+
+def _middle(figure: Figure, language: str) -> str:
+    """Where the city has no value: the middle of all areas of the level."""
+    if figure.middle is None:
+        return ""
+    about = figure.sheet
+    middle = quantity(figure.middle, about.unit, about.decimals, language)
+    return " " + text("findings.middle", language, middle=middle)
 
 
 def _estimated(figure: Figure, language: str) -> str:
@@ -134,6 +147,8 @@ def figure_finding(figure: Figure, language: str = "de") -> str:
     if figure.cell.visible:
         about = figure.sheet
         changes = [t for t in (figure.long_trend, figure.trend) if t is not None]
+        if [direction(t) for t in changes] == ["unchanged", "unchanged"]:
+            changes = changes[:1]
         found += [trend_finding(t, about.unit, about.decimals, language) for t in changes]
     return " ".join(found)
 
@@ -189,43 +204,50 @@ def area_findings(
 
 
 def change_finding(figure: Figure, language: str = "de") -> str:
-    """A change of the whole city in one line."""
-    trend, about = figure.trend, figure.sheet
-    if trend is None or trend.change is None or figure.cell.value is None:
-        return value_finding(figure, language)
-    before = figure.cell.value - trend.change
-    kind = direction(trend)
-    if kind not in ("rising", "falling"):
-        return figure_finding(figure, language)
+    """What has changed in the whole city, lately and in the long run, in one line."""
+    about = figure.sheet
+    value = value_text(figure.cell.value, about.unit, about.decimals, figure.cell.status, language)
+    parts = [
+        text(
+            f"findings.change_{direction(t)}",
+            language,
+            day=day(t.period_from, language),
+            change=difference_text(abs(t.change), about.unit, about.decimals, language),
+        )
+        for t in (figure.trend, figure.long_trend)
+        if t is not None and t.change is not None and direction(t) in ("rising", "falling")
+    ]
     return text(
-        f"findings.change_city_{kind}",
-        language,
-        name=about.name,
-        change=difference_text(abs(trend.change), about.unit, about.decimals, language),
-        before=quantity(before, about.unit, about.decimals, language),
-        value=quantity(figure.cell.value, about.unit, about.decimals, language),
+        "findings.change_city", language, name=about.name, changes="; ".join(parts), value=value
     )
 
 
 def changes_finding(changes: AreaChanges, language: str = "de") -> str:
-    """In how many areas an indicator rose, fell or stayed."""
-    rising, falling = len(changes.rising), len(changes.falling)
-    total = rising + falling + changes.unchanged
-    found = text(
+    """In how many areas an indicator rose, fell or stayed, and in which if they are few."""
+    parts = [
+        _moved("risen", changes.rising, language),
+        _moved("fallen", changes.falling, language),
+        counted("findings.areas_unchanged", changes.unchanged, language),
+    ]
+    if changes.unknown:
+        parts.append(counted("findings.areas_unknown", changes.unknown, language))
+    return text(
         "findings.changes",
         language,
         name=changes.sheet.name,
-        to=day(changes.period_to, language),
         level=changes.level_plural,
-        rising=number(rising, 0, language),
-        falling=number(falling, 0, language),
-        unchanged=number(changes.unchanged, 0, language),
-        total=number(total, 0, language),
-        **{"from": day(changes.period_from, language)},
+        parts="; ".join(parts),
+        day=day(changes.period_from, language),
     )
-    if not changes.unknown:
-        return found
-    return f"{found} {counted('findings.changes_unknown', changes.unknown, language)}"
+
+
+def _moved(kind: str, areas: tuple[AreaRef, ...], language: str) -> str:
+    if not areas:
+        return text(f"findings.areas_{kind}_none", language)
+    found = counted(f"findings.areas_{kind}", len(areas), language)
+    if len(areas) <= _NAMED:
+        return f"{found} ({listing([a.name for a in areas], language)})"
+    return found
 
 
 def hidden_finding(hidden: int, cells: int, language: str = "de") -> str:

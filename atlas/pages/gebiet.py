@@ -16,7 +16,10 @@ from atlas.profile.figures import up_to
 from atlas.profile.nearby import planned_near
 from atlas.profile.rows import (
     break_texts,
+    common_day,
+    count_table,
     figure_table,
+    hotspot_lines,
     hotspot_rows,
     index_table,
     parents_text,
@@ -27,7 +30,7 @@ from atlas.profile.rows import (
 )
 from atlas.profile.sheets import current_vintage, level_name
 from atlas.state import View
-from atlas.wording import number, text
+from atlas.wording import day, number, text
 
 
 def render(edition: Edition, view: View) -> None:
@@ -107,11 +110,19 @@ def _in_words(found: Profile, view: View) -> None:
 
 
 def _figures(found: Profile, language: str) -> None:
-    if found.figures:
+    """Rates, counts and index classes, each in its own table."""
+    is_city = not found.parents
+    rates = figure_table(found.figures, language, city=is_city)
+    counts = count_table(found.figures, language, city=is_city)
+    when = common_day(found.figures)
+    if len(rates):
         st.header(text("gebiet.figures", language), anchor=False)
-        st.caption(text("gebiet.figures_help", language))
-        is_city = not found.parents
-        st.table(figure_table(found.figures, language, city=is_city))
+        notes = [text("gebiet.figures_day", language, day=day(when, language))] if when else []
+        st.caption(" ".join([*notes, text("gebiet.figures_help", language)]))
+        st.table(rates)
+    if len(counts):
+        st.subheader(text("gebiet.counts", language), anchor=False)
+        st.table(counts)
     if found.indices:
         st.subheader(text("gebiet.index", language), anchor=False)
         st.table(index_table(found.indices, language))
@@ -153,7 +164,10 @@ def _hotspots(found: Profile, language: str) -> None:
     if not tested:
         st.markdown(text("gebiet.hotspots_none", language))
         return
-    st.table(hotspot_rows(tuple(tested), language))
+    lines = hotspot_lines(tuple(tested), language)
+    st.markdown("\n".join(f"- **{name}**: {kind}" for name, kind in lines))
+    with st.expander(text("gebiet.hotspots_details", language)):
+        st.table(hotspot_rows(tuple(tested), language))
 
 
 def _near(edition: Edition, view: View, found: Profile) -> None:

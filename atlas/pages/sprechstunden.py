@@ -20,6 +20,8 @@ from atlas.profile.week import (
 from atlas.state import VALUE, View
 from atlas.wording import text
 
+_ROOMS_SHOWN = 80
+"""With more rooms than these a map shows only those with hours, unless it is asked for."""
 _FILES = (
     ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     ("ics", "text/calendar"),
@@ -95,11 +97,19 @@ def _map(edition: Edition, view: View, plan: Plan | None) -> None:
     if edition.places.empty:
         st.markdown(text("sprechstunden.rooms_none", language))
         return
-    marks = place_marks(edition, plan, language)
+    rooms = st.toggle(
+        text("sprechstunden.show_rooms", language),
+        value=len(edition.places) <= _ROOMS_SHOWN or plan is None,
+    )
+    marks = place_marks(edition, plan, language, rooms=rooms)
     description = describe(edition, replace(view, page="karte", layer=VALUE, area=None), marks)
-    clicked = widgets.live_map(edition, description, key="sprechstunden_karte", height=480)
-    st.caption(text("sprechstunden.map_legend", language, name=description.title))
-    widgets.source_line(description.source)
+    chart, side = st.columns([3, 1], gap="medium")
+    with chart:
+        clicked = widgets.live_map(edition, description, key="sprechstunden_karte", height=480)
+        widgets.source_line(description.source)
+    with side:
+        st.markdown(text("sprechstunden.map_legend", language, name=description.title))
+        widgets.legend(description.classes, description.counts, language)
     if clicked:
         widgets.open_page(replace(view, page="gebiet", area=clicked))
 
@@ -126,4 +136,4 @@ def _existing(edition: Edition, language: str) -> None:
     rooms = room_table(edition, language)
     if len(rooms):
         with st.expander(text("sprechstunden.rooms", language)):
-            st.table(rooms)
+            st.dataframe(rooms, width="stretch")

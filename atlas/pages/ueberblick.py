@@ -13,14 +13,15 @@ from atlas.profile import (
     Cluster,
     Figure,
     Highest,
+    Middle,
     Negative,
     Overview,
     direction,
     overview,
 )
-from atlas.profile.rows import cell_text, change_text, figure_table
+from atlas.profile.rows import cell_text, change_text, count_change_text, count_table, figure_table
 from atlas.state import CLUSTER, View
-from atlas.wording import class_word, counted, day, number, text
+from atlas.wording import class_word, counted, day, number, quantity, status_word, text, value_text
 
 _TILES = 4
 _NAMED = 5
@@ -47,25 +48,58 @@ def _figures(found: Overview, language: str) -> None:
     """The most important figures as tiles, all of them as a table."""
     st.header(text("ueberblick.figures", language), anchor=False)
     st.caption(text("ueberblick.figures_day", language))
-    columns = st.columns(_TILES)
-    for column, figure in zip(columns, found.key_figures, strict=False):
+    figures = found.key_figures[: _TILES - min(len(found.middles), _TILES - 1)]
+    columns = iter(st.columns(_TILES))
+    for figure, column in zip(figures, columns, strict=False):
         with column:
-            _tile(figure, language)
+            _tile(figure, found, language)
+    for middle, column in zip(found.middles, columns, strict=False):
+        with column:
+            _middle_tile(middle, language)
     with st.expander(text("ueberblick.all_figures", language)):
-        st.table(figure_table(found.figures, language, city=True))
+        for table in (figure_table, count_table):
+            rows = table(found.figures, language, city=True)
+            if len(rows):
+                st.table(rows)
 
 
-def _tile(figure: Figure, language: str) -> None:
-    st.metric(
-        figure.sheet.name,
-        cell_text(figure.cell, figure.sheet, language),
-        delta=change_text(figure, language),
-        delta_color="off",
-        delta_arrow="off",
-        help=figure.sheet.sentence or None,
-        border=True,
+def _tile(figure: Figure, found: Overview, language: str) -> None:
+    """A figure in large; its name may take two lines."""
+    about, change = figure.sheet, change_text(figure, language)
+    if about.key == "n_residents" and found.residents_change:
+        change = count_change_text(found.residents_change, language)
+    shown = value_text(figure.cell.value, about.unit, about.decimals, figure.cell.status, language)
+    notes = [text("common.as_of", language, day=day(figure.period, language))]
+    if figure.cell.status != "published":
+        notes.append(status_word(figure.cell.status, language))
+    _large(about.name, about.sentence, shown, change, " · ".join(notes))
+
+
+def _middle_tile(middle: Middle, language: str) -> None:
+    """The middle of the areas, where the city itself has no figure."""
+    about = middle.sheet
+    shown = quantity(middle.middle, about.unit, about.decimals, language)
+    note = text(
+        "ueberblick.middle",
+        language,
+        level=middle.level_plural,
+        day=day(middle.period, language),
     )
-    st.caption(text("common.as_of", language, day=day(figure.period, language)))
+    _large(about.name, about.sentence, shown, None, note)
+
+
+def _large(name: str, sentence: str, shown: str, change: str | None, note: str) -> None:
+    with st.container(border=True, height="stretch"):
+        st.markdown(name, help=sentence or None)
+        st.metric(
+            name,
+            shown,
+            delta=change,
+            delta_color="off",
+            delta_arrow="off",
+            label_visibility="collapsed",
+        )
+        st.caption(note)
 
 
 def _changed(found: Overview, language: str) -> None:
@@ -92,8 +126,7 @@ def _where(found: Overview, view: View) -> None:
         _negative(negative, view)
     for highest in found.highest[:1]:
         _highest(highest, view)
-    for cluster in found.clusters[:2]:
-        _cluster(cluster, view)
+    _clusters(found.clusters, view)
 
 
 def _area_link(view: View, ref: AreaRef, label: str, figure: Figure | None = None) -> None:
@@ -126,31 +159,38 @@ def _label(item: AreaFigure, language: str) -> str:
     return f"{item.ref.name}: {cell_text(item.figure.cell, item.figure.sheet, language)}"
 
 
-def _cluster(cluster: Cluster, view: View) -> None:
-    language = view.language
-    title = text("ueberblick.where_cluster", language, name=cluster.sheet.name)
-    st.subheader(title, anchor=False)
-    if not cluster.areas:
-        st.markdown(text("ueberblick.where_cluster_none", language))
+def _clusters(clusters: tuple[Cluster, ...], view: View) -> None:
+    """Which indicators have a cluster of high values, and where."""
+    if not clusters:
         return
-    total = number(cluster.tested, 0, language)
-    count = counted("ueberblick.where_cluster_count", len(cluster.areas), language, total=total)
-    st.markdown(f"{count} {_names(cluster.areas, language)}")
+    language = view.language
+    st.subheader(text("ueberblick.where_cluster", language), anchor=False)
+    for cluster in clusters:
+        name = f"**{cluster.sheet.name}**"
+        if not cluster.areas:
+            st.markdown(f"{name}: {text('ueberblick.where_cluster_none', language)}")
+            continue
+        total = number(cluster.tested, 0, language)
+        count = counted("ueberblick.where_cluster_count", len(cluster.areas), language, total=total)
+        st.markdown(f"{name}: {count}: {_names(cluster.areas, cluster.regions, language)}.")
+    shown = next((c for c in clusters if c.areas), clusters[0])
     target = replace(
         view,
         page="karte",
         layer=CLUSTER,
-        indicator=cluster.sheet.key,
-        level=cluster.level,
-        vintage=cluster.areas[0].vintage,
-        period=cluster.period,
+        indicator=shown.sheet.key,
+        level=shown.level,
+        vintage=shown.vintage,
+        period=shown.period,
         area=None,
     )
     widgets.page_link(target, text("ueberblick.to_map", language), ":material/map:")
 
 
-def _names(areas: tuple[AreaRef, ...], language: str) -> str:
-    """The first areas by name; how many more there are."""
+def _names(areas: tuple[AreaRef, ...], regions: tuple[tuple[str, int], ...], language: str) -> str:
+    """Few areas by name; many by the districts they lie in."""
+    if len(areas) > _NAMED and regions:
+        return ", ".join(f"{name} {number(n, 0, language)}" for name, n in regions)
     names = ", ".join(a.name for a in areas[:_NAMED])
     more = len(areas) - _NAMED
     return f"{names} {counted('ueberblick.more_areas', more, language)}" if more > 0 else names
@@ -172,7 +212,7 @@ def _negative(negative: Negative, view: View) -> None:
         total=number(negative.valid, 0, language),
         day=day(negative.period, language),
     )
-    st.markdown(f"{count} {_names(negative.areas, language)}")
+    st.markdown(f"{count}: {_names(negative.areas, negative.regions, language)}.")
     if negative.areas:
         target = replace(
             view,

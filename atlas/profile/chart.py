@@ -11,7 +11,7 @@ from atlas.profile.series import Break, Series
 from atlas.wording import day, text, unit_word, vega_locale
 
 AREA_COLOUR, CITY_COLOUR, BREAK_COLOUR = "#1f5a96", "#6b6b6b", "#8a4b08"
-_HEIGHT = 300
+_HEIGHT = 380
 
 
 def series_chart(series: Series, language: str = "de") -> alt.LayerChart:
@@ -42,8 +42,12 @@ def series_chart(series: Series, language: str = "de") -> alt.LayerChart:
         alt.Tooltip("day:N", title=text("common.period", language)),
         alt.Tooltip("shown:N", title=text("common.value", language)),
     ]
-    band = base.mark_area(opacity=0.18, color=AREA_COLOUR).encode(
-        y=alt.Y("low:Q"), y2="high:Q", detail="segment:N"
+    # Rows of the city between those of the area would tear the band apart.
+    own = pd.DataFrame([r for r in rows if r["kind"] == names[0]])
+    band = (
+        alt.Chart(own)
+        .mark_area(opacity=0.18, color=AREA_COLOUR)
+        .encode(x=_x_axis(series, language), y="low:Q", y2="high:Q", detail="segment:N")
     )
     detail = alt.Detail(["kind:N", "segment:N"])
     line = base.mark_line(strokeWidth=2.5).encode(y=y, color=kind, strokeDash=dash, detail=detail)
@@ -99,7 +103,7 @@ def _x_axis(series: Series, language: str) -> alt.X:
         title=text("common.period", language),
         format=style,
         values=dates,
-        labelAngle=-45,
+        labelAngle=0,
         labelOverlap="greedy",
         grid=False,
     )
@@ -107,7 +111,7 @@ def _x_axis(series: Series, language: str) -> alt.X:
 
 
 def _y_axis(series: Series) -> alt.Axis:
-    return alt.Axis(format=f",.{min(series.sheet.decimals, 1)}f", tickCount=6)
+    return alt.Axis(format=f",.{series.sheet.decimals}~f", tickCount=6)
 
 
 def _y_title(series: Series, language: str) -> str:

@@ -9,7 +9,15 @@ from typing import Any, Literal
 import pandas as pd
 
 from atlas.edition import Edition
-from atlas.profile.sheets import AreaRef, Sheet, catalogue_of, city_ref, listed, sheet
+from atlas.profile.sheets import (
+    AreaRef,
+    Sheet,
+    catalogue_of,
+    city_ref,
+    key_indicators,
+    listed,
+    sheet,
+)
 from indicators.status import VISIBLE, Status
 
 Row = Mapping[Any, Any]
@@ -84,6 +92,8 @@ class Figure:
 
     ``against`` says whether the area's range of chance variation lies above or below the
     city's value, contains it (``within``), is not known, or nothing can be compared.
+    ``difference`` is that of the printed numbers, so that a reader who subtracts finds it.
+    ``middle`` is the median of the level's values where the city has none.
     ``trend`` compares with the date before, ``long_trend`` with the earliest comparable
     date if that is another one.
     """
@@ -95,6 +105,7 @@ class Figure:
     city: Cell
     difference: float | None
     against: Against
+    middle: float | None
     trend: Trend | None
     long_trend: Trend | None
     hotspots: tuple[Hotspot, ...]
@@ -106,6 +117,7 @@ def figures(
     period: str | None = None,
     *,
     group: str = "total",
+    only: str | None = None,
     language: str = "de",
 ) -> tuple[Figure, ...]:
     """All indicators of an area, each at its latest reporting date up to `period`.
@@ -120,17 +132,21 @@ def figures(
         ISO date; None is the latest.
     group
         Group of persons or households, normally ``total``.
+    only
+        Key of the one indicator that is wanted; None is all.
     language
         ``de`` or ``en``.
 
     Returns
     -------
     figures
-        In the order of the edition's catalogue: rates first, then counts.
+        Rates first, then counts; the edition's main indicators, then the catalogue's order.
     """
-    own = _rows(edition.table("values"), ref, group=group, until=period)
+    table = edition.table("values")
+    table = table if only is None else table[table["indicator"] == only]
+    own = _rows(table, ref, group=group, until=period)
     city = city_ref(edition, ref.vintage)
-    whole = own if city is None else _rows(edition.table("values"), city, group=group, until=period)
+    whole = own if city is None else _rows(table, city, group=group, until=period)
     latest = own.sort_values("period").drop_duplicates("indicator", keep="last")
     rows = {str(r["indicator"]): r for r in latest.to_dict("records")}
     tables = _Extras(edition, ref, group)
@@ -150,8 +166,8 @@ def _rows(
 
 
 def _ordered(edition: Edition, rows: Mapping[str, Row]) -> list[str]:
-    known = [k for k in catalogue_of(edition).indicators if k in rows]
-    return [*known, *sorted(set(rows) - set(known))]
+    order = dict.fromkeys([*key_indicators(edition), *catalogue_of(edition).indicators])
+    return [*(k for k in order if k in rows), *sorted(set(rows) - set(order))]
 
 
 class _Extras:
@@ -193,7 +209,8 @@ def _figure(
     trend, long_trend = extras.trends(indicator, period)
     difference = None
     if cell.value is not None and city.value is not None and not about.is_count:
-        difference = cell.value - city.value
+        d = about.decimals
+        difference = round(round(cell.value, d) - round(city.value, d), d)
     return Figure(
         sheet=about,
         group=str(row["group"]),
@@ -202,10 +219,21 @@ def _figure(
         city=city,
         difference=difference,
         against=against(cell, city) if difference is not None else "none",
+        middle=_middle(edition, row) if city is NO_CELL and not about.is_count else None,
         trend=trend,
         long_trend=long_trend,
         hotspots=extras.hotspots(indicator, period),
     )
+
+
+def _middle(edition: Edition, row: Row) -> float | None:
+    """The median of all published values of a level, for indicators that the city has not."""
+    table = edition.table("values")
+    mask = table["indicator"] == row["indicator"]
+    for column in ("level", "vintage", "period", "group"):
+        mask &= table[column] == row[column]
+    shown = table.loc[mask & table["status"].isin(VISIBLE), "value"]
+    return real(shown.median()) if len(shown) > 1 else None
 
 
 def against(cell: Cell, city: Cell) -> Against:

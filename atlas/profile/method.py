@@ -15,6 +15,7 @@ from atlas.wording import counted, day, listing, number, percent, text, unit_wor
 from indicators.catalogue import normal_cell
 from indicators.entries import Indicator
 
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _CELL = re.compile(r"\b([a-z0-9_]+)/([a-z0-9_]+)\b")
 
 
@@ -125,16 +126,16 @@ def _distinct(values: Iterable[str]) -> str:
 
 def _span(cards: list[SourceCard], language: str) -> str:
     """The first and the last reporting date of some files."""
-    periods = sorted({c.period for c in cards if c.period})
-    if not periods:
+    dates = sorted(d for c in cards for d in _DATE.findall(c.period))
+    if not dates:
         return text("common.none", language)
-    first, last = _period(periods[0], language), _period(periods[-1], language)
+    first, last = day(dates[0], language), day(dates[-1], language)
     return first if first == last else f"{first} {text('common.to', language)} {last}"
 
 
 def _period(words: str, language: str) -> str:
     """ISO dates within a source's period, as the language writes them."""
-    return re.sub(r"\d{4}-\d{2}-\d{2}", lambda m: day(m.group(), language), words)
+    return _DATE.sub(lambda m: day(m.group(), language), words)
 
 
 def file_table(edition: Edition, language: str = "de") -> pd.DataFrame:

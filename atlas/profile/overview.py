@@ -1,6 +1,7 @@
 """What the first page says of the whole city, as data."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import pandas as pd
 
@@ -14,13 +15,16 @@ from atlas.profile.sheets import (
     city_ref,
     current_vintage,
     finest_level,
+    key_indicators,
     level_name,
     listed,
+    main_levels,
+    members,
     sheet,
 )
 from geodata.errors import EditionError
 from indicators.hotspot_words import CLASSES, GI_STAR, NO_STATEMENT
-from indicators.status import Status
+from indicators.status import VISIBLE, Status
 
 HIGH = CLASSES[GI_STAR][0]
 TOP = 5
@@ -39,7 +43,7 @@ class AreaFigure:
 
 @dataclass(frozen=True)
 class AreaChanges:
-    """How many areas of a level rose, fell or stayed, in one indicator."""
+    """How many areas of a level rose, fell or stayed between two dates, in one indicator."""
 
     sheet: Sheet
     level: str
@@ -53,13 +57,33 @@ class AreaChanges:
 
 
 @dataclass(frozen=True)
+class Middle:
+    """For an indicator that is not made for the city: the middle of the areas of a level."""
+
+    sheet: Sheet
+    level_plural: str
+    period: str
+    middle: float
+
+
+@dataclass(frozen=True)
+class CountChange:
+    """How a count of the city has moved since the date before."""
+
+    period_from: str
+    change: float
+
+
+@dataclass(frozen=True)
 class Cluster:
-    """The areas that one test names for one indicator."""
+    """The areas that one test names for one indicator; ``regions`` counts them by district."""
 
     sheet: Sheet
     period: str
     level: str
+    vintage: str
     areas: tuple[AreaRef, ...]
+    regions: tuple[tuple[str, int], ...]
     tested: int
     unnamed: tuple[AreaRef, ...]
 
@@ -82,6 +106,7 @@ class Negative:
     kind: str
     period: str
     areas: tuple[AreaRef, ...]
+    regions: tuple[tuple[str, int], ...]
     valid: int
 
 
@@ -102,6 +127,8 @@ class Overview:
     city: AreaRef
     period: str
     key_figures: tuple[Figure, ...]
+    middles: tuple[Middle, ...]
+    residents_change: CountChange | None
     figures: tuple[Figure, ...]
     changed: tuple[Figure, ...]
     area_changes: tuple[AreaChanges, ...]
@@ -111,6 +138,7 @@ class Overview:
     hidden: tuple[HiddenCells, ...]
 
 
+@lru_cache(maxsize=8)
 def overview(edition: Edition, *, language: str = "de") -> Overview:
     """Put together what matters for the whole city at the reporting date.
 
@@ -134,6 +162,8 @@ def overview(edition: Edition, *, language: str = "de") -> Overview:
         city=city,
         period=edition.manifest.reporting_date,
         key_figures=_key_figures(edition, found),
+        middles=_middles(edition, found, language),
+        residents_change=_count_change(edition, city, "n_residents"),
         figures=found,
         changed=tuple(f for f in found if f.trend and direction(f.trend) in ("rising", "falling")),
         area_changes=_area_changes(edition, language),
@@ -144,19 +174,50 @@ def overview(edition: Edition, *, language: str = "de") -> Overview:
     )
 
 
-def key_indicators(edition: Edition) -> tuple[str, ...]:
-    """The indicators that the first page speaks of: the default one and the tested ones."""
-    tested = dict.fromkeys(listed(edition.table("hotspots")["indicator"]))
-    first = [edition.manifest.default_indicator] if edition.manifest.default_indicator else []
-    return tuple(dict.fromkeys([*first, *tested]))[:3]
-
-
 def _key_figures(edition: Edition, found: tuple[Figure, ...]) -> tuple[Figure, ...]:
     """Residents, the indicators of the first page, then what comes first."""
     order = ["n_residents", *key_indicators(edition)]
     first = [f for key in order for f in found if f.sheet.key == key]
     rest = [f for f in found if f not in first]
     return tuple([*first, *rest][:KEY_FIGURES])
+
+
+def _middles(edition: Edition, found: tuple[Figure, ...], language: str) -> tuple[Middle, ...]:
+    """The middle of the finest areas for those main indicators that the city lacks."""
+    level, there = finest_level(edition), {f.sheet.key for f in found}
+    middles: list[Middle] = []
+    for key in key_indicators(edition):
+        rows = _latest(_here(edition, "values", key, level))
+        shown = rows.loc[rows["status"].isin(VISIBLE), "value"].dropna()
+        if key not in there and len(shown):
+            period = words(rows["period"].iloc[0])
+            plural = level_name(edition, level, plural=True)
+            about = sheet(edition, key, period, language)
+            middles.append(Middle(about, plural, period, float(shown.median())))
+    return tuple(middles)
+
+
+def _count_change(edition: Edition, city: AreaRef, indicator: str) -> CountChange | None:
+    """The difference of the last two values of a count of the city, if both are shown."""
+    rows = _here(edition, "values", indicator, city.level).sort_values("period").tail(2)
+    if len(rows) < 2 or not rows["status"].isin(VISIBLE).all():
+        return None
+    first, last = rows["value"]
+    return CountChange(words(rows["period"].iloc[0]), float(last - first))
+
+
+def _regions(edition: Edition, areas: tuple[AreaRef, ...]) -> tuple[tuple[str, int], ...]:
+    """How many areas lie in each area of the level below the city, most first."""
+    levels = main_levels(edition)
+    if len(levels) < 3:
+        return ()
+    wanted = {a.area for a in areas}
+    found = []
+    for region in areas_of(edition, current_vintage(edition), levels[-2].key):
+        inside = wanted.intersection(members(edition, region, areas[0].level)) if areas else ()
+        if inside:
+            found.append((region.name, len(inside)))
+    return tuple(sorted(found, key=lambda r: (-r[1], r[0])))
 
 
 def _latest(table: pd.DataFrame, column: str = "period") -> pd.DataFrame:
@@ -180,11 +241,23 @@ def _area_changes(edition: Edition, language: str) -> tuple[AreaChanges, ...]:
     found: list[AreaChanges] = []
     for key in key_indicators(edition):
         rows = _latest(_here(edition, "trends", key, level), "period_to")
-        rows = _latest(rows, "period_from")
-        trends = {words(r["area"]): trend_of(r) for r in rows.to_dict("records")}
-        if trends:
-            found.append(_change_counts(edition, key, level, trends, names, language))
+        kinds = [
+            _change_counts(edition, key, level, part, names, language) for part in _spans(rows)
+        ]
+        found += [c for c in kinds if c.rising or c.falling]
     return tuple(found)
+
+
+def _spans(rows: pd.DataFrame) -> list[dict[str, Trend]]:
+    """Changes by area: from the date before, and from the earliest comparable one."""
+    starts = sorted(set(listed(rows.loc[rows["change"].notna(), "period_from"])))
+    return [
+        {
+            words(r["area"]): trend_of(r)
+            for r in rows[rows["period_from"] == start].to_dict("records")
+        }
+        for start in dict.fromkeys([*starts[-1:], *starts[:1]])
+    ]
 
 
 def _change_counts(
@@ -219,17 +292,25 @@ def _clusters(edition: Edition, language: str) -> tuple[Cluster, ...]:
     table = edition.table("hotspots")
     table = table[(table["method"] == GI_STAR) & (table["vintage"] == current_vintage(edition))]
     found: list[Cluster] = []
-    for (indicator, level), part in table.groupby(["indicator", "level"], sort=False):
+    order = {key: n for n, key in enumerate(key_indicators(edition))}
+    parts = sorted(
+        table.groupby(["indicator", "level"], sort=False),
+        key=lambda part: order.get(str(part[0][0]), len(order)),
+    )
+    for (indicator, level), part in parts:
         rows = _latest(part).sort_values("statistic", ascending=False, kind="stable")
         names = _names(edition, str(level))
         untested = rows[rows["class"] == NO_STATEMENT]
         period = words(rows["period"].iloc[0])
+        hot = tuple(names[a] for a in listed(rows.loc[rows["class"] == HIGH, "area"]))
         found.append(
             Cluster(
                 sheet=sheet(edition, str(indicator), period, language),
                 period=period,
                 level=str(level),
-                areas=tuple(names[a] for a in listed(rows.loc[rows["class"] == HIGH, "area"])),
+                vintage=current_vintage(edition),
+                areas=hot,
+                regions=_regions(edition, hot),
                 tested=len(rows) - len(untested),
                 unnamed=tuple(names[a] for a in listed(untested["area"])),
             )
@@ -249,14 +330,14 @@ def _highest(edition: Edition, language: str) -> tuple[Highest, ...]:
         top = [names[a] for a in listed(shown["area"].head(TOP)) if a in names]
         pairs = [AreaFigure(ref, f) for ref in top if (f := _one(edition, ref, key, language))]
         # Without a range nothing can be said about chance; the order is still a fact.
-        kept = tuple(p for p in pairs if p.figure.against in ("above", "unknown"))
+        kept = tuple(p for p in pairs if p.figure.against in ("above", "unknown", "none"))
         if kept:
             found.append(Highest(kept[0].figure.sheet, kept[0].figure.period, kept))
     return tuple(found)
 
 
 def _one(edition: Edition, ref: AreaRef, indicator: str, language: str) -> Figure | None:
-    hits = [f for f in figures(edition, ref, language=language) if f.sheet.key == indicator]
+    hits = figures(edition, ref, only=indicator, language=language)
     return hits[0] if hits else None
 
 
@@ -275,6 +356,7 @@ def _negative(edition: Edition, language: str) -> tuple[Negative, ...]:
             for r in areas_of(edition, current_vintage(edition), level)
         }
         worst = rows[rows["class"] == info.classes[-1]]
+        areas = tuple(names[a] for a in listed(worst["area"]) if a in names)
         entry = entries.get(info.key)
         found.append(
             Negative(
@@ -282,7 +364,8 @@ def _negative(edition: Edition, language: str) -> tuple[Negative, ...]:
                 name=entry.name_en if entry and language == "en" else info.name,
                 kind=info.classes[-1],
                 period=words(rows["period"].max()) if len(rows) else "",
-                areas=tuple(names[a] for a in listed(worst["area"]) if a in names),
+                areas=areas,
+                regions=_regions(edition, areas),
                 valid=int((rows["status"] != Status.NOT_APPLICABLE).sum()),
             )
         )

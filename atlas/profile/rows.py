@@ -6,8 +6,9 @@ from atlas.edition import Edition
 from atlas.findings import difference_text, range_text
 from atlas.placement.result import Plan
 from atlas.profile.area import IndexClass, Profile
-from atlas.profile.figures import Cell, Figure, Trend, direction
+from atlas.profile.figures import NO_CELL, Cell, Figure, Trend, direction
 from atlas.profile.nearby import NearbyPlace, NearbySession
+from atlas.profile.overview import CountChange
 from atlas.profile.series import Series
 from atlas.profile.sheets import Sheet, group_name
 from atlas.wording import (
@@ -16,6 +17,7 @@ from atlas.wording import (
     day,
     listing,
     number,
+    percent,
     signed,
     status_word,
     text,
@@ -35,26 +37,22 @@ def cell_text(cell: Cell, about: Sheet, language: str = "de") -> str:
     return shown
 
 
-def trend_text(trend: Trend | None, about: Sheet, language: str = "de") -> str:
-    """A change in a table's cell: arrow, word, size and since when."""
+def trend_text(
+    trend: Trend | None, about: Sheet, language: str = "de", *, since: bool = True
+) -> str:
+    """A change in a table's cell: arrow and word, its size where it is one, and since when."""
     if trend is None:
         return text("common.none", language)
     kind = direction(trend)
-    if kind == "none":
+    if kind == "none" or trend.change is None:
         broken = "gebiet.trend_break" if trend.break_reason else "gebiet.trend_none"
         return text(broken, language)
-    word = text(f"gebiet.trend_{kind}", language)
-    if trend.change is None:
-        return word
-    change = signed(trend.change, about.decimals, language, about.unit)
-    since = text("ueberblick.since", language, day=day(trend.period_from, language))
-    return f"{word} ({change} {since})"
-
-
-def hotspot_text(figure: Figure, language: str = "de") -> str:
-    """The class of the main test of clustering, or a dash where none was made."""
-    kinds = [h.kind for h in figure.hotspots if h.method == GI_STAR]
-    return class_word(kinds[0], language) if kinds else text("common.none", language)
+    words = [text(f"gebiet.trend_{kind}", language)]
+    if kind != "unchanged":
+        words.append(f"({signed(trend.change, about.decimals, language, about.unit)})")
+    if since:
+        words.append(text("ueberblick.since", language, day=day(trend.period_from, language)))
+    return " ".join(words)
 
 
 def change_text(figure: Figure, language: str = "de") -> str | None:
@@ -69,15 +67,21 @@ def change_text(figure: Figure, language: str = "de") -> str | None:
     return f"{signed(trend.change, about.decimals, language, about.unit)} {since}"
 
 
+def count_change_text(change: CountChange, language: str = "de") -> str:
+    """How a count has moved since the date before."""
+    since = text("ueberblick.since", language, day=day(change.period_from, language))
+    return f"{signed(change.change, 0, language, 'count')} {since}"
+
+
 def figure_table(
     figures: tuple[Figure, ...], language: str = "de", *, city: bool = False
 ) -> pd.DataFrame:
-    """The key figures of an area, one row per indicator.
+    """The rates of an area beside the city's, one row per indicator.
 
     Parameters
     ----------
     figures
-        From `atlas.profile.figures`.
+        From `atlas.profile.figures`; counts are left to `count_table`.
     language
         ``de`` or ``en``.
     city
@@ -86,30 +90,82 @@ def figure_table(
     Returns
     -------
     table
-        Text; the index holds the indicators' names. A column without content is left out.
+        Text; the index holds the indicators' names. A column without content is left out,
+        and the date where all figures have `common_day`.
     """
-    table = table_of([_figure_row(f, language) for f in figures])
-    compared = [text(f"gebiet.column_{c}", language) for c in ("city", "against")]
-    unwanted = compared if city else []
+    rates = [f for f in figures if not f.sheet.is_count]
+    columns = [("value", [cell_text(f.cell, f.sheet, language) for f in rates])]
+    columns.append(("interval", [_range(f, language) for f in rates]))
+    if not city:
+        columns.append(("city", [_city(f, language) for f in rates]))
+        columns.append(("against", [against_text(f, language) for f in rates]))
+    named = [(text(f"gebiet.column_{k}", language), v) for k, v in columns]
+    named.append(_trend_column("trend", [(f.trend, f.sheet) for f in rates], language))
+    named.append(_trend_column("long_trend", [(f.long_trend, f.sheet) for f in rates], language))
+    if common_day(figures) is None:
+        days = [day(f.period, language) for f in rates]
+        named.append((text("gebiet.column_day", language), days))
     dash = text("common.none", language)
-    unwanted += [c for c in table.columns if (table[c] == dash).all() and c not in unwanted]
-    return table.drop(columns=unwanted)
+    kept = {name: cells for name, cells in named if any(c != dash for c in cells)}
+    names = [f.sheet.name for f in rates]
+    index = pd.Index(names, name=text("common.indicator", language), dtype="str")
+    return pd.DataFrame(kept, index=index, dtype="str")
 
 
-def _figure_row(figure: Figure, language: str) -> dict[str, str]:
-    about = figure.sheet
-    cells = {
-        "value": cell_text(figure.cell, about, language),
-        "interval": range_text(figure.cell, about.unit, about.decimals, language),
-        "city": cell_text(figure.city, about, language),
-        "against": against_text(figure, language),
-        "trend": trend_text(figure.trend, about, language),
-        "long_trend": trend_text(figure.long_trend, about, language),
-        "hotspot": hotspot_text(figure, language),
-        "day": day(figure.period, language),
-    }
-    named = {text(f"gebiet.column_{k}", language): v for k, v in cells.items()}
-    return {text("common.indicator", language): about.name, **named}
+def _range(figure: Figure, language: str) -> str:
+    return range_text(figure.cell, figure.sheet.unit, figure.sheet.decimals, language)
+
+
+def _city(figure: Figure, language: str) -> str:
+    """The city's value; a dash where the indicator is not made for the city at all."""
+    if figure.city is NO_CELL:
+        return text("common.none", language)
+    return cell_text(figure.city, figure.sheet, language)
+
+
+def _trend_column(
+    key: str, trends: list[tuple[Trend | None, Sheet]], language: str
+) -> tuple[str, list[str]]:
+    """Heading and cells; the date stands in the heading where it is the same for all."""
+    starts = {t.period_from for t, _ in trends if t is not None}
+    same = len(starts) == 1
+    heading = text(f"gebiet.column_{key}", language)
+    if same:
+        since = text("ueberblick.since", language, day=day(next(iter(starts)), language))
+        heading = f"{heading} {since}"
+    return heading, [trend_text(t, s, language, since=not same) for t, s in trends]
+
+
+def common_day(figures: tuple[Figure, ...]) -> str | None:
+    """The one reporting date of all figures, or None where they differ."""
+    days = {f.period for f in figures}
+    return next(iter(days)) if len(days) == 1 else None
+
+
+def count_table(
+    figures: tuple[Figure, ...], language: str = "de", *, city: bool = False
+) -> pd.DataFrame:
+    """The counts of an area and their part of the city's, one row each."""
+    rows = []
+    for f in (f for f in figures if f.sheet.is_count):
+        row = {
+            text("gebiet.column_count", language): f.sheet.name,
+            text("gebiet.column_number", language): cell_text(f.cell, f.sheet, language),
+        }
+        if not city:
+            row[text("gebiet.column_city", language)] = _city(f, language)
+            row[text("gebiet.column_share", language)] = _share(f, language)
+        if common_day(figures) is None:
+            row[text("gebiet.column_day", language)] = day(f.period, language)
+        rows.append(row)
+    return table_of(rows)
+
+
+def _share(figure: Figure, language: str) -> str:
+    value, whole = figure.cell.value, figure.city.value
+    if value is None or not whole:
+        return text("common.none", language)
+    return percent(100 * value / whole, 1, language)
 
 
 def against_text(figure: Figure, language: str = "de") -> str:
@@ -291,3 +347,13 @@ def hotspot_rows(figures: tuple[Figure, ...], language: str = "de") -> pd.DataFr
         for h in f.hotspots
     ]
     return table_of(rows)
+
+
+def hotspot_lines(figures: tuple[Figure, ...], language: str = "de") -> tuple[tuple[str, str], ...]:
+    """Indicator and class of the main test of clustering, in words."""
+    return tuple(
+        (f.sheet.name, class_word(h.kind, language))
+        for f in figures
+        for h in f.hotspots
+        if h.method == GI_STAR
+    )

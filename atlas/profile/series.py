@@ -38,9 +38,10 @@ class Break:
     period_before, period
         The last date before and the first date after.
     reason
-        ``vintage`` for new boundaries, else what the catalogue says.
+        ``vintage`` for new boundaries, ``start`` or ``end`` where the area itself is only
+        there since or until then, ``definition`` where the catalogue says so.
     detail
-        Name of the new boundaries, or the catalogue's sentence.
+        Name of the other boundaries, or the catalogue's sentence.
     """
 
     period_before: str
@@ -102,6 +103,7 @@ def series(
         # New boundaries inside the city leave the whole city as it was.
         dates = [(p, ref.vintage) for p, _ in dates]
     breaks = _breaks(edition, indicator, dates, language)
+    breaks += _ends(edition, rows[rows["level"] == ref.level], [(p, v) for p, v, _ in cells])
     starts = {b.period for b in breaks}
     points: list[Point] = []
     segment = 0
@@ -138,6 +140,24 @@ def _city_cells(edition: Edition, rows: pd.DataFrame) -> dict[tuple[str, str], C
             for row in here[here["area"] == city.area].to_dict("records"):
                 found[vintage.key, words(row["period"])] = cell_of(row)
     return found
+
+
+def _ends(edition: Edition, rows: pd.DataFrame, own: list[tuple[str, str]]) -> tuple[Break, ...]:
+    """Where the level's figures go on under other boundaries that do not have this area."""
+    if not own:
+        return ()
+    there = set(zip(rows["period"], rows["vintage"], strict=True))
+    known = {p for p, _ in own}
+    before = sorted((p, v) for p, v in there if p < own[0][0] and p not in known)
+    after = sorted((p, v) for p, v in there if p > own[-1][0] and p not in known)
+    found: list[Break] = []
+    if before:
+        period, vintage = before[-1]
+        found.append(Break(period, own[0][0], "start", vintage_name(edition, vintage)))
+    if after:
+        period, vintage = after[0]
+        found.append(Break(own[-1][0], period, "end", vintage_name(edition, vintage)))
+    return tuple(found)
 
 
 def _breaks(

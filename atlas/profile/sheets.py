@@ -211,3 +211,10 @@ def current_vintage(edition: Edition) -> str:
         if (v.valid_from or "") <= day <= (v.valid_to or "9999-12-31")
     ]
     return inside[-1] if inside else edition.manifest.vintages[-1].key
+
+
+def key_indicators(edition: Edition) -> tuple[str, ...]:
+    """The indicators that are named first: the default one and those tested for clusters."""
+    tested = dict.fromkeys(listed(edition.table("hotspots")["indicator"]))
+    first = [edition.manifest.default_indicator] if edition.manifest.default_indicator else []
+    return tuple(dict.fromkeys([*first, *tested]))[:3]

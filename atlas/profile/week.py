@@ -57,11 +57,19 @@ def reason_table(edition: Edition, plan: Plan, language: str = "de") -> pd.DataF
             text("gebiet.column_time", language): time_text(s.start, s.end, language),
             text("gebiet.column_place", language): s.place_name,
             text("gebiet.column_groups", language): groups_text(edition, s.groups, language, names),
-            text("sprechstunden.reason", language): s.reason,
+            text("sprechstunden.reason", language): _reason(s),
         }
         for s in sorted(plan.new_sessions, key=lambda s: (s.weekday, s.start, s.place_name))
     ]
     return table_of(rows)
+
+
+def _reason(session: PlannedSession) -> str:
+    """The reason without place and time, which stand beside it."""
+    head, colon, rest = session.reason.partition(": ")
+    if not colon or not head.startswith(session.place_name):
+        return session.reason
+    return rest[:1].upper() + rest[1:]
 
 
 def reach_table(plan: Plan, language: str = "de", *, widest_only: bool = True) -> pd.DataFrame:
@@ -122,7 +130,11 @@ def plan_summary(plan: Plan, language: str = "de") -> tuple[str, ...]:
         }
         found.append(text("sprechstunden.guarantee", language, **fields))
         if guarantee.missed:
-            names = listing([m.name for m in guarantee.missed], language)
+            none = text("sprechstunden.no_room", language)
+            names = listing(
+                [m.name if m.attainable else f"{m.name} ({none})" for m in guarantee.missed],
+                language,
+            )
             found.append(text("sprechstunden.guarantee_missed", language, names=names))
     return tuple(found)
 
@@ -131,23 +143,35 @@ def _hours(x: float, language: str) -> str:
     return number(x, 0 if x == round(x) else 1, language)
 
 
-def place_marks(edition: Edition, plan: Plan | None, language: str = "de") -> tuple[PlaceMark, ...]:
-    """Every room on the map, those with existing and planned hours on top."""
+def place_marks(
+    edition: Edition, plan: Plan | None, language: str = "de", *, rooms: bool = True
+) -> tuple[PlaceMark, ...]:
+    """Rooms on the map, those with existing and planned hours on top.
+
+    Parameters
+    ----------
+    edition, plan
+        The plan is None where there is none.
+    language
+        ``de`` or ``en``.
+    rooms
+        Whether rooms without any hour are shown too.
+    """
     places = edition.places.to_crs("EPSG:4326")
-    rows = dict(
-        zip(places["place"], zip(places["name"], places.geometry, strict=True), strict=True)
-    )
+    columns = zip(places["place"], places["name"], places.geometry, strict=True)
+    points = {str(key): (str(name), point) for key, name, point in columns}
     held = existing_lines(edition, language)
     planned = _planned_lines(plan, language)
+    free: dict[str, list[str]] = {k: [] for k in points if k not in held and k not in planned}
     layers: list[tuple[str, str, dict[str, list[str]]]] = [
-        ("room", ROOM_COLOUR, {k: [] for k in rows if k not in held and k not in planned}),
+        ("room", ROOM_COLOUR, free if rooms else {}),
         ("existing", EXISTING_COLOUR, {k: v for k, v in held.items() if k not in planned}),
         ("planned", PLANNED_COLOUR, planned),
     ]
     marks = []
     for kind, colour, lines in layers:
-        for key in sorted(set(lines) & set(rows)):
-            name, point = rows[key]
+        for key in sorted(set(lines) & set(points)):
+            name, point = points[key]
             known = [*lines[key], *(held.get(key, []) if kind == "planned" else [])]
             label = "; ".join(
                 [f"{name} ({text(f'sprechstunden.marker_{kind}', language)})", *known]
