@@ -17,6 +17,7 @@ from atlas.edition import (
     SourceCard,
     publish,
 )
+from atlas.placement.scenario import load_scenario
 from atlas.project import Project, load_project
 from geodata.areas import MAIN, read_areas
 from geodata.errors import OutputError, Problem, TableError
@@ -114,6 +115,8 @@ def build(
     if out.exists() and not replace:
         raise OutputError(f"{out} gibt es schon; mit --replace wird die Ausgabe ausgetauscht.")
     project, catalogue = load_project(project_file), load_catalogue()
+    if project.scenario:
+        load_scenario(project_file.parent / project.scenario)
     progress("Dateien lesen", 0.0)
     inputs = read_inputs(project, catalogue, data, project_file.parent)
     progress("Zahlen schützen und prüfen", 0.15)

@@ -15,6 +15,7 @@ import click
 from geodata.errors import FileMissingError, OutputError, UserError
 
 _EDITION = "SOZIALATLAS_EDITION"
+_CITIES = Path(str(resources.files("atlas") / "cities"))
 
 
 class _Group(click.Group):
@@ -49,11 +50,10 @@ def city_file(name: str) -> Path:
     path = Path(name)
     if path.suffix == ".toml" or path.is_file():
         return path
-    folder = Path(str(resources.files("atlas") / "cities"))
-    shipped = folder / f"{name}.toml"
+    shipped = _CITIES / f"{name}.toml"
     if shipped.is_file():
         return shipped
-    known = sorted(f.stem for f in folder.glob("*.toml") if not f.stem.endswith("_sprechstunden"))
+    known = sorted(f.stem for f in _CITIES.glob("*.toml") if not f.stem.endswith("_sprechstunden"))
     raise FileMissingError(
         f"Die Stadt {name!r} ist nicht bekannt; es gibt: {', '.join(known)}, "
         "oder nennen Sie eine Projektdatei (.toml)."
@@ -201,10 +201,11 @@ def _serve(edition: Path, port: int) -> None:
 
 @main.command()
 @click.argument("edition", type=click.Path(path_type=Path))
-@click.option("--scenario", type=click.Path(path_type=Path), required=True,
-              help="Szenario (TOML): Gruppen, Erreichbarkeit, Personal, Räume.")  # fmt: skip
+@click.option("--scenario", required=True,
+              help="Szenario (TOML): Gruppen, Erreichbarkeit, Personal, Räume; "
+                   "oder der Name einer mitgelieferten Stadt.")  # fmt: skip
 @click.option("--name", help="Name des Plans; sonst der Name der Szenariodatei.")
-def place(edition: Path, scenario: Path, name: str | None) -> None:
+def place(edition: Path, scenario: str, name: str | None) -> None:
     """Rechne einen Wochenplan der Sprechstunden.
 
     Beispiel: sozialatlas place editions/musterstadt --scenario sprechstunden.toml
@@ -213,8 +214,10 @@ def place(edition: Path, scenario: Path, name: str | None) -> None:
     from atlas.placement.plan import place as make_plan
 
     opened = open_edition(edition)
+    shipped = _CITIES / f"{scenario}_sprechstunden.toml"
+    file = shipped if shipped.is_file() else Path(scenario)
     with progress_bar("Plan wird gerechnet") as tell:
-        plan = make_plan(opened, scenario, name or scenario.stem, progress=tell)
+        plan = make_plan(opened, file, name or file.stem, progress=tell)
     for line in plan.summary():
         click.echo(line)
 

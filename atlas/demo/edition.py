@@ -9,7 +9,7 @@ from atlas.edition import Edition, open_edition
 
 
 def build_demo(out: Path, progress: Callable[[str, float], None]) -> Edition:
-    """Write Musterstadt's files to a temporary folder and build them; open what is there.
+    """Build Musterstadt and a plan of consultation hours; open what is there already.
 
     Parameters
     ----------
@@ -24,10 +24,17 @@ def build_demo(out: Path, progress: Callable[[str, float], None]) -> Edition:
         What is there is no whole edition, or nothing can be written there.
     """
     from atlas.build import build
+    from atlas.placement.plan import place
 
     if out.exists() or out.with_name(f"{out.name}.previous").exists():
         return open_edition(out)
     with TemporaryDirectory(prefix="musterstadt-") as folder:
         progress("Musterstadt erfinden", 0.0)
         project = write_demo(Path(folder))
-        return build(project, project.parent, out, progress=progress)
+        edition = build(
+            project, project.parent, out, progress=lambda step, share: progress(step, 0.9 * share)
+        )
+        progress("Sprechstunden planen", 0.9)
+        place(edition, project.parent / "sprechstunden.toml", "sprechstunden")
+        progress("fertig", 1.0)
+    return edition

@@ -25,7 +25,7 @@ from geodata.errors import OutputError, Problem
 SEED = 7
 _CRS = "EPSG:25832"
 _CREATED = datetime(2024, 9, 2, 8, 0, tzinfo=UTC)
-_STATIC = ("musterstadt.toml", "leistungen_merkmale.csv", "LIESMICH.txt")
+_STATIC = ("musterstadt.toml", "sprechstunden.toml", "leistungen_merkmale.csv", "LIESMICH.txt")
 _LEVELS = {"plr": 8, "bzr": 6, "pgr": 4, "bez": 2}
 """Layers of the GeoPackages and the digits of their keys."""
 
