@@ -3,16 +3,18 @@
 import logging
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
-from geodata.errors import FileMissingError, OutputError, UserError
+from geodata.errors import FileMissingError, UserError
+
+if TYPE_CHECKING:
+    from atlas.edition import Edition
 
 _EDITION = "SOZIALATLAS_EDITION"
 _CITIES = Path(str(resources.files("atlas") / "cities"))
@@ -21,7 +23,7 @@ _CITIES = Path(str(resources.files("atlas") / "cities"))
 class _Group(click.Group):
     """Turns every error a user can mend into one message and its exit code."""
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
         except UserError as error:
@@ -86,7 +88,7 @@ _PORT = click.option("--port", default=8501, show_default=True, help="Port auf d
 
 @main.command()
 @click.option("--out", type=click.Path(path_type=Path), default=Path("editions/musterstadt"),
-              show_default=True, help="Ordner der Ausgabe; wird nur gebaut, wenn er fehlt.")  # fmt: skip
+              show_default=True, help="Ordner der Ausgabe; gebaut wird nur, was fehlt.")  # fmt: skip
 @_PORT
 @click.option("--build-only", is_flag=True, help="Nur bauen, den Atlas nicht zeigen.")
 def demo(out: Path, port: int, build_only: bool) -> None:
@@ -125,11 +127,7 @@ def build(city: str, data: Path | None, out: Path, replace: bool) -> None:
     _report(edition)
 
 
-def _report(edition: Any) -> None:
-    from atlas.edition import Edition
-
-    if not isinstance(edition, Edition):
-        raise TypeError(f"{edition!r} is no edition")
+def _report(edition: "Edition") -> None:
     rule = edition.manifest.disclosure
     click.echo(f"Ausgabe {edition.manifest.id} in {edition.path}")
     for entry in edition.checks["sources"]:
