@@ -16,7 +16,7 @@ CITIES = Path(__file__).parents[3] / "atlas" / "cities"
 
 
 def test_musterstadts_plan_keeps_to_windows_staff_and_what_exists(demo):
-    scenario = load_scenario(CITIES / "musterstadt_sprechstunden.toml")
+    scenario = load_scenario(CITIES.parent / "demo" / "sprechstunden.toml")
     plan = compute_plan(demo, scenario, "probe")
     windows = demo.table("windows")
     for s in plan.new_sessions:
