@@ -52,7 +52,7 @@ def export_html(description: MapDescription) -> str:
         outlines.data["features"]
     ).total_bounds
     chart.fit_bounds([[south, west], [north, east]])
-    figure = Figure(title=f"{description.title} · {description.subtitle}")
+    figure = Figure(title=escape(f"{description.title} · {description.subtitle}"))
     figure.add_child(chart)
     head = f"<style>{leaflet_css()}{_STYLE}</style><script>{leaflet_script()}</script>"
     figure.header.add_child(Element(_literal(head)), name="leaflet")
@@ -167,4 +167,4 @@ def _repeatable(page: str) -> str:
     def renamed(match: re.Match[str]) -> str:
         return names.setdefault(match[0], f"_{next(numbers)}")
 
-    return re.sub(r"_[0-9a-f]{32}\b", renamed, page)
+    return re.sub(r"_[0-9a-f]{32}(?![0-9a-f])", renamed, page)
