@@ -12,11 +12,13 @@ from atlas.edition import open_edition
 from atlas.placement.plan import compute_plan
 from atlas.placement.scenario import load_scenario
 
-CITIES = Path(__file__).parents[3] / "atlas" / "cities"
+ATLAS = Path(__file__).parents[3] / "atlas"
+MUSTERSTADT = ATLAS / "demo" / "sprechstunden.toml"
+BERLIN = ATLAS / "cities" / "berlin_sprechstunden.toml"
 
 
 def test_musterstadts_plan_keeps_to_windows_staff_and_what_exists(demo):
-    scenario = load_scenario(CITIES.parent / "demo" / "sprechstunden.toml")
+    scenario = load_scenario(MUSTERSTADT)
     plan = compute_plan(demo, scenario, "probe")
     windows = demo.table("windows")
     for s in plan.new_sessions:
@@ -37,7 +39,7 @@ def test_musterstadts_plan_keeps_to_windows_staff_and_what_exists(demo):
 @pytest.mark.reference
 def test_berlins_plan_is_proven_and_says_what_it_does_not_know(city_path):
     edition = open_edition(city_path("berlin"))
-    scenario = load_scenario(CITIES / "berlin_sprechstunden.toml")
+    scenario = load_scenario(BERLIN)
     plan = compute_plan(edition, scenario, "probe")
     assert plan.quality.gap <= 0.01
     assert len(plan.new_sessions) == 60
@@ -55,7 +57,7 @@ def test_berlins_plan_is_proven_and_says_what_it_does_not_know(city_path):
 @pytest.mark.reference
 def test_berlins_need_is_the_published_share_of_the_residents(city_path, reference):
     edition = open_edition(city_path("berlin"))
-    plan = compute_plan(edition, load_scenario(CITIES / "berlin_sprechstunden.toml"), "probe")
+    plan = compute_plan(edition, load_scenario(BERLIN), "probe")
     need = {group.group: group.need for group in plan.groups}
     # The same from the two files as published, without any of our readers.
     folder = reference / "berlin"

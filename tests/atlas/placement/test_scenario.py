@@ -14,7 +14,7 @@ from atlas.placement.scenario import (
 )
 from geodata.errors import FileMissingError, ProjectError
 
-CITIES = Path(__file__).parents[3] / "atlas" / "cities"
+ATLAS = Path(__file__).parents[3] / "atlas"
 
 GOOD = """format = 1
 key = "probe"
@@ -95,7 +95,7 @@ def test_no_file_and_no_toml(tmp_path):
         load(tmp_path, "title = ")
 
 
-@pytest.mark.parametrize("file", sorted(CITIES.glob("*_sprechstunden.toml")), ids=lambda f: f.stem)
+@pytest.mark.parametrize("file", sorted(ATLAS.glob("*/*sprechstunden.toml")), ids=lambda f: f.stem)
 def test_the_scenarios_that_come_with_the_program_are_valid(file):
     assert load_scenario(file).groups
 
