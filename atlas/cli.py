@@ -87,8 +87,13 @@ _PORT = click.option("--port", default=8501, show_default=True, help="Port auf d
 
 
 @main.command()
-@click.option("--out", type=click.Path(path_type=Path), default=Path("editions/musterstadt"),
-              show_default=True, help="Ordner der Ausgabe; gebaut wird nur, was fehlt.")  # fmt: skip
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("editions/musterstadt"),
+    show_default=True,
+    help="Ordner der Ausgabe; gebaut wird nur, was fehlt.",
+)
 @_PORT
 @click.option("--build-only", is_flag=True, help="Nur bauen, den Atlas nicht zeigen.")
 def demo(out: Path, port: int, build_only: bool) -> None:
