@@ -1,15 +1,13 @@
 """The foot of the page: what is hidden, how it was made, where it comes from."""
 
-import re
 from collections.abc import Sequence
 
 from atlas.edition import Edition, SourceCard
 from atlas.maps import MapDescription
 from atlas.profile import Figure
+from atlas.sources import SourceGroup, grouped
 from atlas.wording import counted, day, listing, number, status_word, text
 from indicators.status import Status
-
-_ISO_DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 
 
 def foot(
@@ -22,7 +20,7 @@ def foot(
     return [
         (text("brief.hidden", language), _hidden(shown, seen, language)),
         (text("brief.method", language), method),
-        (text("brief.source", language), ". ".join(_sources(manifest.sources, language)) + "."),
+        (text("brief.source", language), _sources(manifest.sources, language)),
         (
             text("brief.edition", language),
             text(
@@ -61,22 +59,12 @@ def _hidden(shown: Sequence[Figure], seen: MapDescription | None, language: str)
     return "; ".join(words) + "." if words else text("brief.hidden_none", language)
 
 
-def _sources(cards: Sequence[SourceCard], language: str) -> list[str]:
-    """One line per attribution and licence: who published, over which time."""
-    together: dict[tuple[str, str], list[SourceCard]] = {}
-    for card in cards:
-        together.setdefault((card.attribution or card.publisher, card.licence), []).append(card)
-    return [_source(*key, group, language) for key, group in together.items()]
+def _sources(cards: Sequence[SourceCard], language: str) -> str:
+    """Who published under which terms, over which time; one sentence per attribution."""
+    return " ".join(f"{_source(group)}." for group in grouped(cards, language))
 
 
-def _source(who: str, licence: str, cards: Sequence[SourceCard], language: str) -> str:
-    publishers = dict.fromkeys(c.publisher for c in cards if c.publisher not in who)
-    about = [*publishers, licence, _span([c.period for c in cards], language)]
-    return f"{who} ({'; '.join(x for x in about if x)})"
-
-
-def _span(periods: Sequence[str], language: str) -> str:
-    """First and last of all dates in some texts."""
-    days = sorted({found for words in periods for found in _ISO_DAY.findall(words)})
-    first_and_last = dict.fromkeys([*days[:1], *days[-1:]])
-    return f" {text('common.to', language)} ".join(day(d, language) for d in first_and_last)
+def _source(group: SourceGroup) -> str:
+    publishers = [p for p in group.publishers if p not in group.attribution]
+    about = "; ".join(x for x in (*publishers, group.licence, group.period) if x)
+    return f"{group.attribution} ({about})" if about else group.attribution

@@ -2,6 +2,7 @@
 
 from atlas.edition import Manifest, SourceCard
 from atlas.export.names import STATUS_WORDS
+from atlas.sources import SourceGroup, grouped
 from atlas.wording import day, number, text
 from indicators.status import Status
 
@@ -51,28 +52,16 @@ def _identity(manifest: Manifest) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _sources(sources: tuple[SourceCard, ...]) -> tuple[tuple[str, str], ...]:
-    return tuple((s.title, _source(s)) for s in sources)
+def _sources(cards: tuple[SourceCard, ...]) -> tuple[tuple[str, str], ...]:
+    return tuple((group.attribution, _source(group)) for group in grouped(cards))
 
 
-def _source(card: SourceCard) -> str:
-    period = f" Zeitraum {_period(card.period)}." if card.period else ""
+def _source(group: SourceGroup) -> str:
+    period = f" Zeitraum: {group.period}." if group.period else ""
     return (
-        f"{card.publisher}. Lizenz {card.licence}. Bei jeder Verwendung zu nennen: "
-        f"{card.attribution}.{period}"
+        f"bei jeder Verwendung so zu nennen. Lizenz: {group.licence}. "
+        f"Herausgeber: {', '.join(group.publishers)}.{period} Enthält: {'; '.join(group.titles)}."
     )
-
-
-def _period(words: str) -> str:
-    """ISO dates inside a text as German dates."""
-    return " ".join(_maybe_day(word) for word in words.split(" "))
-
-
-def _maybe_day(word: str) -> str:
-    try:
-        return day(word)
-    except ValueError:
-        return word
 
 
 def _status_help(status: Status) -> str:

@@ -18,7 +18,7 @@ def area_layers(edition: Edition) -> Iterator[tuple[str, gpd.GeoDataFrame]]:
     ``KEY_mindestens`` and ``KEY_hoechstens`` (from suppression), ``KEY_status``,
     ``KEY_status_code`` and ``KEY_stichtag``; for an index ``KEY`` and ``KEY_status``.
     """
-    source = citation(edition.manifest)
+    source = citation(edition)
     values = latest(edition.table("values"), "indicator")
     indices = latest(edition.table("index"), "index")
     for (vintage, level), areas in edition.areas.groupby(["vintage", "level"], sort=True):

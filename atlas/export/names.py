@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from atlas.edition import Edition, Manifest
+from atlas.edition import Edition
+from atlas.sources import attribution_at, attributions
 from atlas.wording import status_word, unit_word
 from indicators.status import Status
 
@@ -31,8 +32,8 @@ class Names:
         Names by key.
     units, decimals
         Unit as a word, and digits shown, by indicator.
-    citation
-        What a single row says about its origin.
+    edition
+        The edition itself.
     """
 
     areas: "pd.Series[str]"
@@ -44,7 +45,7 @@ class Names:
     places: Mapping[str, str]
     units: Mapping[str, str]
     decimals: Mapping[str, int]
-    citation: str
+    edition: Edition
 
 
 def names_of(edition: Edition) -> Names:
@@ -63,14 +64,18 @@ def names_of(edition: Edition) -> Names:
         places=dict(zip(places["place"], places["name"], strict=True)),
         units={k: unit_word(i["unit"]) or COUNT_WORD for k, i in indicators.items()},
         decimals={k: int(i["decimals"]) for k, i in indicators.items()},
-        citation=citation(edition.manifest),
+        edition=edition,
     )
 
 
-def citation(manifest: Manifest) -> str:
-    """Attribution of all sources and the edition, short enough for every row."""
-    attributions = list(dict.fromkeys(s.attribution for s in manifest.sources))
-    return "; ".join([*attributions, f"Ausgabe {manifest.id}"])
+def citation(edition: Edition, period: str | None = None) -> str:
+    """What a row cites: the edition, and the sources of its reporting date or all."""
+    sources = (
+        attributions(edition.manifest.sources)
+        if period is None
+        else attribution_at(edition, period)
+    )
+    return f"{sources}; Ausgabe {edition.manifest.id}"
 
 
 def _titles(entries: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:

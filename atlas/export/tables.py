@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from atlas.edition import Edition
-from atlas.export.names import STATUS_WORDS, Names, names_of
+from atlas.export.names import STATUS_WORDS, Names, citation, names_of
 from atlas.wording import word_or_key
 from geodata.errors import EditionError
 from indicators.status import VISIBLE, Status
@@ -82,10 +82,12 @@ HEADERS: Mapping[str, str] = {
 
 METHODS: Mapping[str, str] = {
     "none": "unverändert",
-    "suppression": "Unterdrückung",
-    "rounding": "Rundung",
+    "delivered": "wie geliefert",
+    "sum": "Summe der Teilgebiete",
+    "suppression": "geheim gehalten",
+    "rounding": "gerundet",
 }
-"""What protection did to a count; a method without a word here keeps its own."""
+"""How a count came about; a method without a word here has one in the locale, or its key."""
 
 
 @dataclass(frozen=True)
@@ -250,10 +252,19 @@ def _visible_only(table: pd.DataFrame, numbers: tuple[str, ...]) -> pd.DataFrame
 
 def _column(table: pd.DataFrame, key: str, sheet: Sheet, names: Names) -> pd.Series:
     if key == "source" and "source" not in table:
-        return pd.Series(names.citation, index=table.index, dtype="str")
+        return _citations(table, names)
     if key in table and key not in _RAW_WORDS:
         return _yes_or_no(table[key]) if table[key].dtype == "boolean" else table[key]
     return _NAMED[key](table, names).astype("str").rename(f"{sheet.key}/{key}")
+
+
+def _citations(table: pd.DataFrame, names: Names) -> pd.Series:
+    """What each row cites, by its reporting date where it has one."""
+    dates = next((table[c] for c in ("period", "period_to") if c in table), None)
+    if dates is None:
+        return pd.Series(citation(names.edition, ""), index=table.index, dtype="str")
+    known = {d: citation(names.edition, str(d)) for d in dates.unique()}
+    return dates.map(known).astype("str")
 
 
 def _yes_or_no(flags: pd.Series) -> pd.Series:
@@ -296,7 +307,7 @@ def _group_list(table: pd.DataFrame, names: Names) -> pd.Series:
 
 
 def _method(table: pd.DataFrame, _: Names) -> pd.Series:
-    return table["method"].map(lambda key: METHODS.get(key, key))
+    return table["method"].map(lambda key: METHODS.get(key, word_or_key("method", key)))
 
 
 def _status_name(table: pd.DataFrame, _: Names) -> pd.Series:
