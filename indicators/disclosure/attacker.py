@@ -108,17 +108,17 @@ class Attacker:
         self._aim(cell, sign)
         return float(self.seen_high[cell] if sign > 0 else self.seen_low[cell])
 
-    def witnesses(self, cell: int, at_most: int | None, at_least: int | None) -> bool:
-        """Whether a whole-number solution has `cell` on the wanted side of a bound."""
-        if at_most is not None:
-            if self.whole_low[cell] <= at_most:
-                return True
-            return self._find_whole(cell, -highspy.kHighsInf, float(at_most))
-        if at_least is not None:
-            if self.whole_high[cell] >= at_least:
-                return True
-            return self._find_whole(cell, float(at_least), highspy.kHighsInf)
-        return True
+    def can_be_at_most(self, cell: int, bound: int) -> bool | None:
+        """Whether a cell can be `bound` or less in whole numbers; None if that stays open."""
+        if self.whole_low[cell] <= bound:
+            return True
+        return self._find_whole(cell, -highspy.kHighsInf, float(bound))
+
+    def can_be_at_least(self, cell: int, bound: int) -> bool | None:
+        """Whether a cell can be `bound` or more in whole numbers; None if that stays open."""
+        if self.whole_high[cell] >= bound:
+            return True
+        return self._find_whole(cell, float(bound), highspy.kHighsInf)
 
     def binding_rows(self, cell: int, sign: int) -> IntArray:
         """Rows that together prove the bound of a cell, the strongest first."""
@@ -150,8 +150,8 @@ class Attacker:
             self.whole_low = np.minimum(self.whole_low, np.rint(value))
             self.whole_high = np.maximum(self.whole_high, np.rint(value))
 
-    def _find_whole(self, cell: int, low: float, high: float) -> bool:
-        """Search a whole-number solution; False also where the limit ends the search."""
+    def _find_whole(self, cell: int, low: float, high: float) -> bool | None:
+        """Search a whole-number solution; None where the limit ends the search."""
         model = self.puzzle.model()
         lower, upper = np.array(model.col_lower_), np.array(model.col_upper_)
         lower[cell], upper[cell] = max(lower[cell], low), high
@@ -162,11 +162,12 @@ class Attacker:
         solver = _solver_of(model)
         solver.setOptionValue("mip_max_nodes", _NODES)
         solver.run()
-        if solver.getModelStatus() != _OPTIMAL:
-            return False
-        value = np.asarray(solver.getSolution().col_value, dtype=np.float64)
-        self._note(value)
-        return self.puzzle.is_solution(value)
+        status = solver.getModelStatus()
+        if status == _OPTIMAL:
+            value = np.asarray(solver.getSolution().col_value, dtype=np.float64)
+            self._note(value)
+            return True if self.puzzle.is_solution(value) else None
+        return False if status == highspy.HighsModelStatus.kInfeasible else None
 
 
 def _solver_of(model: highspy.HighsLp) -> highspy.Highs:

@@ -259,6 +259,7 @@ def _audit_part(case: _Case, part: Component, found: _Findings) -> None:
     found.low[cells] = np.ceil(low - _TOLERANCE)
     found.high[cells] = np.floor(high + _TOLERANCE)
     for local, cell in zip(inside.tolist(), cells.tolist(), strict=True):
+        _close_in(case, attacker, local, cell, found)
         if case.truth[cell] >= 0:
             _judge_by_truth(case, part, attacker, local, found)
         else:
@@ -274,11 +275,11 @@ def _judge_by_truth(
     if not 0 < true < case.rule.threshold or case.public[cell]:
         return
     down, up = max(1, true - 1), true + 1
-    falls = found.low[cell] <= down and attacker.witnesses(local, down, None)
+    falls = found.low[cell] <= down and attacker.can_be_at_most(local, down)
     if not falls and found.zeros.bounds(cell, down):
         found.by_zeros += 1
         falls = True
-    rises = found.high[cell] >= up and attacker.witnesses(local, None, up)
+    rises = found.high[cell] >= up and attacker.can_be_at_least(local, up)
     if falls and rises:
         return
     signs = [s for s, safe in ((1, rises), (-1, falls)) if not safe]
@@ -296,11 +297,8 @@ def _judge_alone(
     """Without the truth: a small number that is the only one possible is a failure."""
     cell = int(part.cells[local])
     threshold = case.rule.threshold
-    if case.public[cell] or found.low[cell] >= threshold:
+    if case.public[cell]:
         return
-    # The real interval may hold whole numbers that no whole table has; close narrow ones in.
-    if found.high[cell] - found.low[cell] <= 1:
-        _close_in(attacker, local, cell, found)
     if found.low[cell] == found.high[cell] < threshold:
         rows = _giving_away(case, part, attacker, local, [1, -1])
         found.problems[cell] = Problem(
@@ -310,13 +308,19 @@ def _judge_alone(
         )
 
 
-def _close_in(attacker: Attacker, local: int, cell: int, found: _Findings) -> None:
-    low, high = int(found.low[cell]), int(found.high[cell])
-    if low < high and not attacker.witnesses(local, low, None):
-        low += 1
-    if low < high and not attacker.witnesses(local, None, high):
-        high -= 1
-    found.low[cell], found.high[cell] = low, high
+def _close_in(case: _Case, attacker: Attacker, local: int, cell: int, found: _Findings) -> None:
+    """Narrow a small cell's interval where no whole table has a number that fractions allow.
+
+    Costly, therefore only where at most two numbers are left; the same with and without the
+    truth, so that anyone can recompute the published bounds.
+    """
+    low, high = found.low[cell], found.high[cell]
+    if case.public[cell] or low >= case.rule.threshold or high - low != 1:
+        return
+    if attacker.can_be_at_most(local, int(low)) is False:
+        found.low[cell] = high
+    elif attacker.can_be_at_least(local, int(high)) is False:
+        found.high[cell] = low
 
 
 def _interval(found: _Findings, cell: int) -> str:

@@ -79,7 +79,7 @@ class Knowledge:
     Parameters
     ----------
     known
-        The number is printed.
+        The number is printed, or it is 0 because nobody lives there (``not_applicable``).
     value
         The number, 0 where it is not known.
     lower
@@ -98,7 +98,8 @@ class Knowledge:
 def read_knowledge(counts: pd.DataFrame) -> Knowledge:
     """Split a counts table into known numbers and unknowns, by status and count."""
     status = counts["status"].astype("str")
-    known = (status.isin(VISIBLE) & counts["count"].notna()).to_numpy(dtype=np.bool_)
+    printed = status.isin(VISIBLE) & counts["count"].notna()
+    known = (printed | (status == Status.NOT_APPLICABLE)).to_numpy(dtype=np.bool_)
     suppressed = (status == Status.SUPPRESSED).to_numpy(dtype=np.bool_)
     value = counts["count"].fillna(0).to_numpy(dtype=np.int64)
     return Knowledge(known, np.where(known, value, 0), suppressed.astype(np.int64), suppressed)

@@ -32,6 +32,7 @@ from indicators.disclosure.identities import (
     group_identities,
     refuse_unknown_relation,
 )
+from indicators.status import Status
 
 __all__ = [
     "Component",
@@ -131,14 +132,16 @@ def build_system(
 ) -> System:
     """Build the system over all cells of a counts table.
 
-    An area is the sum of its parts on the next level that the measure has. A cell with the
-    status ``missing`` is an unknown like a hidden one; where a part's row is absent from
+    An area is the sum of its parts on the next level that the measure has. Where its method
+    is ``sum``, missing parts are not in it. In a delivered total they are: a cell with the
+    status ``missing`` is an unknown like a hidden one, and where a part's row is absent from
     the table, the others together are at most the total.
 
     Parameters
     ----------
     counts
-        Columns of an edition's ``counts``; only keys are read.
+        Columns of an edition's ``counts``; keys and ``method`` are read, and which cells are
+        missing, but no number.
     hierarchies
         Columns of an edition's ``hierarchies``; groupings need not be nested.
     relations
@@ -152,20 +155,66 @@ def build_system(
         A relation is of an unknown kind.
     """
     index = index_cells(counts)
-    blocks = [*_area_rows(index, hierarchies), *_relation_rows(index, relations)]
     cells = counts[KEY].reset_index(drop=True)
-    offsets = np.cumsum([0, *(len(b.equality) for b in blocks)])
-    row = _join([b.row + o for b, o in zip(blocks, offsets, strict=False)])
-    column = _join([b.column for b in blocks])
-    sign = _join([b.sign for b in blocks])
-    shape = (int(offsets[-1]), len(cells))
-    matrix = sparse.csr_array((sign, (row, column)), shape=shape, dtype=np.int64)
-    equality = np.concatenate([b.equality for b in blocks] or [np.zeros(0, dtype=np.bool_)])
-    return System(cells, matrix, equality)
+    area = _settle_missing(_stack(_area_rows(index, hierarchies)), counts)
+    rows = _stack([area, *_relation_rows(index, relations)])
+    shape = (len(rows.equality), len(cells))
+    matrix = sparse.csr_array((rows.sign, (rows.row, rows.column)), shape=shape, dtype=np.int64)
+    return System(cells, matrix, rows.equality)
 
 
-def _join(arrays: list[IntArray]) -> IntArray:
-    return np.concatenate(arrays) if arrays else np.zeros(0, dtype=np.int64)
+def _stack(blocks: Iterable[_Rows]) -> _Rows:
+    """Put blocks of rows one below the other."""
+    listed = list(blocks)
+    offsets = np.cumsum([0, *(len(b.equality) for b in listed)])
+    number = [b.row + o for b, o in zip(listed, offsets, strict=False)]
+    none = np.zeros(0, dtype=np.int64)
+    return _Rows(
+        np.concatenate([none, *number]),
+        np.concatenate([none, *(b.column for b in listed)]),
+        np.concatenate([none, *(b.sign for b in listed)]),
+        np.concatenate([none.astype(np.bool_), *(b.equality for b in listed)]),
+    )
+
+
+def _settle_missing(rows: _Rows, counts: pd.DataFrame) -> _Rows:
+    """Let every row of areas say what its numbers were made of.
+
+    A total that was summed here is the sum of the delivered parts, whatever is missing: the
+    reader knows that too. A delivered total may hold more than its parts say where one of
+    them is such a sum with gaps.
+    """
+    missing = (counts["status"] == Status.MISSING.value).to_numpy(dtype=np.bool_)
+    is_total = rows.sign < 0
+    total = np.zeros(len(rows.equality), dtype=np.int64)
+    total[rows.row[is_total]] = rows.column[is_total]
+    summed = (counts["method"] == "sum").to_numpy(dtype=np.bool_)[total]
+    holds_gap = _has_part(rows, _sums_with_gaps(rows, total, summed, missing))
+    used = is_total | ~(missing[rows.column] & summed[rows.row])
+    kept = np.bincount(rows.row[used & ~is_total], minlength=len(total)) > 0
+    used &= kept[rows.row]
+    equality = summed | (rows.equality & ~holds_gap)
+    number = np.cumsum(kept) - 1
+    return _Rows(number[rows.row[used]], rows.column[used], rows.sign[used], equality[kept])
+
+
+def _sums_with_gaps(
+    rows: _Rows, total: IntArray, summed: BoolArray, missing: BoolArray
+) -> BoolArray:
+    """Which cells are sums, made here, in which a part somewhere below is missing."""
+    gap = np.zeros(len(missing), dtype=np.bool_)
+    while True:
+        found = gap.copy()
+        found[total[summed & (~rows.equality | _has_part(rows, missing | gap))]] = True
+        if (found == gap).all():
+            return gap
+        gap = found
+
+
+def _has_part(rows: _Rows, cells: BoolArray) -> BoolArray:
+    """Which rows have one of these cells among their parts."""
+    hit = rows.row[(rows.sign > 0) & cells[rows.column]]
+    return np.bincount(hit, minlength=len(rows.equality)) > 0
 
 
 def split(system: System, free: BoolArray) -> list[Component]:

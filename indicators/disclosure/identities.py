@@ -145,7 +145,8 @@ def _read_numbers(counts: pd.DataFrame) -> _Numbers:
     index = index_cells(counts)
     knowledge = read_knowledge(counts)
     # One more entry than cells: position -1, "no such cell", reads the NaN at the end.
-    value = np.append(np.where(knowledge.known, knowledge.value, np.nan), np.nan)
+    printed = knowledge.known & counts["count"].notna().to_numpy(dtype=np.bool_)
+    value = np.append(np.where(printed, knowledge.value, np.nan), np.nan)
     slices: dict[tuple[str, str], list[tuple[str, int]]] = {}
     for number, row in enumerate(index.slices.itertuples(index=False)):
         slices.setdefault((f"{row.measure}/{row.group}", str(row.period)), []).append(

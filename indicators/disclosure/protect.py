@@ -138,7 +138,7 @@ def _plan(counts: pd.DataFrame, rule: Rule, public_measures: Collection[str]) ->
         lower=np.where(unknown & ~knowledge.suppressed, 0, 1),
         primary=primary,
         open=unknown,
-        blank=counts["count"].isna().to_numpy(dtype=np.bool_),
+        blank=unknown & counts["count"].isna().to_numpy(dtype=np.bool_),
         fixed=(public | (value == 0)) & ~unknown,
         kept=kept,
         never=kept & whole,

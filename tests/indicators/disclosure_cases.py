@@ -7,14 +7,14 @@ import pandas as pd
 
 DAY = "2025-12-31"
 LINK = ["hierarchy", "vintage", "child_level", "child", "parent_level", "parent"]
-COLUMNS = ["area", "level", "vintage", "period", "measure", "group", "count", "status"]
+COLUMNS = ["area", "level", "vintage", "period", "measure", "group", "count", "status", "method"]
 
 
 def table(rows: Sequence[tuple[str, str, str, int | None, str]]) -> pd.DataFrame:
     """Rows of (level, area, "measure/group", count, status) as a counts table."""
     frame = pd.DataFrame(
         [
-            (area, level, "v1", DAY, *item.split("/"), count, status)
+            (area, level, "v1", DAY, *item.split("/"), count, status, "delivered")
             for level, area, item, count, status in rows
         ],
         columns=COLUMNS,
@@ -161,7 +161,7 @@ def _inner(rng: np.random.Generator, areas: Sequence[str], period: str) -> pd.Da
         for group, numbers in _margins(inner).items():
             rows += [(a, period, measure, group, n) for a, n in zip(areas, numbers, strict=True)]
     frame = pd.DataFrame(rows, columns=["area", "period", "measure", "group", "count"])
-    return frame.assign(level="planungsraum", vintage="v1")
+    return frame.assign(level="planungsraum", vintage="v1", method="delivered")
 
 
 def _margins(inner: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -185,7 +185,7 @@ def aggregate(counts: pd.DataFrame, hierarchies: pd.DataFrame) -> pd.DataFrame:
         tables.append(
             sums.reset_index()
             .rename(columns={"parent": "area"})
-            .assign(level=rows["parent_level"].iloc[0], vintage="v1")
+            .assign(level=rows["parent_level"].iloc[0], vintage="v1", method="sum")
         )
     whole = pd.concat(tables, ignore_index=True)
     whole["status"] = np.where(whole["count"] == 0, "zero", "published")

@@ -211,7 +211,7 @@ def test_room_that_exists_in_fractions_only_is_no_room():
     published, truth, hierarchy = odd_cycle()
     system = build_system(published, hierarchy, [])
     report = audit(published, system, RULE, truth)
-    assert interval(report, "t") == (1, 2)
+    assert interval(report, "t") == (1, 1)
     assert "Level0 t, cases, 31.12.2025" in [f.where for f in report.failures]
     alone = audit(published, system, RULE)
     assert interval(alone, "t") == (1, 1)
@@ -283,6 +283,41 @@ def test_bounds_of_every_cell_stand_in_the_table():
     assert filled.loc["01"].tolist() == [1, 14]
     assert filled.loc["04"].isna().all()
     assert str(filled["bound_low"].dtype) == "Int64"
+
+
+def with_gap(total, method):
+    """a is hidden, c was never delivered, nobody lives in d; the total as given."""
+    rows = known("ortsteil", {"a": 2, "b": 9})
+    rows += [("ortsteil", "c", "cases/total", None, "missing")]
+    rows += [("ortsteil", "d", "cases/total", None, "not_applicable")]
+    rows += [("stadt", "00", "cases/total", total, "published")]
+    truth = table(rows)
+    truth.loc[truth["level"] == "stadt", "method"] = method
+    return truth, links("ortsteil", "stadt", dict.fromkeys("abcd", "00"))
+
+
+def test_a_sum_of_the_delivered_parts_gives_away_the_only_hidden_one():
+    truth, hierarchy = with_gap(total=11, method="sum")
+    published = hide(truth, [("a", "total")])
+    report = audit(published, build_system(published, hierarchy, []), RULE, truth)
+    assert interval(report, "a") == (2, 2)
+    assert len(report.failures) == 1
+
+
+def test_a_delivered_total_holds_the_missing_part_too():
+    truth, hierarchy = with_gap(total=20, method="delivered")
+    published = hide(truth, [("a", "total")])
+    report = audit(published, build_system(published, hierarchy, []), RULE, truth)
+    assert interval(report, "a") == (1, 11)
+    assert report.failures == ()
+
+
+def test_the_same_bounds_are_found_with_and_without_the_truth():
+    published, truth, hierarchy = odd_cycle()
+    system = build_system(published, hierarchy, [])
+    pd.testing.assert_frame_equal(
+        audit(published, system, RULE, truth).intervals, audit(published, system, RULE).intervals
+    )
 
 
 def test_a_cell_without_any_sum_has_no_upper_bound():

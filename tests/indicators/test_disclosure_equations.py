@@ -58,6 +58,30 @@ def test_an_absent_area_leaves_an_upper_bound():
     assert system.reason(0) == "Obergrenze durch die Summe Stadt 00 aus 2 × Ortsteil (cases)"
 
 
+def test_a_delivered_total_above_a_sum_with_gaps_is_an_upper_bound_only():
+    # B1 was summed without its missing part; the city's 20 was delivered and holds it.
+    counts = table(
+        [
+            *known("ortsteil", {"a": 4, "c": 9}),
+            ("ortsteil", "b", "cases/total", None, "missing"),
+            *known("bezirk", {"B1": 4, "B2": 9}),
+            *known("stadt", {"00": 20}),
+        ]
+    )
+    counts.loc[counts["level"] == "bezirk", "method"] = "sum"
+    hierarchy = pd.concat(
+        [
+            links("ortsteil", "bezirk", {"a": "B1", "b": "B1", "c": "B2"}),
+            links("bezirk", "stadt", {"B1": "00", "B2": "00"}),
+        ]
+    )
+    assert reasons(build_system(counts, hierarchy, [])) == {
+        "Summe Bezirk B1 aus 1 × Ortsteil (cases)",
+        "Summe Bezirk B2 aus 1 × Ortsteil (cases)",
+        "Obergrenze durch die Summe Stadt 00 aus 2 × Bezirk (cases)",
+    }
+
+
 def test_reasons_are_in_words_and_take_german_names():
     rows = [("ortsteil", "01", f"cases/{g}", 5, "published") for g in ("total", "g1", "g2")]
     system = build_system(

@@ -47,6 +47,7 @@ def leipzig():
             "count": raw["value"].astype("float64").astype("Int64"),
             "level": "ortsteil",
             "vintage": "v1",
+            "method": "delivered",
         }
     )
     hierarchies = links("ortsteil", "stadt", dict.fromkeys(counts["area"].unique(), "00"))
