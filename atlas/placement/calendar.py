@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from icalendar import Calendar, Event
 
 from atlas.placement.result import Plan, PlannedSession
+from atlas.placement.scenario import minutes_of
 
 _ZONE = ZoneInfo("Europe/Berlin")
 _YEARS_OF_RULES = 10
@@ -48,7 +49,7 @@ def _event(plan: Plan, session: PlannedSession) -> Event:
 
 
 def _at(day: date, clock: str) -> datetime:
-    return datetime.combine(day, time.fromisoformat(clock), _ZONE)
+    return datetime.combine(day, time(), _ZONE) + timedelta(minutes=minutes_of(clock))
 
 
 def _uid(plan: Plan, session: PlannedSession) -> str:

@@ -97,8 +97,8 @@ def served_by(situation: Situation, classes: Classes, chosen: Bools) -> Served:
     held = np.zeros_like(new)
     for s in situation.existing:
         held[s.place] += np.array(s.serves) & situation.suits_room[s.place]
-    # A place of general presence serves without any session that could fall away.
-    present = situation.serves_now & (held == 0)
+    # A place of general presence goes on serving when a session there falls away.
+    present = situation.present[:, None] & situation.suits_room
     return Served(situation.serves_now, (new + held + present).astype(np.int64))
 
 
@@ -113,7 +113,16 @@ def _new(scenario: Scenario, parts: Parts, served: Served, chosen: Bools) -> lis
         groups = tuple(bool(classes.suits[c, t] and classes.rooms[p, c]) for c in classes.of_group)
         day = situation.half_days[t].weekday
         timing = ExistingSession(
-            p, "", team, "open", day, start, start + length, t, groups, ours=True
+            place=p,
+            provider="",
+            team=team,
+            kind="open",
+            weekday=day,
+            start=start,
+            end=start + length,
+            half_day=t,
+            serves=groups,
+            ours=True,
         )
         sessions.append(_session(scenario, parts, served, timing, existing=False))
     return sessions

@@ -64,39 +64,54 @@ def session_effect(
     regions
         Names of regions that have an offer only through this session.
     """
-    widest = scenario.reach[-1].minutes
-    known = situation.need.table["need"].notna().to_numpy().reshape(len(groups), -1).T
-    parts: list[SessionReach] = []
-    fresh_by_group: list[tuple[float, int, Bools]] = []
-    for g, group in enumerate(scenario.groups):
-        if not groups[g]:
-            continue
-        minutes = situation.minutes[group.profile]
-        persons = np.where(known[:, g], situation.weighted[:, g] / group.weight, 0.0)
-        within = (minutes[:, place] <= widest) & (persons > 0)
-        before = nearest(minutes, served.now[:, g])
-        others = served.times[:, g].copy()
-        others[place] -= 1
-        without = nearest(minutes, others > 0)
-        fresh = within & (before > widest)
-        nearer = _level(scenario, minutes[:, place]) < _level(scenario, before)
-        part = SessionReach(
-            group=group.key,
-            minutes=widest,
-            reached=_sum(persons, within),
-            new=_sum(persons, fresh),
-            alone=_sum(persons, within & (without > widest)),
-            closer=_sum(persons, within & ~fresh & nearer),
-            status=_status(situation, g, within),
-        )
-        parts.append(part)
-        fresh_by_group.append((part.new * group.weight, g, fresh))
-    any_fresh = np.any([f for *_, f in fresh_by_group], axis=0)
-    new_areas = [int(i) for i in np.flatnonzero(any_fresh)] if parts else []
-    most = max(fresh_by_group, key=lambda f: (f[0], -f[1])) if fresh_by_group else None
-    names = _largest(situation, most[1], most[2]) if most else []
-    reason = _sentence(scenario, parts, names, existing=existing, regions=regions)
-    return Effect(tuple(parts), tuple(new_areas), reason)
+    looked = [
+        _look(scenario, situation, served, place, g) for g, serves in enumerate(groups) if serves
+    ]
+    weights = {g.key: g.weight for g in scenario.groups}
+
+    def importance(look: tuple[SessionReach, Bools]) -> tuple[float, float]:
+        weight = weights[look[0].group]
+        return look[0].new * weight, look[0].reached * weight
+
+    useful = [look for look in looked if look[0].reached > 0]
+    opening = "besteht bereits und bleibt; " if existing else ""
+    if useful:
+        best, fresh = max(useful, key=importance)
+        areas = _largest(situation, [g.key for g in scenario.groups].index(best.group), fresh)
+        text = _sentence(scenario, best, areas, existing=existing)
+    else:
+        text = "erreicht keinen bekannten Bedarf."
+    return Effect(
+        tuple(part for part, _ in looked),
+        tuple(sorted({int(i) for _, fresh in looked for i in np.flatnonzero(fresh)})),
+        f"{opening}{text}{_for_regions(scenario, regions)}",
+    )
+
+
+def _look(
+    scenario: Scenario, situation: Situation, served: Served, place: int, g: int
+) -> tuple[SessionReach, Bools]:
+    """What a session does for one group, and the areas it reaches newly."""
+    group, widest = scenario.groups[g], scenario.reach[-1].minutes
+    minutes = situation.minutes[group.profile]
+    persons = situation.weighted[:, g] / group.weight
+    within = (minutes[:, place] <= widest) & (persons > 0)
+    before = nearest(minutes, served.now[:, g])
+    others = served.times[:, g].copy()
+    others[place] -= 1
+    without = nearest(minutes, others > 0)
+    fresh = within & (before > widest)
+    nearer = _level(scenario, minutes[:, place]) < _level(scenario, before)
+    part = SessionReach(
+        group=group.key,
+        minutes=widest,
+        reached=_sum(persons, within),
+        new=_sum(persons, fresh),
+        alone=_sum(persons, within & (without > widest)),
+        closer=_sum(persons, within & ~fresh & nearer),
+        status=_status(situation, g, within),
+    )
+    return part, fresh
 
 
 def _sum(persons: Floats, areas: Bools) -> float:
@@ -132,29 +147,15 @@ def _largest(situation: Situation, g: int, areas: Bools) -> list[str]:
     return [str(situation.areas["name"].iloc[i]) for i in order if areas[i]][:_NAMED_AREAS]
 
 
-def _sentence(
-    scenario: Scenario,
-    parts: list[SessionReach],
-    areas: list[str],
-    *,
-    existing: bool,
-    regions: tuple[str, ...],
-) -> str:
-    weights = {g.key: g.weight for g in scenario.groups}
-    opening = "besteht bereits und bleibt; " if existing else ""
-    useful = [p for p in parts if p.reached > 0]
-    if not useful:
-        return f"{opening}erreicht keinen bekannten Bedarf.{_for_regions(scenario, regions)}"
-    best = max(useful, key=lambda p: (p.new * weights[p.group], p.reached * weights[p.group]))
+def _sentence(scenario: Scenario, best: SessionReach, areas: list[str], *, existing: bool) -> str:
     group = next(g for g in scenario.groups if g.key == best.group)
     way = _BY_PROFILE.get(group.profile, "zu Fuß")
     about = "schätzungsweise" if best.status == Status.ESTIMATED else "rund"
     first = (
-        f"{opening}erreicht {way} in {best.minutes:g} Minuten {about} "
-        f"{_about(best.reached)} {group.name}"
+        f"erreicht {way} in {best.minutes:g} Minuten {about} {_about(best.reached)} {group.name}"
     )
     news = "" if existing else _news(best, areas)
-    return f"{first}{news}.{_loss(best)}{_for_regions(scenario, regions)}"
+    return f"{first}{news}.{_loss(best)}"
 
 
 def _news(part: SessionReach, areas: list[str]) -> str:

@@ -110,86 +110,120 @@ def half_day_types(suits: Bools) -> Ints:
 
 
 def build_program(problem: CoverProblem) -> Program:
-    """Write the model as one sparse matrix.
-
-    Columns are x (allowed slots), n (room, type), w (room, class), z (sets), in this order.
-    """
-    rooms, days = problem.allowed.shape
-    classes = len(problem.suits)
-    types = half_day_types(problem.suits)
-    kinds = int(types.max(initial=-1)) + 1
-    slots = np.argwhere(problem.allowed)
-    r, t = slots[:, 0], slots[:, 1]
+    """Write the model as one sparse matrix; the order of columns is that of `_Columns`."""
     cover, gain = merge_sets(problem.cover, problem.gain)
-    served, pairs = np.unique(cover.indices, return_inverse=True)
-    at_x = 0
-    at_n = len(slots)
-    at_w = at_n + rooms * kinds
-    at_z = at_w + len(served)
-    columns = at_z + len(gain)
-    rows = _Rows(columns)
-    x = np.arange(at_x, at_n)
-    # n[r, type] - sum of x over the half-days of the type = 0
-    every_n = np.arange(rooms * kinds)
-    rows.add(
-        np.concatenate([every_n, r * kinds + types[t]]),
-        np.concatenate([at_n + every_n, x]),
-        np.concatenate([np.ones(len(every_n)), -np.ones(len(x))]),
-        np.zeros(rooms * kinds),
-        np.zeros(rooms * kinds),
+    at = _columns_of(problem, cover)
+    blocks = [
+        _count_rows(problem, at),
+        _served_rows(problem, at),
+        _reached_rows(cover, at),
+        *_staff_rows(problem, at),
+    ]
+    heights = [len(block.low) for block in blocks]
+    offsets = np.repeat(np.cumsum([0, *heights[:-1]]), [len(block.row) for block in blocks])
+    row = np.concatenate([block.row for block in blocks]) + offsets
+    column = np.concatenate([block.column for block in blocks])
+    value = np.concatenate([block.value for block in blocks])
+    matrix = coo_array((value, (row, column)), shape=(sum(heights), at.end)).tocsc()
+    upper = np.ones(at.end)
+    upper[at.n : at.w] = np.repeat(problem.room_limit, at.types)
+    integer = np.zeros(at.end, dtype=bool)
+    integer[at.n : at.w] = True
+    return Program(
+        cost=np.concatenate([np.zeros(at.z), gain]),
+        upper=upper,
+        integer=integer,
+        matrix=matrix,
+        low=np.concatenate([block.low for block in blocks]),
+        high=np.concatenate([block.high for block in blocks]),
+        slots=at.slots,
     )
-    # w[r, c] - sum of n over the types that suit c <= 0
-    suits_type = np.zeros((classes, kinds), dtype=bool)
-    suits_type[:, types] = problem.suits
-    i, kind = np.nonzero(suits_type[served % classes])
-    every_w = np.arange(len(served))
-    rows.add(
-        np.concatenate([every_w, i]),
-        np.concatenate([at_w + every_w, at_n + (served[i] // classes) * kinds + kind]),
-        np.concatenate([np.ones(len(every_w)), -np.ones(len(i))]),
-        np.full(len(served), -np.inf),
-        np.zeros(len(served)),
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """Where columns begin: x (slots) at 0, n (room, type) at n, w (pairs) at w, z (sets) at z.
+
+    ``slots`` are the room and half-day of each x, ``served`` the (room, class) columns of the
+    cover that have a w, ``types`` the number of types, ``type_of`` that of each half-day.
+    """
+
+    slots: Ints
+    served: Ints
+    types: int
+    type_of: Ints
+    n: int
+    w: int
+    z: int
+    end: int
+
+
+def _columns_of(problem: CoverProblem, cover: csr_array) -> _Columns:
+    type_of = half_day_types(problem.suits)
+    types = int(type_of.max(initial=-1)) + 1
+    slots = np.argwhere(problem.allowed)
+    served = np.unique(cover.indices).astype(np.int64)
+    n = len(slots)
+    w = n + len(problem.allowed) * types
+    z = w + len(served)
+    return _Columns(slots, served, types, type_of, n, w, z, z + cover.shape[0])
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Rows of the matrix as triplets, with their bounds."""
+
+    row: Ints
+    column: Ints
+    value: Floats
+    low: Floats
+    high: Floats
+
+
+def _at_most_zero(left: Ints, row: Ints, right: Ints, low: float = -np.inf) -> _Block:
+    """Row k says: column ``left[k]`` minus the sum of ``right`` in row k is at most 0."""
+    return _Block(
+        np.concatenate([np.arange(len(left)), row]),
+        np.concatenate([left, right]),
+        np.concatenate([np.ones(len(left)), -np.ones(len(right))]),
+        np.full(len(left), low),
+        np.zeros(len(left)),
     )
-    # z[j] - sum of w over the members of j <= 0
-    every_z = np.arange(len(gain))
-    member_of = np.repeat(every_z, np.diff(cover.indptr))
-    rows.add(
-        np.concatenate([every_z, member_of]),
-        np.concatenate([at_z + every_z, at_w + pairs]),
-        np.concatenate([np.ones(len(every_z)), -np.ones(len(pairs))]),
-        np.full(len(gain), -np.inf),
-        np.zeros(len(gain)),
-    )
-    rows.add(t, x, np.ones(len(x)), np.zeros(days), problem.teams.astype(float))
-    rows.add(r, x, np.ones(len(x)), np.zeros(rooms), problem.room_limit.astype(float))
+
+
+def _count_rows(problem: CoverProblem, at: _Columns) -> _Block:
+    """n[r, type] is the number of sessions in the half-days of the type."""
+    room, day = at.slots[:, 0], at.slots[:, 1]
+    counted = room * at.types + at.type_of[day]
+    every = np.arange(at.n, at.n + len(problem.allowed) * at.types)
+    return _at_most_zero(every, counted, np.arange(len(at.slots)), low=0.0)
+
+
+def _served_rows(problem: CoverProblem, at: _Columns) -> _Block:
+    """w[r, c] needs a session of a type that suits the class."""
+    classes = len(problem.suits)
+    suits_type = np.zeros((classes, at.types), dtype=bool)
+    suits_type[:, at.type_of] = problem.suits
+    row, kind = np.nonzero(suits_type[at.served % classes])
+    sessions = at.n + at.served[row] // classes * at.types + kind
+    return _at_most_zero(np.arange(at.w, at.z), row, sessions)
+
+
+def _reached_rows(cover: csr_array, at: _Columns) -> _Block:
+    """z[j] needs one of its pairs."""
+    row = np.repeat(np.arange(cover.shape[0]), np.diff(cover.indptr))
+    pairs = at.w + np.searchsorted(at.served, cover.indices)
+    return _at_most_zero(np.arange(at.z, at.end), row, pairs)
+
+
+def _staff_rows(problem: CoverProblem, at: _Columns) -> tuple[_Block, _Block, _Block]:
+    """Teams by half-day, sessions by room, and hours of the week."""
+    room, day = at.slots[:, 0], at.slots[:, 1]
+    x, ones = np.arange(len(at.slots)), np.ones(len(at.slots))
+    rooms, days = problem.allowed.shape
     low, high = float(problem.min_sessions), float(problem.max_sessions)
-    rows.add(np.zeros(len(x), dtype=int), x, np.ones(len(x)), np.array([low]), np.array([high]))
-    matrix, lower, upper = rows.matrix()
-    limit = np.ones(columns)
-    limit[at_n:at_w] = np.repeat(problem.room_limit, kinds)
-    integer = np.zeros(columns, dtype=bool)
-    integer[at_n:at_w] = True
-    cost = np.concatenate([np.zeros(at_z), gain])
-    return Program(cost, limit, integer, matrix, lower, upper, slots)
-
-
-class _Rows:
-    """Collects blocks of rows for one sparse matrix."""
-
-    def __init__(self, columns: int) -> None:
-        self._columns, self._count = columns, 0
-        self._parts: list[tuple[NDArray[np.int64], NDArray[np.int64], Floats]] = []
-        self._bounds: list[tuple[Floats, Floats]] = []
-
-    def add(self, row: Ints, column: Ints, value: Floats, low: Floats, high: Floats) -> None:
-        """Add ``len(low)`` rows whose numbers in `row` begin at 0."""
-        self._parts.append((row + self._count, column, value))
-        self._bounds.append((low, high))
-        self._count += len(low)
-
-    def matrix(self) -> tuple[csc_array, Floats, Floats]:
-        """All rows, with their bounds."""
-        row, column, value = (np.concatenate(p) for p in zip(*self._parts, strict=True))
-        low, high = (np.concatenate(b) for b in zip(*self._bounds, strict=True))
-        shape = (self._count, self._columns)
-        return coo_array((value, (row, column)), shape=shape).tocsc(), low, high
+    return (
+        _Block(day, x, ones, np.zeros(days), problem.teams.astype(float)),
+        _Block(room, x, ones, np.zeros(rooms), problem.room_limit.astype(float)),
+        _Block(np.zeros_like(x), x, ones, np.array([low]), np.array([high])),
+    )

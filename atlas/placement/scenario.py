@@ -272,17 +272,37 @@ def _check(scenario: Scenario, text: str, path: Path) -> None:
     def note(loc: tuple[int | str, ...], what: str, allowed: str) -> None:
         found.add(place_of(loc, text, path), what, allowed)
 
-    for name, entries in (("groups", scenario.groups), ("reach", scenario.reach)):
-        if not entries:
+    for name in ("groups", "reach", "weekdays", "day_parts"):
+        if not getattr(scenario, name):
             note((name,), "leer", "mindestens ein Eintrag")
     _check_terms(scenario, note)
-    keys = [g.key for g in scenario.groups]
-    for key in sorted({k for k in keys if keys.count(k) > 1}):
-        note(("groups",), f"{key!r} steht mehrfach", "jeder Schlüssel einmal")
+    _check_lists(scenario, note)
+    _check_half_days(scenario, note)
+    _check_day_parts(scenario, note)
+    staff = scenario.staff
+    if staff.max_sessions is not None and staff.max_sessions < staff.min_sessions:
+        note(("staff", "max_sessions"), f"{staff.max_sessions}", f"mindestens {staff.min_sessions}")
+    found.raise_if_any(ProjectError, f"Das Szenario {path.name} ist fehlerhaft.")
+
+
+def _check_lists(scenario: Scenario, note: Note) -> None:
+    """Keys stand once, and levels of reach follow each other."""
+    listed = {
+        "groups": [g.key for g in scenario.groups],
+        "day_parts": [p.key for p in scenario.day_parts],
+        "weekdays": [str(n) for n in scenario.weekdays],
+    }
+    for name, keys in listed.items():
+        for key in sorted({k for k in keys if keys.count(k) > 1}):
+            note((name,), f"{key!r} steht mehrfach", "jeder Eintrag einmal")
     for a, b in pairwise(scenario.reach):
         if not (a.minutes < b.minutes and a.weight > b.weight):
             allowed = "mehr Minuten und kleineres Gewicht als davor"
             note(("reach",), f"{b.minutes:g} Minuten, Gewicht {b.weight:g}", allowed)
+
+
+def _check_half_days(scenario: Scenario, note: Note) -> None:
+    """Every half-day that is named exists."""
     half_days = half_days_of(scenario)
     names = {h.key for h in half_days} | {h.part for h in half_days}
     allowed = ", ".join(sorted(names))
@@ -294,11 +314,6 @@ def _check(scenario: Scenario, text: str, path: Path) -> None:
     for loc, name in used:
         if name not in names:
             note(loc, f"gefunden {name!r}", allowed)
-    _check_day_parts(scenario, note)
-    staff = scenario.staff
-    if staff.max_sessions is not None and staff.max_sessions < staff.min_sessions:
-        note(("staff", "max_sessions"), f"{staff.max_sessions}", f"mindestens {staff.min_sessions}")
-    found.raise_if_any(ProjectError, f"Das Szenario {path.name} ist fehlerhaft.")
 
 
 def _check_terms(scenario: Scenario, note: Note) -> None:

@@ -61,6 +61,8 @@ class Situation:
         Per travel profile (A, P); infinite where out of reach.
     candidate
         (P,): may get new sessions.
+    present
+        (P,): the service is there all week; no candidate.
     suits_room
         (P, G): the group can use the place.
     starts
@@ -80,6 +82,7 @@ class Situation:
     weighted: Floats
     minutes: dict[str, Floats]
     candidate: Bools
+    present: Bools
     suits_room: Bools
     starts: Ints
     hours_known: Bools
@@ -121,6 +124,7 @@ def read_situation(edition: Edition, scenario: Scenario) -> Situation:
         weighted=amounts * weights,
         minutes={p: _minutes(edition, vintage, areas, places, p) for p in _profiles(scenario)},
         candidate=_candidates(scenario, places) & ~present,
+        present=present,
         suits_room=suits_room,
         starts=starts,
         hours_known=known,
@@ -236,20 +240,19 @@ def _existing(
             and (day is None or suited(group.half_days, half_days)[day])
             for group in scenario.groups
         )
-        sessions.append(
-            ExistingSession(
-                int(index.get_loc(row.place)),
-                str(row.provider),
-                str(row.team),
-                str(row.kind),
-                int(str(row.weekday)),
-                start,
-                end,
-                day,
-                serves,
-                str(row.provider) in scenario.existing.our_providers,
-            )
+        session = ExistingSession(
+            place=int(index.get_loc(row.place)),
+            provider=str(row.provider),
+            team=str(row.team),
+            kind=str(row.kind),
+            weekday=int(str(row.weekday)),
+            start=start,
+            end=end,
+            half_day=day,
+            serves=serves,
+            ours=str(row.provider) in scenario.existing.our_providers,
         )
+        sessions.append(session)
     return tuple(sessions)
 
 
@@ -281,7 +284,7 @@ def _slots(
     known = places["place"].isin(table["place"]).to_numpy(dtype=bool)
     windows: dict[tuple[str, int], list[tuple[int, int]]] = {}
     for row in table.itertuples(index=False):
-        span = (minutes_of(str(row.start)), _end_of(str(row.end)))
+        span = (minutes_of(str(row.start)), minutes_of(str(row.end)))
         windows.setdefault((str(row.place), int(str(row.weekday))), []).append(span)
     default = suited(scenario.rooms.default_half_days, half_days)
     busy: dict[tuple[int, int], list[tuple[int, int]]] = {}
@@ -295,10 +298,6 @@ def _slots(
             spans = windows.get((place, day.weekday), []) if known[p] else whole_day
             starts[p, t] = session_start(day, spans, busy.get((p, day.weekday), []), length)
     return starts, known
-
-
-def _end_of(clock: str) -> int:
-    return 24 * 60 if clock == "24:00" else minutes_of(clock)
 
 
 def session_start(

@@ -75,7 +75,8 @@ def solve(problem: CoverProblem, rule: SolveRule, progress: Progress | None = No
     taken = program.slots[values[: len(program.slots)] > _HALF]
     chosen[taken[:, 0], taken[:, 1]] = True
     objective = gain_of(problem, chosen)
-    bound = max(objective, float(info.mip_dual_bound))
+    # Before the first bound is known, everything there is to gain is one.
+    bound = max(objective, min(float(info.mip_dual_bound), float(problem.gain.sum())))
     gap = (bound - objective) / bound if bound > 0 else 0.0
     gap = 0.0 if gap < _EXACT else gap
     return Solution(

@@ -132,6 +132,15 @@ def test_present_kinds_reach_people_and_are_no_candidates(city, changed):
     assert plan.groups[1].steps[-1].before > 0
 
 
+def test_nothing_is_lost_with_a_session_where_the_service_is_present_anyway(city, changed):
+    rooms = Rooms(present_kinds=("jobcenter",), default_half_days=("am", "pm"))
+    plan = compute_plan(city, changed(rooms=rooms), "probe")
+    held = next(s for s in plan.sessions if s.existing)
+    assert held.reach[0].reached > 0
+    assert [part.alone for part in held.reach] == [0.0] * len(held.reach)
+    assert "bliebe allen ein anderer" in held.reason
+
+
 def test_a_group_that_needs_barrier_free_rooms_is_served_there_only(city, changed, scenario):
     groups = tuple(replace(g, barrier_free="yes") for g in scenario.groups)
     rooms = Rooms(kinds=("community_centre",))
