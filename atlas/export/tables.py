@@ -82,7 +82,7 @@ HEADERS: Mapping[str, str] = {
 
 METHODS: Mapping[str, str] = {
     "none": "unverändert",
-    "delivered": "wie geliefert",
+    "delivered": "aus der Lieferung",
     "sum": "Summe der Teilgebiete",
     "suppression": "geheim gehalten",
     "rounding": "gerundet",
