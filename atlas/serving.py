@@ -12,12 +12,13 @@ from pathlib import Path
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from atlas import assets
 from atlas.edition import Edition, open_edition
+from atlas.state import PAGES
 from geodata.errors import UserError
 
 VARIABLE = "SOZIALATLAS_EDITION"
@@ -74,10 +75,17 @@ def routes(base: str = "") -> list[Route]:
     base
         Path under which the whole atlas is served, without slash at the end.
     """
+
+    def front_door(request: Request) -> Response:
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"{base}/{query}")
+
     outlines = base + ROOT + "/{content}/outlines/{vintage}/{level}.geojson"
     return [
         Route(outlines, _outlines, methods=["GET"]),
         Route(f"{base}{ROOT}/dateien/{{name}}", _file, methods=["GET"]),
+        # Streamlit knows the first page by the root alone.
+        Route(f"{base}/{PAGES[0]}", front_door, methods=["GET"]),
     ]
 
 

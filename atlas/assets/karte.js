@@ -149,7 +149,7 @@ function makeReachable(view, layer) {
   path.setAttribute("role", "link");
   path.dataset.gebiet = layer.area;
   path.addEventListener("focus", () => focused(view, layer, path));
-  path.addEventListener("blur", () => leave(view, layer));
+  path.addEventListener("blur", () => leave(view, layer, false));
   path.addEventListener("keydown", (event) => {
     if (event.key === "Enter" || event.key === " ") view.clicked(layer.area);
     else if (!event.key.startsWith("Arrow")) return;
@@ -166,7 +166,7 @@ function focused(view, layer, path) {
   if (!path.matches(":focus-visible")) return;
   const centre = layer.getBounds().getCenter();
   if (!view.map.getBounds().contains(centre)) view.map.panTo(centre);
-  hover(view, layer, centre);
+  hover(view, layer, centre, false);
 }
 
 function neighbour(view, from, key) {
@@ -184,17 +184,18 @@ function neighbour(view, from, key) {
   return best;
 }
 
-function hover(view, layer, latlng) {
-  if (view.hovered && view.hovered !== layer) leave(view, view.hovered);
+// Raising an area moves its element, and an element that is moved loses the keyboard's focus.
+function hover(view, layer, latlng, raise = true) {
+  if (view.hovered && view.hovered !== layer) leave(view, view.hovered, raise);
   view.hovered = layer;
   layer.setStyle(HOVERED);
-  layer.bringToFront();
+  if (raise) layer.bringToFront();
   view.tip.setContent(told(view, layer.area)).setLatLng(latlng).addTo(view.map);
 }
 
-function leave(view, layer) {
+function leave(view, layer, raise = true) {
   layer.setStyle(layer.area === view.data.selected ? CHOSEN : BORDER);
-  view.areas.get(view.data.selected)?.layer.bringToFront();
+  if (raise) view.areas.get(view.data.selected)?.layer.bringToFront();
   view.tip.remove();
   view.hovered = undefined;
 }
@@ -255,7 +256,6 @@ function drawPlaces(view, L) {
     box.textContent = label;
     marker.bindTooltip(box, { className: "hinweis", opacity: 1, direction: "top" });
     marker.addTo(view.places);
-    marker.on("add", () => {});
     view.places.addTo(view.map);
     const element = marker.getElement();
     element.style.color = colour;

@@ -36,7 +36,7 @@ class Client:
     def __init__(self, app: ASGIApp):
         self.app = app
 
-    def get(self, address, headers=None):
+    def get(self, address, headers=None, query=""):
         sent = {"accept-encoding": "gzip", "accept": "*/*", **(headers or {})}
         scope = {
             "type": "http",
@@ -47,7 +47,7 @@ class Client:
             "server": ("localhost", 80),
             "path": unquote(address),
             "raw_path": address.encode(),
-            "query_string": b"",
+            "query_string": query.encode(),
             "root_path": "",
             "headers": [(k.encode(), v.encode()) for k, v in sent.items()],
         }
@@ -154,6 +154,12 @@ def test_without_an_edition_the_outlines_are_unavailable(client, edition, monkey
     assert client.get(address).status_code == 503
 
 
+def test_the_first_page_has_an_address_of_its_own_too(client):
+    answer = client.get("/ueberblick", query="kennzahl=sgb2_quote")
+    assert answer.status_code == 307
+    assert answer.headers["location"] == "/?kennzahl=sgb2_quote"
+
+
 def test_packing_is_the_same_every_time(edition):
     file = edition.outline_path("2022", "planungsraum")
     assert serving._packed_file(file, "a") == serving._packed_file(file, "b")
@@ -165,4 +171,4 @@ def test_packing_is_the_same_every_time(edition):
 )
 def test_the_atlas_may_lie_below_a_path(option, base):
     assert serving.base_path(option) == base
-    assert all(route.path.startswith(f"{base}/atlas-daten/") for route in serving.routes(base))
+    assert all(route.path.startswith(f"{base}/") for route in serving.routes(base))
