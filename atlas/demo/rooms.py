@@ -105,7 +105,7 @@ _EXISTING = (
     ("community_centre", 1, "open", "elb", 3, *_AFTERNOON),
     ("family_centre", 0, "open", "single_parents", 0, *_MORNING),
     ("family_centre", 1, "appointment", "single_parents", 2, *_MORNING),
-    ("library", 0, "open", "elb", 3, *_AFTERNOON),
+    ("library", 0, "open", "elb", 1, *_AFTERNOON),
     ("community_centre", 2, "open", "seniors", 4, *_MORNING),
     ("family_centre", 2, "open", "youth", 3, "13:00", "16:00"),
     ("community_centre", 3, "appointment", "housing", 0, *_AFTERNOON),

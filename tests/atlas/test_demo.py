@@ -14,6 +14,7 @@ import shapely
 from python_calamine import CalamineWorkbook
 
 from atlas.demo import SEED, build_demo, write_demo
+from atlas.edition import Edition
 from atlas.project import Project, load_project
 from geodata.areas import read_areas
 from geodata.errors import EditionError, OutputError
@@ -415,3 +416,10 @@ def test_forty_rooms_with_hours(folder: Path, project: Project, areas: gpd.GeoDa
     inside = inside[(inside["start_w"] <= inside["start"]) & (inside["end"] <= inside["end_w"])]
     assert len(inside) == len(found.sessions) == 8
     assert np.isfinite(places["capacity"].astype("float64")).all()
+
+
+def test_no_team_is_in_two_rooms_at_once(demo: Edition) -> None:
+    sessions = demo.table("sessions")
+    for _, own in sessions.groupby(["provider", "team", "weekday"]):
+        times = own.sort_values("start")
+        assert (times["start"].iloc[1:].to_numpy() >= times["end"].iloc[:-1].to_numpy()).all()
