@@ -7,6 +7,7 @@ where support is needed.
 """
 
 import math
+from collections.abc import Sequence
 
 from atlas.profile import AreaChanges, AreaRef, Figure, IndexClass, Profile, Trend, direction
 from atlas.profile.figures import Cell
@@ -162,12 +163,19 @@ _CLUSTERS = {
 """Classes that are worth a sentence; the others repeat them or say that nothing was found."""
 
 
-def hotspot_findings(figure: Figure, language: str = "de") -> tuple[str, ...]:
-    """What the tests of spatial clustering say of an area, where they say something."""
+def hotspot_findings(figures: Sequence[Figure], language: str = "de") -> tuple[str, ...]:
+    """What the tests of spatial clustering say of an area, where they say something.
+
+    One sentence for each kind of pattern, with the indicators that show it.
+    """
+    by_kind: dict[str, list[str]] = {}
+    for figure in figures:
+        for found in figure.hotspots:
+            if found.kind in _CLUSTERS:
+                by_kind.setdefault(_CLUSTERS[found.kind], []).append(figure.sheet.name)
     return tuple(
-        text(f"findings.hotspot_{_CLUSTERS[h.kind]}", language, name=figure.sheet.name)
-        for h in figure.hotspots
-        if h.kind in _CLUSTERS
+        text(f"findings.hotspot_{kind}", language, names=listing(names, language))
+        for kind, names in by_kind.items()
     )
 
 
@@ -176,7 +184,9 @@ def index_finding(index: IndexClass, language: str = "de") -> str:
     if Status(index.status) not in VISIBLE or not index.kind:
         return text("findings.index_none", language, name=index.name)
     fields = {"name": index.name, "day": day(index.period, language)}
-    return text("findings.index", language, **{"class": class_word(index.kind, language)}, **fields)
+    return text(
+        "findings.index", language, **{"class": class_word(index.label, language)}, **fields
+    )
 
 
 def area_findings(
@@ -195,10 +205,10 @@ def area_findings(
     """
     if not profile.inhabited:
         return (text("findings.uninhabited", language),)
-    rates = [f for f in profile.figures if not f.sheet.is_count]
+    rates = [f for f in profile.figures if not f.sheet.is_count] or list(profile.figures)
     ordered = sorted(rates, key=lambda f: (f.sheet.key != first, f.difference is None))
     found = [figure_finding(f, language) for f in ordered[:_MOST]]
-    found += [h for f in ordered[:_MOST] for h in hotspot_findings(f, language)]
+    found += hotspot_findings(ordered, language)
     found += [index_finding(i, language) for i in profile.indices]
     return (*found, text("findings.not_blaming", language)) if found else ()
 

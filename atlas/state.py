@@ -95,14 +95,18 @@ def view_from_query(params: Mapping[str, str], edition: Edition, page: str = "ue
     layer = choose("layer", _in_order(offer["layer"], LAYERS), VALUE)
     rows = offer[offer["layer"] == (layer if page == "karte" else VALUE)]
     shown = "index" if page == "karte" and layer == INDEX else "indicator"
+    if page == "gebiet" and asked.get("level") in set(rows["level"]):
+        # Here the area comes first: a figure that its level does not have gives way.
+        rows = rows[rows["level"] == asked["level"]]
     keys = _in_order(rows["key"])
-    key = choose(shown, keys, edition.manifest.default_indicator)
+    gives_way = page == "gebiet" and asked.get(shown) not in keys
+    key = choose(shown, keys, edition.manifest.default_indicator, quiet=gives_way)
     rows = rows[rows["key"] == key]
     rows = rows[rows["group"] == (group := choose("group", _in_order(rows["group"]), "total"))]
     order = [level.key for level in edition.manifest.levels]
     rows = rows[rows["level"] == (level := choose("level", _in_order(rows["level"], order)))]
     periods = sorted(rows["period"], reverse=True)
-    rows = rows[rows["period"] == (period := choose("period", periods))]
+    rows = rows[rows["period"] == (period := choose("period", periods, quiet=gives_way))]
     vintages = _in_order(rows["vintage"], [v.key for v in reversed(edition.manifest.vintages)])
     vintage = choose("vintage", vintages, quiet=True)
     areas = _areas_of(edition, level, vintage)

@@ -22,15 +22,15 @@ from atlas.profile.rows import (
     hotspot_lines,
     hotspot_rows,
     index_table,
-    parents_text,
-    place_table,
     residents_text,
     series_table,
-    session_table,
 )
 from atlas.profile.sheets import current_vintage, level_name
+from atlas.profile.visits import place_table, session_table
 from atlas.state import View
 from atlas.wording import day, number, text
+
+_MAP_ICON, _UP_ICON = ":material/map:", ":material/arrow_upward:"
 
 
 def render(edition: Edition, view: View) -> None:
@@ -48,14 +48,16 @@ def render(edition: Edition, view: View) -> None:
         up_to(edition, view.indicator, ref, view.period),
         language=language,
     )
-    _head(found, language)
+    _head(found, view)
     _in_words(found, view)
-    _figures(found, language)
-    _series(edition, view, found)
-    _hotspots(found, language)
+    if found.inhabited:
+        _figures(found, language)
+        _series(edition, view, found)
+        _hotspots(found, language)
     _near(edition, view, found)
     _parts(view, found)
-    widgets.source_line(source_line(edition, view.period, language))
+    widgets.page_link(replace(view, page="karte"), text("gebiet.to_map", language), _MAP_ICON)
+    widgets.source_line(source_line(edition, edition.manifest.reporting_date, language))
 
 
 def _choose(edition: Edition, view: View) -> AreaRef | None:
@@ -83,7 +85,8 @@ def _choose(edition: Edition, view: View) -> AreaRef | None:
             help=text("gebiet.choose_help", view.language),
             on_change=lambda: _changed(view, "area", "gebiet_name"),
         )
-    return areas.get(view.area or "")
+    only = next(iter(areas)) if len(areas) == 1 else ""
+    return areas.get(view.area or only)
 
 
 def _changed(view: View, field: str, key: str) -> None:
@@ -96,16 +99,26 @@ def _changed(view: View, field: str, key: str) -> None:
     widgets.change(replace(view, **changes))
 
 
-def _head(found: Profile, language: str) -> None:
+def _head(found: Profile, view: View) -> None:
+    language = view.language
     st.header(found.ref.name, anchor=False)
-    st.markdown(parents_text(found, language))
+    if not found.parents:
+        st.markdown(found.ref.level_name)
+    else:
+        st.markdown(text("gebiet.part_of", language, level=found.ref.level_name))
+    with st.container(horizontal=True):
+        for parent in found.parents:
+            target = replace(view, level=parent.level, vintage=parent.vintage, area=parent.area)
+            widgets.page_link(target, f"{parent.level_name} {parent.name}", _UP_ICON)
     if found.inhabited:
         st.markdown(residents_text(found.residents, found.residents_period, language))
 
 
 def _in_words(found: Profile, view: View) -> None:
-    st.header(text("gebiet.in_words", view.language), anchor=False)
-    for sentence in area_findings(found, view.indicator, view.language):
+    sentences = area_findings(found, view.indicator, view.language)
+    if sentences:
+        st.header(text("gebiet.in_words", view.language), anchor=False)
+    for sentence in sentences:
         st.markdown(sentence)
 
 
@@ -116,9 +129,12 @@ def _figures(found: Profile, language: str) -> None:
     counts = count_table(found.figures, language, city=is_city)
     when = common_day(found.figures)
     if len(rates):
-        st.header(text("gebiet.figures", language), anchor=False)
+        compared = any(f.difference is not None for f in found.figures)
+        title = "gebiet.figures" if compared and not is_city else "gebiet.figures_alone"
+        st.header(text(title, language), anchor=False)
         notes = [text("gebiet.figures_day", language, day=day(when, language))] if when else []
-        st.caption(" ".join([*notes, text("gebiet.figures_help", language)]))
+        notes += [text("gebiet.figures_help", language)] if compared else []
+        st.caption(" ".join(notes))
         st.table(rates)
     if len(counts):
         st.subheader(text("gebiet.counts", language), anchor=False)
@@ -149,7 +165,9 @@ def _series(edition: Edition, view: View, found: Profile) -> None:
         st.altair_chart(
             series_chart(line, language), width="stretch", alt=alternative(line, language)
         )
-        st.caption(f"{text('gebiet.series_band', language)} {text('gebiet.series_gap', language)}")
+        notes = ["gebiet.series_band"] if line.has_ranges else []
+        notes += ["gebiet.series_gap"] if line.has_gaps else []
+        st.caption(" ".join(text(note, language) for note in notes))
     else:
         st.info(text("gebiet.series_too_short", language))
     for sentence in break_texts(line, language):

@@ -10,6 +10,7 @@ from atlas.maps import describe
 from atlas.placement.result import Plan, read_plans
 from atlas.profile.week import (
     existing_table,
+    missed_regions,
     place_marks,
     plan_summary,
     reach_table,
@@ -18,10 +19,11 @@ from atlas.profile.week import (
     week_table,
 )
 from atlas.state import VALUE, View
-from atlas.wording import text
+from atlas.wording import number, text
 
 _ROOMS_SHOWN = 80
 """With more rooms than these a map shows only those with hours, unless it is asked for."""
+_REASONS_OPEN = 20
 _FILES = (
     ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     ("ics", "text/calendar"),
@@ -69,6 +71,11 @@ def _summary(edition: Edition, plan: Plan, language: str) -> None:
     """What the plan achieves, and its files."""
     st.header(plan.title, anchor=False)
     st.markdown("\n".join(f"- {line}" for line in plan_summary(plan, language)))
+    missed = missed_regions(plan, language)
+    if missed:
+        with st.expander(text("sprechstunden.missed", language)):
+            for sentence in missed:
+                st.markdown(sentence)
     columns = st.columns([1, 1, 2])
     for column, (kind, mime) in zip(columns, _FILES, strict=False):
         file = edition.plans_path / plan.name / f"plan.{kind}"
@@ -120,7 +127,12 @@ def _week(edition: Edition, plan: Plan, language: str) -> None:
     st.table(week_table(plan, language))
     st.header(text("sprechstunden.reasons", language), anchor=False)
     st.caption(text("sprechstunden.reason_new", language))
-    st.table(reason_table(edition, plan, language))
+    reasons = reason_table(edition, plan, language)
+    if len(reasons) <= _REASONS_OPEN:
+        st.table(reasons)
+    else:
+        with st.expander(text("sprechstunden.all_reasons", language, n=number(len(reasons)))):
+            st.table(reasons)
     if plan.notes:
         with st.expander(text("sprechstunden.notes", language)):
             st.markdown("\n".join(f"- {note}" for note in plan.notes))

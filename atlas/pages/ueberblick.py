@@ -25,6 +25,7 @@ from atlas.wording import class_word, counted, day, number, quantity, status_wor
 
 _TILES = 4
 _NAMED = 5
+_CHANGES = 3
 
 
 def render(edition: Edition, view: View) -> None:
@@ -38,7 +39,7 @@ def render(edition: Edition, view: View) -> None:
     _figures(found, language)
     left, right = st.columns(2, gap="large")
     with left:
-        _changed(found, language)
+        _changed(found, view)
         _hidden(found, language)
     with right:
         _where(found, view)
@@ -102,16 +103,29 @@ def _large(name: str, sentence: str, shown: str, change: str | None, note: str) 
         st.caption(note)
 
 
-def _changed(found: Overview, language: str) -> None:
+def _changed(found: Overview, view: View) -> None:
+    language = view.language
     st.header(text("ueberblick.changed", language), anchor=False)
     st.caption(text("ueberblick.changed_help", language))
-    lines = [change_finding(f, language) for f in found.changed]
-    if not lines:
+    city = [change_finding(f, language) for f in found.changed]
+    first = found.area_changes[0].sheet.key if found.area_changes else ""
+    areas = [(c.sheet.key == first, changes_finding(c, language)) for c in found.area_changes]
+    lines = city[:_CHANGES] + [line for is_first, line in areas if is_first]
+    more = city[_CHANGES:] + [line for is_first, line in areas if not is_first]
+    if not lines and not found.negative:
         known = any(f.trend and direction(f.trend) != "none" for f in found.figures)
         key = "ueberblick.changed_nothing" if known else "ueberblick.changed_no_data"
         lines = [text(key, language)]
-    lines += [changes_finding(c, language) for c in found.area_changes]
-    st.markdown("\n".join(f"- {line}" for line in lines))
+    st.markdown(_bullets(lines))
+    if more:
+        with st.expander(text("ueberblick.more_changes", language)):
+            st.markdown(_bullets(more))
+    for negative in found.negative:
+        _negative(negative, view)
+
+
+def _bullets(lines: list[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)
 
 
 def _hidden(found: Overview, language: str) -> None:
@@ -122,8 +136,6 @@ def _hidden(found: Overview, language: str) -> None:
 
 def _where(found: Overview, view: View) -> None:
     st.header(text("ueberblick.where", view.language), anchor=False)
-    for negative in found.negative:
-        _negative(negative, view)
     for highest in found.highest[:1]:
         _highest(highest, view)
     _clusters(found.clusters, view)
@@ -165,15 +177,15 @@ def _clusters(clusters: tuple[Cluster, ...], view: View) -> None:
         return
     language = view.language
     st.subheader(text("ueberblick.where_cluster", language), anchor=False)
-    for cluster in clusters:
+    if not any(c.areas for c in clusters):
+        st.markdown(text("ueberblick.where_cluster_none", language))
+        return
+    for cluster in (c for c in clusters if c.areas):
         name = f"**{cluster.sheet.name}**"
-        if not cluster.areas:
-            st.markdown(f"{name}: {text('ueberblick.where_cluster_none', language)}")
-            continue
         total = number(cluster.tested, 0, language)
         count = counted("ueberblick.where_cluster_count", len(cluster.areas), language, total=total)
         st.markdown(f"{name}: {count}: {_names(cluster.areas, cluster.regions, language)}.")
-    shown = next((c for c in clusters if c.areas), clusters[0])
+    shown = next(c for c in clusters if c.areas)
     target = replace(
         view,
         page="karte",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from atlas.edition import Edition
+from atlas.maps.describe import index_label
 from atlas.profile.figures import NO_CELL, Cell, Figure, figures, real, words
 from atlas.profile.nearby import (
     REACH_MINUTES,
@@ -23,12 +24,16 @@ from geodata.errors import KeyJoinError, Problem
 
 @dataclass(frozen=True)
 class IndexClass:
-    """The class of an area in one index; empty where none was computed."""
+    """The class of an area in one index; empty where none was computed.
+
+    ``kind`` is the class as the table has it, ``label`` says in words what a code means.
+    """
 
     key: str
     name: str
     sentence: str
     kind: str
+    label: str
     period: str
     status: str
     robustness: float | None
@@ -151,6 +156,7 @@ def index_classes(
                 name=entry.name_en if entry and english else info.name,
                 sentence=(entry.sentence_en if english else entry.sentence_de) if entry else "",
                 kind=words(row["class"]),
+                label=index_label(edition, info.key, words(row["class"])),
                 period=words(row["period"]),
                 status=words(row["status"]),
                 robustness=real(row["robustness"]),

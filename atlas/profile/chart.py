@@ -42,23 +42,27 @@ def series_chart(series: Series, language: str = "de") -> alt.LayerChart:
         alt.Tooltip("day:N", title=text("common.period", language)),
         alt.Tooltip("shown:N", title=text("common.value", language)),
     ]
-    # Rows of the city between those of the area would tear the band apart.
-    own = pd.DataFrame([r for r in rows if r["kind"] == names[0]])
-    band = (
-        alt.Chart(own)
-        .mark_area(opacity=0.18, color=AREA_COLOUR)
-        .encode(x=_x_axis(series, language), y="low:Q", y2="high:Q", detail="segment:N")
-    )
     detail = alt.Detail(["kind:N", "segment:N"])
     line = base.mark_line(strokeWidth=2.5).encode(y=y, color=kind, strokeDash=dash, detail=detail)
     dots = base.mark_point(filled=True, size=55, opacity=1).encode(
         y=y, color=kind, detail=detail, tooltip=tooltip
     )
-    chart = alt.layer(band, line, dots, *_break_marks(series, language))
+    band = _band(series, rows, language)
+    chart = alt.layer(*band, line, dots, *_break_marks(series, language))
     finished: alt.LayerChart = chart.properties(
         height=_HEIGHT, description=alternative(series, language)
     ).configure(locale=alt.Locale(**vega_locale(language)) if language == "de" else alt.Undefined)
     return finished
+
+
+def _band(series: Series, rows: list[dict[str, Any]], language: str) -> list[alt.Chart]:
+    """The range of chance variation of the area, where there is one."""
+    if not series.has_ranges:
+        return []
+    # Rows of the city between those of the area would tear the band apart.
+    own = pd.DataFrame([r for r in rows if r["kind"] == series.area.name])
+    band = alt.Chart(own).mark_area(opacity=0.18, color=AREA_COLOUR)
+    return [band.encode(x=_x_axis(series, language), y="low:Q", y2="high:Q", detail="segment:N")]
 
 
 def alternative(series: Series, language: str = "de") -> str:
@@ -76,21 +80,22 @@ def alternative(series: Series, language: str = "de") -> str:
 def _rows(series: Series, names: tuple[str, str], language: str) -> list[dict[str, Any]]:
     """One row per point and line; a hidden value stays empty and leaves a gap."""
     rows: list[dict[str, Any]] = []
-    own_city = series.area.name == names[1] or all(p.cell == p.city for p in series.points)
+    # A count of the city is of another size: on one scale it would flatten the area's.
+    alone = series.sheet.is_count or all(p.cell == p.city for p in series.points)
     for p in series.points:
-        pairs = [(names[0], p.cell), (names[1], p.city)]
-        for n, (kind, cell) in enumerate(pairs[: 1 if own_city else 2]):
-            shown = cell_text(cell, series.sheet, language)
+        breaks = sum(b.reason == "definition" and b.period <= p.period for b in series.breaks)
+        lines = [(names[0], p.cell, p.segment), (names[1], p.city, breaks)]
+        for kind, cell, segment in lines[: 1 if alone else 2]:
             rows.append(
                 {
                     "period": p.period,
                     "day": day(p.period, language),
                     "kind": kind,
-                    "segment": p.segment,
+                    "segment": segment,
                     "value": cell.value,
-                    "low": cell.low if n == 0 else None,
-                    "high": cell.high if n == 0 else None,
-                    "shown": shown,
+                    "low": cell.low,
+                    "high": cell.high,
+                    "shown": cell_text(cell, series.sheet, language),
                 }
             )
     return rows

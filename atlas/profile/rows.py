@@ -2,27 +2,22 @@
 
 import pandas as pd
 
-from atlas.edition import Edition
 from atlas.findings import difference_text, range_text
-from atlas.placement.result import Plan
-from atlas.profile.area import IndexClass, Profile
+from atlas.profile.area import IndexClass
+from atlas.profile.changes import CountChange
 from atlas.profile.figures import NO_CELL, Cell, Figure, Trend, direction
-from atlas.profile.nearby import NearbyPlace, NearbySession
-from atlas.profile.overview import CountChange
 from atlas.profile.series import Series
-from atlas.profile.sheets import Sheet, group_name
+from atlas.profile.sheets import Sheet
 from atlas.wording import (
     class_word,
-    counted,
     day,
-    listing,
     number,
     percent,
+    quantity,
     signed,
     status_word,
     text,
     value_text,
-    weekday,
     word_or_key,
 )
 from indicators.hotspot_words import GI_STAR
@@ -99,6 +94,7 @@ def figure_table(
     if not city:
         columns.append(("city", [_city(f, language) for f in rates]))
         columns.append(("against", [against_text(f, language) for f in rates]))
+        columns.append(("middle", [_middle(f, language) for f in rates]))
     named = [(text(f"gebiet.column_{k}", language), v) for k, v in columns]
     named.append(_trend_column("trend", [(f.trend, f.sheet) for f in rates], language))
     named.append(_trend_column("long_trend", [(f.long_trend, f.sheet) for f in rates], language))
@@ -121,6 +117,12 @@ def _city(figure: Figure, language: str) -> str:
     if figure.city is NO_CELL:
         return text("common.none", language)
     return cell_text(figure.city, figure.sheet, language)
+
+
+def _middle(figure: Figure, language: str) -> str:
+    if figure.middle is None:
+        return text("common.none", language)
+    return quantity(figure.middle, figure.sheet.unit, figure.sheet.decimals, language)
 
 
 def _trend_column(
@@ -183,6 +185,7 @@ def against_text(figure: Figure, language: str = "de") -> str:
 def table_of(rows: list[dict[str, str]]) -> pd.DataFrame:
     """Rows as a table whose first column is the row's heading."""
     table = pd.DataFrame(rows, dtype="str")
+    table = table.drop(columns=[c for c in table.columns[1:] if (table[c] == "").all()])
     return table.set_index(table.columns[0]) if len(rows) else table
 
 
@@ -218,99 +221,12 @@ def break_texts(series: Series, language: str = "de") -> tuple[str, ...]:
     )
 
 
-def place_table(places: tuple[NearbyPlace, ...], language: str = "de") -> pd.DataFrame:
-    """Rooms near by, one row each."""
-    rows = [
-        {
-            text("gebiet.column_place", language): p.name,
-            text("gebiet.column_kind", language): word_or_key("kind", p.kind, language),
-            text("gebiet.column_owner", language): word_or_key("owner", p.owner, language),
-            text("gebiet.column_barrier_free", language): word_or_key(
-                "barrier_free", p.barrier_free, language
-            ),
-            text("gebiet.column_minutes", language): walk_text(p, language),
-            text("gebiet.column_address", language): p.address,
-        }
-        for p in places
-    ]
-    return table_of(rows)
-
-
-def walk_text(place: NearbyPlace, language: str = "de") -> str:
-    """How far a place is: inside the area, or so many minutes."""
-    if place.inside:
-        return text("gebiet.inside", language)
-    if place.minutes is None:
-        return text("common.unknown", language)
-    return counted("gebiet.minutes", round(place.minutes), language)
-
-
-def session_table(
-    edition: Edition,
-    sessions: tuple[NearbySession, ...],
-    language: str = "de",
-    plan: Plan | None = None,
-) -> pd.DataFrame:
-    """Consultation hours near by, one row each; `plan` gives the names of its own groups."""
-    names = {g.group: g.name for g in plan.groups} if plan else {}
-    rows = [
-        {
-            text("gebiet.column_weekday", language): weekday(s.weekday, language),
-            text("gebiet.column_time", language): time_text(s.start, s.end, language),
-            text("gebiet.column_place", language): s.place.name,
-            text("gebiet.column_minutes", language): walk_text(s.place, language),
-            text("gebiet.column_kind", language): word_or_key("session_kind", s.kind, language),
-            text("gebiet.column_provider", language): s.provider,
-            text("gebiet.column_groups", language): groups_text(edition, s.groups, language, names),
-        }
-        for s in sessions
-    ]
-    return table_of(rows)
-
-
-def time_text(start: str, end: str, language: str = "de") -> str:
-    """Two times of day: ``9.00–12.00 Uhr``."""
-    return text("common.time", language, start=_clock(start), end=_clock(end))
-
-
-def _clock(hhmm: str) -> str:
-    return hhmm.lstrip("0").replace(":", ".") if hhmm[:2] != "00" else hhmm.replace(":", ".")
-
-
-def groups_text(
-    edition: Edition,
-    groups: tuple[str, ...],
-    language: str = "de",
-    names: dict[str, str] | None = None,
-) -> str:
-    """For whom a consultation hour is."""
-    if not groups or groups == ("total",):
-        return text("gebiet.everyone", language)
-    known = names or {}
-    return listing([known.get(g) or _group(edition, g, language) for g in groups], language)
-
-
-def _group(edition: Edition, group: str, language: str) -> str:
-    """A group of a consultation hour: by its own word, else by the catalogue's."""
-    own = word_or_key("session_group", group, language)
-    return own if own != group else group_name(edition, group, language)
-
-
 def residents_text(cell: Cell, period: str, language: str = "de") -> str:
     """The residents of an area, or why their number is not shown."""
     if cell.value is None:
         return text("gebiet.residents_status", language, status=status_word(cell.status, language))
     n = number(cell.value, 0, language)
     return text("gebiet.residents", language, n=n, day=day(period, language))
-
-
-def parents_text(profile: Profile, language: str = "de") -> str:
-    """What an area is and what it lies in."""
-    ref = profile.ref
-    if not profile.parents:
-        return ref.level_name
-    chain = ", ".join(f"{p.level_name} {p.name}" for p in profile.parents)
-    return text("gebiet.part_of", language, level=ref.level_name, chain=chain)
 
 
 def index_table(indices: tuple[IndexClass, ...], language: str = "de") -> pd.DataFrame:
@@ -330,7 +246,7 @@ def index_table(indices: tuple[IndexClass, ...], language: str = "de") -> pd.Dat
 def _index_class(index: IndexClass, language: str) -> str:
     if Status(index.status) not in VISIBLE or not index.kind:
         return status_word(index.status, language)
-    return class_word(index.kind, language)
+    return index.label if language == "de" else class_word(index.label, language)
 
 
 def hotspot_rows(figures: tuple[Figure, ...], language: str = "de") -> pd.DataFrame:

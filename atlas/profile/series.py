@@ -65,6 +65,16 @@ class Series:
         """Whether at least two values can be seen."""
         return sum(p.cell.visible for p in self.points) > 1
 
+    @property
+    def has_ranges(self) -> bool:
+        """Whether there is a range of chance variation to draw."""
+        return any(p.cell.low is not None for p in self.points)
+
+    @property
+    def has_gaps(self) -> bool:
+        """Whether a date has no value to show."""
+        return not all(p.cell.visible for p in self.points)
+
 
 def series(
     edition: Edition,

@@ -10,7 +10,8 @@ from atlas.maps import PlaceMark
 from atlas.placement.result import GroupReach, Plan, PlannedSession
 from atlas.profile.figures import whole_number, words
 from atlas.profile.nearby import in_force
-from atlas.profile.rows import groups_text, table_of, time_text
+from atlas.profile.rows import table_of
+from atlas.profile.visits import groups_text, time_text
 from atlas.wording import (
     listing,
     number,
@@ -129,14 +130,21 @@ def plan_summary(plan: Plan, language: str = "de") -> tuple[str, ...]:
             "regions": number(guarantee.regions, 0, language),
         }
         found.append(text("sprechstunden.guarantee", language, **fields))
-        if guarantee.missed:
-            none = text("sprechstunden.no_room", language)
-            names = listing(
-                [m.name if m.attainable else f"{m.name} ({none})" for m in guarantee.missed],
-                language,
-            )
-            found.append(text("sprechstunden.guarantee_missed", language, names=names))
     return tuple(found)
+
+
+def missed_regions(plan: Plan, language: str = "de") -> tuple[str, ...]:
+    """Which areas have no hour within reach, those without any suitable room apart."""
+    missed = plan.guarantee.missed if plan.guarantee else ()
+    parts = (
+        ("missed_attainable", [m.name for m in missed if m.attainable]),
+        ("missed_no_room", [m.name for m in missed if not m.attainable]),
+    )
+    return tuple(
+        text(f"sprechstunden.{key}", language, names=listing(names, language))
+        for key, names in parts
+        if names
+    )
 
 
 def _hours(x: float, language: str) -> str:

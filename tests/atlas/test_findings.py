@@ -49,6 +49,7 @@ def figure(language="de", **case):
         difference=cell.value - city.value if compared else None,
         against=against(cell, city) if compared else "none",
         trend=case.get("trend"),
+        middle=case.get("middle"),
         long_trend=None,
         hotspots=case.get("hotspots", ()),
     )
@@ -103,18 +104,19 @@ def hotspot(kind, method="gi_star"):
 @pytest.mark.parametrize(
     ("kind", "beginning"),
     [
-        ("Häufung hoher Werte", "SGB-II-Quote: Hier und in den Nachbargebieten liegen die Werte"),
-        ("hoch unter niedrigen", "SGB-II-Quote: Der Wert ist hoch, während"),
+        ("Häufung hoher Werte", "Hier und in den Nachbargebieten liegen die Werte"),
+        ("hoch unter niedrigen", "Der Wert ist hoch, während"),
     ],
 )
 def test_a_cluster_is_put_into_words(kind, beginning):
-    (sentence,) = findings.hotspot_findings(figure(hotspots=(hotspot(kind),)))
+    (sentence,) = findings.hotspot_findings([figure(hotspots=(hotspot(kind),))])
     assert sentence.startswith(beginning)
+    assert sentence.endswith("SGB-II-Quote.")
 
 
 @pytest.mark.parametrize("kind", ["kein auffälliges Muster", "ohne Aussage", "hoch unter hohen"])
 def test_a_test_without_a_find_needs_no_sentence(kind):
-    assert findings.hotspot_findings(figure(hotspots=(hotspot(kind),))) == ()
+    assert findings.hotspot_findings([figure(hotspots=(hotspot(kind),))]) == ()
 
 
 @pytest.mark.parametrize(
@@ -125,7 +127,7 @@ def test_a_test_without_a_find_needs_no_sentence(kind):
     ],
 )
 def test_an_index_is_named_with_its_class(status, kind, expected):
-    index = IndexClass("mss_status", "Status-Index", "", kind, "2020-12-31", status, None)
+    index = IndexClass("mss_status", "Status-Index", "", kind, kind, "2020-12-31", status, None)
     assert findings.index_finding(index) == expected
 
 
