@@ -158,7 +158,7 @@ def graded(
     Notes
     -----
     With values on both sides of zero, as changes have, zero is a break and each side has
-    its own hue.
+    its own hue; equal shades mean equally large changes, so a class may be empty.
     """
     finite = np.round(np.array([v for v in values if np.isfinite(v)], dtype=float), decimals)
     changes = unit == "percentage_points" and finite.size and finite.min() < 0 < finite.max()
@@ -254,16 +254,15 @@ def _without_empty(breaks: tuple[float, ...], values: np.ndarray) -> tuple[float
 
 
 def _change_breaks(values: np.ndarray, decimals: int) -> tuple[float, ...]:
-    """Zero, and up to two breaks on either side of it."""
-    below = rounded_breaks(values[values < 0], decimals, classes=3)
-    above = rounded_breaks(values[values >= 0], decimals, classes=3)
-    return tuple(b for b in (*below, 0.0, *above))
+    """Zero, and the same distances on either side of it, so that shades of both compare."""
+    sizes = rounded_breaks(np.abs(values), decimals, classes=len(RISING))
+    return (*(-b for b in reversed(sizes)), 0.0, *sizes)
 
 
 def _change_colours(breaks: Sequence[float], *, rising_need: bool) -> tuple[str, ...]:
-    below, above = sum(b < 0 for b in breaks) + 1, sum(b > 0 for b in breaks) + 1
+    arm = len(breaks) // 2 + 1
     falling, rising = (FALLING, RISING) if rising_need else (RISING[::-1], FALLING[::-1])
-    return (*falling[-below:], *rising[:above])
+    return (*falling[-arm:], *rising[:arm])
 
 
 def shades(count: int) -> tuple[str, ...]:

@@ -221,4 +221,4 @@ def _styled(description: MapDescription) -> Styler:
     formats: dict[Any, str | Callable[[object], str] | None] = {
         c: written(d) for c, d in decimals_of(description).items() if c in frame
     }
-    return frame.style.format(formats)
+    return frame.style.format(formats, na_rep="–")

@@ -129,6 +129,12 @@ def test_a_change_has_zero_as_a_break_and_a_hue_for_each_side(direction):
     assert falling <= set(c.FALLING)
 
 
+def test_equal_shades_of_a_change_mean_equal_size():
+    mostly_falling = [*np.linspace(-5, 0, 90), 0.3, 0.6]
+    breaks = c.graded(mostly_falling, "percentage_points", 1).breaks
+    assert breaks == tuple(-b for b in reversed(breaks))
+
+
 def test_a_change_that_only_rises_needs_no_second_hue():
     found = c.graded(np.linspace(0.4, 6.1, 80), "percentage_points", 1)
     assert {s.colour for s in found.steps} == set(c.SEQUENTIAL)
