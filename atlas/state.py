@@ -90,7 +90,8 @@ def view_from_query(params: Mapping[str, str], edition: Edition, page: str = "ue
         The page of the address.
     """
     asked = {name: params[query] for name, query in QUERY.items() if params.get(query)}
-    choose = _Choice(asked)
+    language = _language(asked, edition)
+    choose = _Choice(asked, language)
     offer = map_offers(edition) if page == "karte" else offers(edition)
     layer = choose("layer", _in_order(offer["layer"], LAYERS), VALUE)
     rows = offer[offer["layer"] == (layer if page == "karte" else VALUE)]
@@ -119,11 +120,11 @@ def view_from_query(params: Mapping[str, str], edition: Edition, page: str = "ue
         level=level,
         area=choose("area", [*areas, ""], "") or None,
         layer=layer,
-        index=key if shown == "index" else asked.get("index"),
-        language=choose("language", LANGUAGES, edition.manifest.language),
+        index=key if shown == "index" else _kept_index(asked, edition),
+        language=language,
         plan=asked.get("plan"),
         content=edition.manifest.content[:_STAND_DIGITS],
-        notes=(*_other_edition(asked, edition), *choose.notes),
+        notes=(*_other_edition(asked, edition, language), *choose.notes),
     )
 
 
@@ -171,8 +172,8 @@ def map_offers(edition: Edition) -> pd.DataFrame:
 class _Choice:
     """Takes what was asked where it is allowed, else the default, and notes the difference."""
 
-    def __init__(self, asked: Mapping[str, str]) -> None:
-        self._asked = asked
+    def __init__(self, asked: Mapping[str, str], language: str) -> None:
+        self._asked, self._language = asked, language
         self.notes: list[str] = []
 
     def __call__(
@@ -189,16 +190,18 @@ class _Choice:
             return str(wanted)
         taken = default if default in options else next(iter(options), "")
         if wanted and not quiet:
-            self.notes.append(_fallback_note(name, wanted, str(taken)))
+            self.notes.append(_fallback_note(name, wanted, str(taken), self._language))
         return str(taken)
 
 
-def _fallback_note(name: str, wanted: str, taken: str) -> str:
+def _fallback_note(name: str, wanted: str, taken: str, language: str) -> str:
     if name == "area":
-        return text("state.no_area", area=wanted)
-    if name == "period" and _is_day(wanted):
-        return text("state.other_period", wanted=day(wanted), taken=day(taken))
-    return text("state.unknown", name=text(f"state.name.{name}"), wanted=wanted)
+        return text("state.no_area", language, area=wanted)
+    if name == "period" and _is_day(wanted) and _is_day(taken):
+        days = {"wanted": day(wanted, language), "taken": day(taken, language)}
+        return text("state.other_period", language, **days)
+    named = text(f"state.name.{name}", language)
+    return text("state.unknown", language, name=named, wanted=wanted)
 
 
 def _is_day(iso: str) -> bool:
@@ -216,6 +219,16 @@ def _kept_indicator(asked: Mapping[str, str], edition: Edition) -> str:
     return wanted if wanted in known else fallback
 
 
+def _kept_index(asked: Mapping[str, str], edition: Edition) -> str | None:
+    wanted = asked.get("index")
+    return wanted if wanted in edition.catalogue["indices"] else None
+
+
+def _language(asked: Mapping[str, str], edition: Edition) -> str:
+    wanted = asked.get("language")
+    return wanted if wanted in LANGUAGES else edition.manifest.language
+
+
 def _in_order(values: Iterable[str], order: Iterable[str] = ()) -> list[str]:
     """Distinct values, in `order` as far as it goes, then as they come."""
     there, first = dict.fromkeys(values), dict.fromkeys(order)
@@ -227,8 +240,9 @@ def _areas_of(edition: Edition, level: str, vintage: str) -> list[str]:
     return areas.loc[(areas["level"] == level) & (areas["vintage"] == vintage), "area"].tolist()
 
 
-def _other_edition(asked: Mapping[str, str], edition: Edition) -> tuple[str, ...]:
-    made_on = asked.get("content")
-    if not made_on or edition.manifest.content.startswith(made_on):
+def _other_edition(asked: Mapping[str, str], edition: Edition, language: str) -> tuple[str, ...]:
+    made_on, shown = asked.get("content"), edition.manifest.content
+    if not made_on or shown.startswith(made_on):
         return ()
-    return (text("state.other_edition", made_on=made_on, shown=edition.manifest.content[:12]),)
+    shown = shown[:_STAND_DIGITS]
+    return (text("state.other_edition", language, made_on=made_on, shown=shown),)

@@ -219,7 +219,10 @@ def footer(edition: Edition, view: View) -> None:
     """Which edition this is, and that the address line links to exactly this view."""
     manifest = edition.manifest
     st.divider()
-    st.caption(
+    about, language = st.columns([6, 1])
+    with language:
+        language_switch(view)
+    about.caption(
         text(
             "app.footer",
             view.language,
