@@ -177,22 +177,24 @@ def serve(edition: Path, port: int) -> None:
 
 
 def _serve(edition: Path, port: int) -> None:
-    """Run the atlas; every option is given, so that it works without a configuration file."""
-    app = Path(str(resources.files("atlas"))) / "_app.py"
-    if not app.is_file():
-        app = Path(str(resources.files("atlas"))).parent / "app.py"
+    """Run the atlas. The configuration lies beside the app; what guards privacy is said here."""
+    package = Path(str(resources.files("atlas")))
+    installed, checkout = package / "_app.py", package.parent / "app.py"
     options = {
         "server.address": "127.0.0.1",
         "server.port": str(port),
         "server.headless": "true",
-        "server.fileWatcherType": "none",
         "browser.gatherUsageStats": "false",
         "browser.serverAddress": "localhost",
-        "client.toolbarMode": "minimal",
-        "client.showErrorDetails": "none",
     }
     click.echo(f"Der Atlas läuft unter http://localhost:{port} (Ende mit Strg+C)")
-    command = [sys.executable, "-m", "streamlit", "run", str(app)]
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        str(installed if installed.is_file() else checkout),
+    ]
     command += [f"--{name}={value}" for name, value in options.items()]
     environment = {**os.environ, _EDITION: str(edition.resolve())}
     if os.name == "nt":
