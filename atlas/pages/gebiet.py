@@ -11,7 +11,7 @@ from atlas.maps.describe import source_line
 from atlas.placement.result import read_plans
 from atlas.profile import AreaRef, Profile, areas_of, profile, series
 from atlas.profile.area import levels_with_areas
-from atlas.profile.chart import alternative, series_chart
+from atlas.profile.chart import series_chart
 from atlas.profile.figures import up_to
 from atlas.profile.nearby import planned_near
 from atlas.profile.rows import (
@@ -162,9 +162,7 @@ def _series(edition: Edition, view: View, found: Profile) -> None:
     )
     line = series(edition, found.ref, chosen, language=language)
     if line.drawable:
-        st.altair_chart(
-            series_chart(line, language), width="stretch", alt=alternative(line, language)
-        )
+        st.altair_chart(series_chart(line, language), width="stretch")
         notes = ["gebiet.series_band"] if line.has_ranges else []
         notes += ["gebiet.series_gap"] if line.has_gaps else []
         st.caption(" ".join(text(note, language) for note in notes))

@@ -81,7 +81,7 @@ def _rows(series: Series, names: tuple[str, str], language: str) -> list[dict[st
     """One row per point and line; a hidden value stays empty and leaves a gap."""
     rows: list[dict[str, Any]] = []
     # A count of the city is of another size: on one scale it would flatten the area's.
-    alone = series.sheet.is_count or all(p.cell == p.city for p in series.points)
+    alone = series.sheet.is_count or series.is_city
     for p in series.points:
         breaks = sum(b.reason == "definition" and b.period <= p.period for b in series.breaks)
         lines = [(names[0], p.cell, p.segment), (names[1], p.city, breaks)]

@@ -204,7 +204,9 @@ def series_table(series: Series, language: str = "de") -> pd.DataFrame:
         }
         for p in reversed(series.points)
     ]
-    return table_of(rows)
+    table = table_of(rows)
+    city = text("gebiet.column_city", language)
+    return table.drop(columns=city) if series.is_city and rows else table
 
 
 def break_texts(series: Series, language: str = "de") -> tuple[str, ...]:

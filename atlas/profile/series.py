@@ -66,6 +66,11 @@ class Series:
         return sum(p.cell.visible for p in self.points) > 1
 
     @property
+    def is_city(self) -> bool:
+        """Whether the area is the city itself, so that there is nothing to compare with."""
+        return all(p.cell == p.city for p in self.points)
+
+    @property
     def has_ranges(self) -> bool:
         """Whether there is a range of chance variation to draw."""
         return any(p.cell.low is not None for p in self.points)
