@@ -38,8 +38,9 @@ def main() -> None:
     st.set_page_config(page_title=text("app.title"), layout="wide")
     widgets.page_style()
     edition = widgets.edition_or_stop()
+    language = widgets.language_of_address(edition)
     pages = {
-        key: st.Page(partial(show, edition, key), title=text(f"nav.{key}"), url_path=key)
+        key: st.Page(partial(show, edition, key), title=text(f"nav.{key}", language), url_path=key)
         for key in PAGES
     }
     widgets.register_pages(pages)

@@ -153,13 +153,23 @@ def current_view(edition: Edition, page: str) -> View:
 
     The whole view is written back, so that the address line always holds a link to it.
     """
-    params = st.query_params.to_dict() or st.session_state.get(_LAST, {})
-    view = view_from_query(params, edition, page)
+    view = view_from_query(_asked(), edition, page)
     query = query_of(view)
     st.session_state[_LAST] = query
     if st.query_params.to_dict() != query:
         st.query_params.from_dict(query.items())
     return view
+
+
+def language_of_address(edition: Edition) -> str:
+    """The language asked for, for what is drawn before there is a view."""
+    return view_from_query(_asked(), edition).language
+
+
+def _asked() -> dict[str, str]:
+    """The query of the address; without one, that of the last view of this session."""
+    last: dict[str, str] = st.session_state.get(_LAST, {})
+    return st.query_params.to_dict() or last
 
 
 def change(view: View) -> None:
