@@ -189,13 +189,7 @@ def _serve(edition: Path, port: int) -> None:
         "browser.serverAddress": "localhost",
     }
     click.echo(f"Der Atlas läuft unter http://localhost:{port} (Ende mit Strg+C)")
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        str(installed if installed.is_file() else checkout),
-    ]
+    command = [sys.executable, "-m", "streamlit", "run", str(app)]
     command += [f"--{name}={value}" for name, value in options.items()]
     environment = {**os.environ, _EDITION: str(edition.resolve())}
     if os.name == "nt":
