@@ -212,7 +212,8 @@ def notes_of(scenario: Scenario, situation: Situation) -> tuple[str, ...]:
         "Zielgruppen überschneiden sich; ihre Zahlen dürfen nicht zusammengezählt werden.",
         "Geheime Zahlen gehen mit der Mitte des Bereichs ein, den jeder aus den "
         "veröffentlichten Zahlen schließen kann.",
-        f"Zur Wahl standen {number(rooms)} Räume (Träger: {owners}).",
+        f"Zur Wahl standen {number(rooms)} Räume (Träger: {owners}). Wo die Daten keinen Träger "
+        "nennen, ist er nach der Art des Ortes angenommen; vor einer Zusage ist das zu prüfen.",
         *(f"Bedarf {line}." for line in situation.need.sources),
     ]
     without = int((situation.candidate & ~situation.hours_known).sum())

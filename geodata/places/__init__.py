@@ -100,6 +100,8 @@ class PlacesReport:
         Names of the places outside the city.
     unnamed
         Places without a name, now called after their address.
+    assumed
+        Kind, owner, and number of the places whose owner follows from their kind alone.
     """
 
     rows: int
@@ -107,6 +109,7 @@ class PlacesReport:
     merged: tuple[str, ...] = ()
     outside: tuple[str, ...] = ()
     unnamed: tuple[str, ...] = ()
+    assumed: tuple[tuple[str, str, int], ...] = ()
 
     def lines(self) -> tuple[str, ...]:
         """Return the report as German sentences."""
@@ -115,6 +118,11 @@ class PlacesReport:
             lines.append("Außerhalb der Stadt, weggelassen: " + ", ".join(self.outside) + ".")
         if self.unnamed:
             lines.append(f"{len(self.unnamed)} Orte tragen im Original keinen Namen.")
+        for kind, owner, number in self.assumed:
+            lines.append(
+                f"Träger nach der Art des Ortes angenommen, nicht geliefert: {kind} → {owner} "
+                f"({number} Orte)."
+            )
         return tuple(lines)
 
 
@@ -166,7 +174,15 @@ def read_places(spec: PlacesSpec, data_folder: Path, areas: gpd.GeoDataFrame) ->
     inside = places[~outside].reset_index(drop=True)
     kept, renamed, merged = merge_duplicates(inside)
     gone = set(places.loc[outside, "place"])
-    report = PlacesReport(len(rows), len(kept), merged, tuple(places.loc[outside, "name"]), unnamed)
+    guessed = inside[inside["assumed"]].groupby(["kind", "owner"]).size()
+    report = PlacesReport(
+        rows=len(rows),
+        kept=len(kept),
+        merged=merged,
+        outside=tuple(places.loc[outside, "name"]),
+        unnamed=unnamed,
+        assumed=tuple((str(k), str(o), int(n)) for (k, o), n in guessed.items()),
+    )
     order = [*PLACE_COLUMNS, "area", "geometry"]
     tidy = kept[order].sort_values("place", ignore_index=True)
     reader = TimesReader(
@@ -219,6 +235,7 @@ def _parse_places(spec: PlacesSpec, path: Path, rows: pd.DataFrame) -> gpd.GeoDa
     ownerless = column.get("owner", empty) == ""
     by_kind = pd.Series([spec.owners.get(k, "unknown") for k in table["kind"]], index=rows.index)
     table["owner"] = table["owner"].where(~ownerless, by_kind).astype("str")
+    table["assumed"] = ownerless & (by_kind != "unknown")
     table["barrier_free"] = parser.words(table["barrier_free"], BARRIER_FREE, "barrier_free")
     table["capacity"] = parser.whole(table["capacity"], "capacity")
     table["source"] = table["source"].where(table["source"] != "", spec.title)
