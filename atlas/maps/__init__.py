@@ -1,6 +1,7 @@
 """One description of a map that feeds both the live map and the exported page."""
 
-from atlas.maps.describe import MapDescription, Mark, PlaceMark, describe
+from atlas.maps.describe import MapDescription, describe
+from atlas.maps.marks import Mark, PlaceMark
 from atlas.maps.page import export_html
 from atlas.maps.rows import csv_of, table_of
 

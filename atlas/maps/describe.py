@@ -10,70 +10,17 @@ from typing import Any
 import pandas as pd
 
 from atlas.classes import (
-    UNINHABITED,
     Classes,
-    MapClass,
     cluster_classes,
     graded,
     ordered_words,
 )
 from atlas.edition import Edition
+from atlas.maps.marks import Mark, PlaceMark, Row, mark_of
 from atlas.state import CLUSTER, INDEX, VALUE, View
-from atlas.wording import day, interval, number, status_word, text, value_text
+from atlas.wording import day, text
 from indicators.hotspot_words import GI_STAR
-from indicators.status import VISIBLE, Status
-
-Row = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Mark:
-    """One area on a map.
-
-    Parameters
-    ----------
-    area, name
-        Key and name.
-    parent
-        Name of the area one level up, or empty.
-    shade
-        Its class.
-    value
-        The value as printed, or the word that stands for it.
-    number, low, high, numerator, denominator
-        Published figures, rounded as printed; None where there is none.
-    status
-        Its status, see `indicators.status.Status`.
-    lines
-        What hovering shows below the name.
-    reason
-        Why an area has the class it has, where the edition says so.
-    """
-
-    area: str
-    name: str
-    parent: str
-    shade: MapClass
-    value: str
-    number: float | None
-    low: float | None
-    high: float | None
-    numerator: float | None
-    denominator: float | None
-    status: str
-    lines: tuple[str, ...]
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class PlaceMark:
-    """A room, an existing hour or a planned session on a map (degrees, WGS84)."""
-
-    lon: float
-    lat: float
-    label: str
-    kind: str = "room"
-    colour: str = "#ffffff"
+from indicators.status import VISIBLE
 
 
 @dataclass(frozen=True)
@@ -167,7 +114,7 @@ def _described(edition: Edition, view: View) -> MapDescription:
     areas = _areas(edition, view)
     parents = _parent_names(edition, view)
     marks = tuple(
-        _mark(
+        mark_of(
             area,
             parents.get(str(area["parent"]), ""),
             records.get(area["area"]),
@@ -314,87 +261,3 @@ def index_label(edition: Edition, key: str, word: str) -> str:
     if first is None or second not in codes[1]:
         return word
     return f"{word}: {codes[0][first]}, {codes[1][second]}"
-
-
-def _mark(
-    area: Row,
-    parent: str,
-    row: Row | None,
-    classes: Classes,
-    entry: Mapping[str, Any],
-    view: View,
-) -> Mark:
-    status = str(row["status"]) if row else Status.MISSING.value
-    figures = _figures(row or {}, status, int(entry.get("decimals", 1)))
-    if view.layer == VALUE:
-        shade = classes.of_value(_or_nan(figures["number"]), status)
-        unit, decimals = str(entry["unit"]), int(entry["decimals"])
-        value = value_text(figures["number"], unit, decimals, status, view.language)
-    else:
-        word = str(row["class"]) if row else ""
-        shade = classes.of_word(word, status)
-        value = shade.label if shade in classes.steps else status_word(status, view.language)
-    if not area["inhabited"] and not figures["number"] and shade not in classes.steps[1:]:
-        shade = classes.of_status(UNINHABITED)
-        value = shade.label
-    return Mark(
-        area=str(area["area"]),
-        name=str(area["name"]),
-        parent=parent,
-        shade=shade,
-        value=value,
-        status=status,
-        lines=_lines(value, shade, figures, status, entry, view),
-        reason=str(row["reason"]) if row and "reason" in row else "",
-        **figures,
-    )
-
-
-_FIGURES = {
-    "value": "number",
-    "low": "low",
-    "high": "high",
-    "numerator": "numerator",
-    "denominator": "denominator",
-}
-
-
-def _figures(row: Mapping[str, Any], status: str, decimals: int) -> dict[str, float | None]:
-    """The published figures of a row as printed; all None where the status shows none."""
-    shown = status in VISIBLE
-    places = {"numerator": 0, "denominator": 0}
-    return {
-        name: round(float(row[column]), places.get(name, decimals))
-        if shown and column in row and pd.notna(row[column])
-        else None
-        for column, name in _FIGURES.items()
-    }
-
-
-def _or_nan(x: float | None) -> float:
-    return float("nan") if x is None else x
-
-
-def _lines(
-    value: str,
-    shade: MapClass,
-    figures: Mapping[str, float | None],
-    status: str,
-    entry: Mapping[str, Any],
-    view: View,
-) -> tuple[str, ...]:
-    lines = [value]
-    unit, decimals = str(entry.get("unit", "")), int(entry.get("decimals", 1))
-    low, high = figures["low"], figures["high"]
-    if low is not None and high is not None and low < high:
-        bounds = interval(low, high, unit, decimals, view.language)
-        lines.append(f"{text('common.interval', view.language)}: {bounds}")
-    part, whole = figures["numerator"], figures["denominator"]
-    if part is not None and whole is not None:
-        shares = (number(part, 0, view.language), number(whole, 0, view.language))
-        lines.append(text("karte.part_of", view.language, part=shares[0], whole=shares[1]))
-    if status in (Status.ESTIMATED, Status.ROUNDED, Status.PERTURBED):
-        lines.append(status_word(status, view.language))
-    if shade.help:
-        lines.append(shade.help)
-    return tuple(lines)

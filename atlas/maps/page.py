@@ -13,7 +13,8 @@ from branca.element import Element, Figure
 
 from atlas.assets import leaflet_css, leaflet_script
 from atlas.classes import MapClass, fill_of, pattern_defs, swatch
-from atlas.maps.describe import MapDescription, Mark, PlaceMark
+from atlas.maps.describe import MapDescription
+from atlas.maps.marks import Mark, PlaceMark
 from atlas.maps.rows import decimals_of, table_of
 from atlas.wording import counted, number, text
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from atlas.maps.describe import MapDescription, Mark
+from atlas.maps.describe import MapDescription
+from atlas.maps.marks import Mark
 from atlas.state import VALUE
 from atlas.wording import status_word, text, unit_word
 
