@@ -277,5 +277,5 @@ def gap_finding(gap_pct: float, language: str = "de") -> str:
     """How far a plan can be from the best one, as proven by the solver; rounded up."""
     if gap_pct <= 0:
         return text("findings.gap_proven", language)
-    shown = percent(math.ceil(gap_pct * 100) / 100, 2, language)
+    shown = percent(math.ceil(round(gap_pct * 100, 6)) / 100, 2, language)
     return text("findings.gap", language, gap=shown)

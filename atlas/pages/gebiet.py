@@ -25,7 +25,7 @@ from atlas.profile.rows import (
     residents_text,
     series_table,
 )
-from atlas.profile.sheets import current_vintage, level_name
+from atlas.profile.sheets import current_vintage, level_name, vintage_name
 from atlas.profile.visits import place_table, session_table
 from atlas.state import View
 from atlas.wording import day, number, text
@@ -49,6 +49,9 @@ def render(edition: Edition, view: View) -> None:
         language=language,
     )
     _head(found, view)
+    if ref.vintage != current_vintage(edition):
+        name = vintage_name(edition, ref.vintage)
+        st.warning(text("karte.break_note", language, vintage=name), icon=":material/history:")
     _in_words(found, view)
     if found.inhabited:
         _figures(found, language)
@@ -66,7 +69,9 @@ def _choose(edition: Edition, view: View) -> AreaRef | None:
     left, right = st.columns([1, 2])
     levels = levels_with_areas(edition, view.vintage)
     areas = {r.area: r for r in areas_of(edition, view.vintage, view.level)}
-    st.session_state["gebiet_ebene"], st.session_state["gebiet_name"] = view.level, view.area
+    only = next(iter(areas)) if len(areas) == 1 else None
+    st.session_state["gebiet_ebene"] = view.level
+    st.session_state["gebiet_name"] = view.area or only
     with left:
         st.selectbox(
             text("gebiet.level", view.language),
@@ -85,8 +90,7 @@ def _choose(edition: Edition, view: View) -> AreaRef | None:
             help=text("gebiet.choose_help", view.language),
             on_change=lambda: _changed(view, "area", "gebiet_name"),
         )
-    only = next(iter(areas)) if len(areas) == 1 else ""
-    return areas.get(view.area or only)
+    return areas.get(view.area or only or "")
 
 
 def _changed(view: View, field: str, key: str) -> None:

@@ -16,6 +16,7 @@ from atlas.profile import (
     Middle,
     Negative,
     Overview,
+    Regions,
     direction,
     overview,
 )
@@ -199,10 +200,11 @@ def _clusters(clusters: tuple[Cluster, ...], view: View) -> None:
     widgets.page_link(target, text("ueberblick.to_map", language), ":material/map:")
 
 
-def _names(areas: tuple[AreaRef, ...], regions: tuple[tuple[str, int], ...], language: str) -> str:
+def _names(areas: tuple[AreaRef, ...], regions: Regions, language: str) -> str:
     """Few areas by name; many by the districts they lie in."""
-    if len(areas) > _NAMED and regions:
-        return ", ".join(f"{name} {number(n, 0, language)}" for name, n in regions)
+    if len(areas) > _NAMED and regions.counts:
+        counts = ", ".join(f"{name} {number(n, 0, language)}" for name, n in regions.counts)
+        return text("ueberblick.regions", language, level=regions.level_plural, counts=counts)
     names = ", ".join(a.name for a in areas[:_NAMED])
     more = len(areas) - _NAMED
     return f"{names} {counted('ueberblick.more_areas', more, language)}" if more > 0 else names

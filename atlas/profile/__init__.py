@@ -7,7 +7,7 @@ from atlas.profile.nearby import NearbyPlace, NearbySession, places_near, sessio
 from atlas.profile.overview import HiddenCells, Middle, Overview, overview
 from atlas.profile.series import Break, Point, Series, series
 from atlas.profile.sheets import AreaRef, Sheet, areas_of, current_vintage, sheet
-from atlas.profile.where import AreaFigure, Cluster, Highest, Negative
+from atlas.profile.where import AreaFigure, Cluster, Highest, Negative, Regions
 
 __all__ = [
     "AreaChanges",
@@ -29,6 +29,7 @@ __all__ = [
     "Overview",
     "Point",
     "Profile",
+    "Regions",
     "Series",
     "Sheet",
     "Trend",

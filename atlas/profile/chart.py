@@ -24,17 +24,17 @@ def series_chart(series: Series, language: str = "de") -> alt.LayerChart:
     language
         ``de`` or ``en``.
     """
-    names = (series.area.name, text("gebiet.series_city", language))
-    rows = _rows(series, names, language)
+    rows = _rows(series, (series.area.name, text("gebiet.series_city", language)), language)
+    names = list(dict.fromkeys(r["kind"] for r in rows))
     base = alt.Chart(pd.DataFrame(rows)).encode(x=_x_axis(series, language))
     kind = alt.Color(
         "kind:N",
         title=None,
-        scale=alt.Scale(domain=list(names), range=[AREA_COLOUR, CITY_COLOUR]),
+        scale=alt.Scale(domain=names, range=[AREA_COLOUR, CITY_COLOUR][: len(names)]),
         legend=alt.Legend(orient="top"),
     )
     dash = alt.StrokeDash(
-        "kind:N", title=None, scale=alt.Scale(domain=list(names), range=[[1, 0], [6, 4]])
+        "kind:N", title=None, scale=alt.Scale(domain=names, range=[[1, 0], [6, 4]][: len(names)])
     )
     y = alt.Y("value:Q", title=_y_title(series, language), axis=_y_axis(series))
     tooltip = [

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Real
 from typing import Any, Literal
 
@@ -18,6 +18,7 @@ from atlas.profile.sheets import (
     listed,
     sheet,
 )
+from atlas.wording import text
 from indicators.status import VISIBLE, Status
 
 Row = Mapping[Any, Any]
@@ -146,10 +147,12 @@ def figures(
     table = table if only is None else table[table["indicator"] == only]
     own = _rows(table, ref, group=group, until=period)
     city = city_ref(edition, ref.vintage)
-    whole = own if city is None else _rows(table, city, group=group, until=period)
+    # The city is not held against itself.
+    compared = city is not None and city != ref
+    whole = _rows(table, city, group=group, until=period) if compared and city else own.head(0)
     latest = own.sort_values("period").drop_duplicates("indicator", keep="last")
     rows = {str(r["indicator"]): r for r in latest.to_dict("records")}
-    tables = _Extras(edition, ref, group)
+    tables = _Extras(edition, ref, group, language)
     found = [_figure(edition, rows[k], whole, tables, language) for k in _ordered(edition, rows)]
     return tuple(sorted(found, key=lambda f: f.sheet.is_count))
 
@@ -173,7 +176,8 @@ def _ordered(edition: Edition, rows: Mapping[str, Row]) -> list[str]:
 class _Extras:
     """Trends and hotspots of one area, filtered once."""
 
-    def __init__(self, edition: Edition, ref: AreaRef, group: str) -> None:
+    def __init__(self, edition: Edition, ref: AreaRef, group: str, language: str) -> None:
+        self._catalogue, self._language = catalogue_of(edition), language
         self._trends = _rows(edition.table("trends"), ref, group=group)
         self._hotspots = _rows(edition.table("hotspots"), ref, group=group)
 
@@ -181,12 +185,26 @@ class _Extras:
         """The change up to a date from the date before, and from the earliest comparable one."""
         rows = self._trends
         rows = rows[(rows["indicator"] == indicator) & (rows["period_to"] == period)]
-        found = [trend_of(r) for r in rows.sort_values("period_from").to_dict("records")]
+        found = [
+            self._translated(indicator, trend_of(r))
+            for r in rows.sort_values("period_from").to_dict("records")
+        ]
         if not found:
             return None, None
         before = found[-1]
         early = [t for t in found[:-1] if t.change is not None]
         return before, early[0] if early else None
+
+    def _translated(self, indicator: str, trend: Trend) -> Trend:
+        """A break in the reader's language; the table has it in German."""
+        entry = self._catalogue.indicators.get(indicator)
+        if self._language == "de" or not trend.break_reason or entry is None:
+            return trend
+        crossed = [b for b in entry.breaks if trend.period_from < b.date <= trend.period_to]
+        reasons = [b.reason_en for b in crossed]
+        if not any(trend.break_reason.startswith(b.reason_de) for b in crossed):
+            reasons.insert(0, text("findings.boundaries_changed", self._language))
+        return replace(trend, break_reason=" ".join(reasons))
 
     def hotspots(self, indicator: str, period: str) -> tuple[Hotspot, ...]:
         """What each method says at a date."""

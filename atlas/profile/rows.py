@@ -182,10 +182,14 @@ def against_text(figure: Figure, language: str = "de") -> str:
     return word
 
 
-def table_of(rows: list[dict[str, str]]) -> pd.DataFrame:
-    """Rows as a table whose first column is the row's heading."""
+def table_of(rows: list[dict[str, str]], *, keep_empty: bool = False) -> pd.DataFrame:
+    """Rows as a table whose first column is the row's heading.
+
+    A column without any word is left out, unless `keep_empty`.
+    """
     table = pd.DataFrame(rows, dtype="str")
-    table = table.drop(columns=[c for c in table.columns[1:] if (table[c] == "").all()])
+    if not keep_empty:
+        table = table.drop(columns=[c for c in table.columns[1:] if (table[c] == "").all()])
     return table.set_index(table.columns[0]) if len(rows) else table
 
 

@@ -6,11 +6,12 @@ from functools import lru_cache
 import pandas as pd
 
 from atlas.edition import Edition
+from atlas.wording import PER_1000, unit_word
 from geodata.model import Level
 from indicators.catalogue import Catalogue
 from indicators.entries import Group, Index, Indicator, Measure
 
-COUNT = "count"
+COUNT, PLAIN = "count", "plain"
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Sheet:
     sentence
         What the number says, in one sentence.
     unit, decimals
-        As in `atlas.wording.value_text`.
+        As in `atlas.wording.value_text`; ``plain`` where the name has the unit already.
     direction
         ``more_need``, ``less_need`` or ``neutral``: what a high value means.
     publisher, caveats
@@ -78,11 +79,13 @@ def sheet(edition: Edition, indicator: str, period: str, language: str = "de") -
     if entry is None:
         return Sheet(indicator, indicator, "", COUNT, 0, "neutral", "", "")
     english = language == "en"
+    name = entry.label(period, "en" if english else "de")
+    named = entry.unit == PER_1000 and unit_word(PER_1000, language) in name
     return Sheet(
         key=indicator,
-        name=entry.label(period, "en" if english else "de"),
+        name=name,
         sentence=entry.sentence_en if english else entry.sentence_de,
-        unit=entry.unit,
+        unit=PLAIN if named else entry.unit,
         decimals=0 if entry.unit == COUNT else entry.decimals,
         direction=entry.direction,
         publisher=entry.publisher,

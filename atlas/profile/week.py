@@ -38,7 +38,7 @@ def week_table(plan: Plan, language: str = "de") -> pd.DataFrame:
             here = [s for s in plan.sessions if s.place == place and s.weekday == d]
             row[weekday(d, language)] = "; ".join(_slot(s, language) for s in here)
         rows.append(row)
-    return table_of(rows)
+    return table_of(rows, keep_empty=True)
 
 
 def _slot(session: PlannedSession, language: str) -> str:

@@ -27,6 +27,14 @@ TOP = 5
 
 
 @dataclass(frozen=True)
+class Regions:
+    """How many of some areas lie in each area of the level below the city, most first."""
+
+    level_plural: str
+    counts: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
 class AreaFigure:
     """One area with the figure it is named for."""
 
@@ -43,7 +51,7 @@ class Cluster:
     level: str
     vintage: str
     areas: tuple[AreaRef, ...]
-    regions: tuple[tuple[str, int], ...]
+    regions: Regions
     tested: int
     unnamed: tuple[AreaRef, ...]
 
@@ -66,7 +74,7 @@ class Negative:
     kind: str
     period: str
     areas: tuple[AreaRef, ...]
-    regions: tuple[tuple[str, int], ...]
+    regions: Regions
     valid: int
 
 
@@ -156,15 +164,14 @@ def negative(edition: Edition, language: str = "de") -> tuple[Negative, ...]:
     return tuple(found)
 
 
-def _regions(edition: Edition, areas: tuple[AreaRef, ...]) -> tuple[tuple[str, int], ...]:
-    """How many areas lie in each area of the level below the city, most first."""
+def _regions(edition: Edition, areas: tuple[AreaRef, ...]) -> Regions:
     levels = main_levels(edition)
-    if len(levels) < 3:
-        return ()
+    if len(levels) < 3 or not areas:
+        return Regions("", ())
     wanted = {a.area for a in areas}
     found = []
     for region in areas_of(edition, current_vintage(edition), levels[-2].key):
-        inside = wanted.intersection(members(edition, region, areas[0].level)) if areas else ()
+        inside = wanted.intersection(members(edition, region, areas[0].level))
         if inside:
             found.append((region.name, len(inside)))
-    return tuple(sorted(found, key=lambda r: (-r[1], r[0])))
+    return Regions(levels[-2].plural, tuple(sorted(found, key=lambda r: (-r[1], r[0]))))

@@ -5,6 +5,8 @@ from itertools import pairwise
 
 import pytest
 
+from tests.atlas.test_week import PLAN
+
 PAGES = ("ueberblick", "gebiet", "sprechstunden", "methode")
 
 
@@ -121,3 +123,12 @@ def test_the_method_page_names_sources_protection_and_version(run_page):
     cells = "\n".join(str(c) for t in test.table for c in t.value.to_numpy().ravel())
     assert "Kleinstadt, erfundene Daten" in cells
     assert "sozialatlas" in cells
+
+
+def test_a_plan_is_shown_with_week_reasons_and_reach(run_page, monkeypatch):
+    monkeypatch.setattr("atlas.pages.sprechstunden.read_plans", lambda _edition: (PLAN,))
+    test = run_page("sprechstunden")
+    headings = [h.value for h in test.header]
+    assert headings[:2] == ["Probe", "Räume, bestehende Sprechstunden und Plan auf der Karte"]
+    assert {"Die Woche", "Warum dort"} <= set(headings)
+    assert "höchstens 0,41" in words(test)
