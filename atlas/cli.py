@@ -179,7 +179,7 @@ def serve(edition: Path, port: int) -> None:
 def _serve(edition: Path, port: int) -> None:
     """Run the atlas. The configuration lies beside the app; what guards privacy is said here."""
     package = Path(str(resources.files("atlas")))
-    installed, checkout = package / "_app.py", package.parent / "app.py"
+    installed, checkout = package / "start" / "app.py", package.parent / "app.py"
     app = installed if installed.is_file() else checkout
     options = {
         "server.address": "127.0.0.1",

@@ -38,7 +38,7 @@ def test_the_wheel_carries_all_data_and_no_tests(unpacked):
         kept = {".py", ".toml", ".csv", ".txt", ".js", ".css", ".typ"}
         wanted = {p.relative_to(ROOT).as_posix() for p in part.rglob("*") if p.suffix in kept}
         assert wanted <= files
-    assert {"atlas/_app.py", "atlas/.streamlit/config.toml"} <= files
+    assert {"atlas/start/app.py", "atlas/start/.streamlit/config.toml"} <= files
     assert not any(f.startswith(("tests/", "notebooks/", "docs/")) for f in files)
 
 
