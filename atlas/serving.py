@@ -47,7 +47,9 @@ def current_edition() -> Edition:
 
 
 @lru_cache(maxsize=2)
-def _opened(path: Path, changed: int) -> Edition:  # noqa: ARG001
+def _opened(path: Path, changed: int) -> Edition:
+    """Open an edition once per state of its manifest."""
+    del changed
     return open_edition(path)
 
 

@@ -55,7 +55,7 @@ def _sentences(edition: Edition, profile: Profile, language: str) -> list[str]:
         return [text("findings.uninhabited", language)]
     rates = [f for f in shown_figures(edition, profile, len(profile.figures)) if not _count(f)]
     found = [figure_finding(f, language) for f in rates[:1]]
-    found += [s for f in rates[:1] for s in hotspot_findings(f, language)[:1]]
+    found += hotspot_findings(rates, language)[:1]
     if profile.indices:
         found.append(" ".join(index_finding(i, language) for i in profile.indices))
     clear = sorted(rates[1:], key=lambda f: f.against not in ("above", "below"))
