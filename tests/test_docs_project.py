@@ -49,7 +49,7 @@ TABLES = {
 }
 
 
-def _example(folder: Path) -> Path:
+def write_example(folder: Path) -> Path:
     """The example of the page as files, with four squares for its districts."""
     page = PAGE.read_text(encoding="utf-8")
     names = re.findall(r"^`(\w+\.csv)`:$", page, re.M)
@@ -80,7 +80,7 @@ def test_a_table_names_every_entry_with_what_holds_without_it(heading):
 
 def test_all_keys_of_the_catalogue_and_all_symbol_profiles_are_listed():
     page, catalogue = PAGE.read_text(encoding="utf-8"), load_catalogue()
-    listed = {name: meaning for name, meaning in rows(page, "Kennzahlen")}
+    listed = dict(rows(page, "Kennzahlen"))
     counts = {f"n_{key}" for key in catalogue.measures}
     parts = (catalogue.measures, catalogue.groups, catalogue.indicators, catalogue.indices)
     known = {f"`{k}`": e.name_de for part in parts for k, e in part.items() if k not in counts}
@@ -90,7 +90,7 @@ def test_all_keys_of_the_catalogue_and_all_symbol_profiles_are_listed():
 
 
 def test_the_example_is_a_city_that_can_be_built(tmp_path):
-    project = _example(tmp_path)
+    project = write_example(tmp_path)
     assert load_project(project).city == "Kleinstadt"
     counts = build(project, tmp_path, tmp_path / "ausgabe").table("counts")
     children = counts[(counts["measure"] == "sgb2_persons") & (counts["group"] == "age_u15")]
