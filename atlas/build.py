@@ -24,6 +24,7 @@ from geodata.errors import OutputError, Problem, TableError
 from geodata.files import sha256_of
 from geodata.outlines import light_outlines
 from geodata.places import PlacesSpec, read_places
+from geodata.progress import Progress, silent
 from geodata.travel import WalkingRule, walking_minutes
 from indicators.aggregate import complete, lift_counts
 from indicators.catalogue import Catalogue, load_catalogue, normal_cell
@@ -42,13 +43,6 @@ from indicators.rates import compute_values
 from indicators.records import count_cases, vintage_of
 from indicators.tables import COUNT_KEYS, VALUE_KEYS, read_dataset
 from indicators.trends import compute_trends
-
-Progress = Callable[[str, float], None]
-"""Called with what is being done and the share of the whole that is done."""
-
-
-def silent(*_: object) -> None:
-    """Progress that nobody watches."""
 
 
 @dataclass(frozen=True)

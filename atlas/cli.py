@@ -3,7 +3,7 @@
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from geodata.errors import FileMissingError, UserError
+from geodata.progress import Progress
 
 if TYPE_CHECKING:
     from atlas.edition import Edition
@@ -63,7 +64,7 @@ def city_file(name: str) -> Path:
 
 
 @contextmanager
-def progress_bar(label: str) -> Iterator[Callable[[str, float], None]]:
+def progress_bar(label: str) -> Iterator[Progress]:
     """Show a bar with what is being done; without a terminal, one line per step."""
     steps = 1000
     with click.progressbar(length=steps, label=label, item_show_func=lambda s: s or "") as bar:

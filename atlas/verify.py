@@ -8,6 +8,7 @@ import pandas as pd
 
 from atlas.edition import TABLES, Edition, open_edition
 from geodata.errors import EditionError, ProblemCollector
+from geodata.progress import Progress, silent
 from indicators.disclosure.audit import audit, refuse_if_unsafe, with_bounds
 from indicators.disclosure.equations import Rule, build_system
 from indicators.status import Status
@@ -15,9 +16,7 @@ from indicators.status import Status
 _JOINED = ("counts", "values", "index", "index_parts", "hotspots", "trends", "travel")
 
 
-def verify(
-    path: Path, progress: Callable[[str, float], None] = lambda label, share: None
-) -> list[str]:
+def verify(path: Path, progress: Progress = silent) -> list[str]:
     """Recompute hashes, joins and the audit of an edition.
 
     Returns

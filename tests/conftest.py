@@ -48,8 +48,8 @@ def demo_folder(shared: Path) -> Path:
 @pytest.fixture(scope="session")
 def demo_path(shared: Path) -> Path:
     """Where the finished edition of Musterstadt lies."""
-    from atlas.build import silent
     from atlas.demo import build_demo
+    from geodata.progress import silent
 
     return _once(shared / "musterstadt", lambda out: build_demo(out, silent))
 

@@ -171,10 +171,9 @@ def _travel(places: gpd.GeoDataFrame) -> pd.DataFrame:
 
 def small_edition(folder: Path) -> Edition:
     """Write the edition into `folder`/kleinstadt and open it."""
-    from indicators.trends import compute_trends
-
     from indicators.hotspots import HotspotSettings, compute_hotspots
     from indicators.rates import compute_values
+    from indicators.trends import compute_trends
 
     catalogue, counts, areas, places = load_catalogue(), _counts(), small_areas(), _places()
     values = compute_values(counts, catalogue, INDICATORS, None)

@@ -1,14 +1,14 @@
 """The finished edition of Musterstadt, built like any other city's."""
 
-from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from atlas.demo.write import write_demo
 from atlas.edition import Edition, open_edition
+from geodata.progress import Progress
 
 
-def build_demo(out: Path, progress: Callable[[str, float], None]) -> Edition:
+def build_demo(out: Path, progress: Progress) -> Edition:
     """Build Musterstadt and a plan of consultation hours; open what is there already.
 
     Parameters

@@ -16,17 +16,14 @@ from atlas.placement.result import FILE, Plan, PlannedSession, plan_json, read_p
 from atlas.placement.scenario import Scenario, load_scenario
 from atlas.placement.sheet import write_sheet
 from atlas.placement.situation import held_by_half_day, read_situation
-from atlas.placement.solve import Progress, solve
+from atlas.placement.solve import solve
 from atlas.placement.timetable import level_out
 from geodata.errors import OutputError, PlacementError, Problem
+from geodata.progress import Progress, silent
 
 __all__ = ["Plan", "PlannedSession", "compute_plan", "place", "read_plans", "write_plan"]
 
 _NAME = re.compile(r"[A-Za-z0-9äöüÄÖÜß][\w-]*")
-
-
-def _silent(_step: str, _share: float) -> None:
-    """Tell nobody."""
 
 
 def place(
@@ -34,7 +31,7 @@ def place(
     scenario: Scenario | Path,
     name: str,
     out: Path | None = None,
-    progress: Progress = _silent,
+    progress: Progress = silent,
 ) -> Plan:
     """Compute a weekly plan of consultation hours and write it beside the edition.
 
@@ -78,7 +75,7 @@ def compute_plan(
     edition: Edition,
     scenario: Scenario,
     name: str,
-    progress: Progress = _silent,
+    progress: Progress = silent,
 ) -> Plan:
     """Compute a plan without writing it; parameters and errors as in `place`."""
     progress("Lese Bedarf, Räume und Wege", 0.05)

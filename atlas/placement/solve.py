@@ -11,9 +11,9 @@ import numpy as np
 from atlas.placement.model import Bools, CoverProblem, Program, build_program
 from atlas.placement.scenario import SolveRule
 from geodata.errors import PlacementError
+from geodata.progress import Progress
 
 Ended = Literal["optimal", "gap", "node_limit", "time_limit"]
-Progress = Callable[[str, float], None]
 
 _NEW_SOLVER: Callable[[], highspy.Highs] = highspy.Highs
 _HALF = 0.5
