@@ -112,8 +112,7 @@ def _head(found: Profile, view: View) -> None:
         st.markdown(text("gebiet.part_of", language, level=found.ref.level_name))
     with st.container(horizontal=True):
         for parent in found.parents:
-            target = replace(view, level=parent.level, vintage=parent.vintage, area=parent.area)
-            widgets.page_link(target, f"{parent.level_name} {parent.name}", _UP_ICON)
+            _area_button(view, parent, f"{parent.level_name} {parent.name}", _UP_ICON)
     if found.inhabited:
         st.markdown(residents_text(found.residents, found.residents_period, language))
 
@@ -225,5 +224,17 @@ def _parts(view: View, found: Profile) -> None:
         columns = st.columns(3)
         for n, part in enumerate(found.parts):
             with columns[n % 3]:
-                target = replace(view, level=part.level, vintage=part.vintage, area=part.area)
-                widgets.page_link(target, part.name)
+                _area_button(view, part, part.name)
+
+
+def _area_button(view: View, ref: AreaRef, label: str, icon: str | None = None) -> None:
+    """A way to another area; a link to the page that is open would not change the address."""
+    target = replace(view, level=ref.level, vintage=ref.vintage, area=ref.area)
+    st.button(
+        label,
+        key=f"gebiet_zu_{ref.level}_{ref.area}",
+        type="tertiary",
+        icon=icon,
+        on_click=widgets.change,
+        args=(target,),
+    )

@@ -15,7 +15,7 @@ from atlas.profile.method import (
 )
 from atlas.profile.rows import table_of
 from atlas.state import View
-from atlas.wording import glossary_terms, text
+from atlas.wording import counted, glossary_terms, text
 
 _TABS = ("indicators", "sources", "protection", "checks", "glossary", "edition")
 
@@ -83,7 +83,8 @@ def _checks(edition: Edition, view: View) -> None:
         st.markdown("\n".join(f"- {note}" for note in report.notes))
     if len(report.set_aside):
         st.subheader(text("methode.check_set_aside", language), anchor=False)
-        st.table(report.set_aside)
+        with st.expander(counted("methode.set_aside", len(report.set_aside), language)):
+            st.table(report.set_aside)
     if len(report.files):
         st.subheader(text("methode.check_files", language), anchor=False)
         st.table(report.files)

@@ -213,7 +213,7 @@ def check_report(edition: Edition, language: str = "de") -> CheckReport:
     aside = [
         {
             text("methode.source_file", language): str(s.get("file", "")),
-            text("methode.check_reason", language): str(item["reason"]),
+            text("methode.check_reason", language): _period(str(item["reason"]), language),
             text("methode.check_rows", language): number(item["rows"], 0, language),
         }
         for s in sources

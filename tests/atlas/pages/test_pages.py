@@ -132,3 +132,12 @@ def test_a_plan_is_shown_with_week_reasons_and_reach(run_page, monkeypatch):
     assert headings[:2] == ["Probe", "Räume, bestehende Sprechstunden und Plan auf der Karte"]
     assert {"Die Woche", "Warum dort"} <= set(headings)
     assert "höchstens 0,41" in words(test)
+
+
+def test_the_way_up_and_down_stays_in_the_address(run_page):
+    test = run_page("gebiet", ebene="planungsraum", gebiet="0444")
+    test.button(key="gebiet_zu_bezirksregion_04").click().run()
+    assert (test.query_params["ebene"], test.query_params["gebiet"]) == ("bezirksregion", "04")
+    assert test.header[0].value == "Region 04"
+    test.button(key="gebiet_zu_planungsraum_0444").click().run()
+    assert test.header[0].value == "Feld 5-5"
