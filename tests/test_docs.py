@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from atlas.cli import main
 from atlas.wording import text
 from geodata.errors import UserError
+from indicators.catalogue import load_catalogue
 from indicators.status import Status
 from tests.handbook import PAGES, ROOT, blocks, prose, rows
 from tests.test_docs_project import write_example
@@ -209,6 +210,13 @@ def test_every_status_is_explained_under_the_word_of_the_screen():
     page = (PAGES / "planung.md").read_text(encoding="utf-8")
     found = {row[1].strip("`"): row[0] for row in rows(page, "Was der Status sagt")}
     assert found == {s.value: text(f"status.{s.value}") for s in Status}
+
+
+def test_the_smallest_rate_shown_is_the_one_told():
+    page = (PAGES / "planung.md").read_text(encoding="utf-8")
+    least = {(i.min_denominator, i.min_numerator) for i in load_catalogue().indicators.values()}
+    assert least == {(100, 3)}
+    assert "weniger als 100) oder zu wenige Fälle (1 oder 2)" in page
 
 
 # All files
