@@ -41,6 +41,7 @@ from indicators.hotspots import HotspotSettings, compute_hotspots
 from indicators.index import compute_index
 from indicators.rates import compute_values
 from indicators.records import count_cases, vintage_of
+from indicators.status import Status
 from indicators.tables import COUNT_KEYS, VALUE_KEYS, read_dataset
 from indicators.trends import compute_trends
 
@@ -249,6 +250,8 @@ def _identity_notes(checks: list[IdentityCheck], cells: set[str]) -> list[str]:
     notes = []
     for (total, parts), own in claims.items():
         rows, fulfilled = sum(c.rows for c in own), sum(c.fulfilled for c in own)
+        if len(parts) == 1 and not fulfilled:
+            continue  # a single group was delivered: nobody claims that it is all
         used = sum(c.used == SUM for c in own)
         use = (
             f"als Gleichung benutzt an {used} von {len(own)} Zeitpunkten"
@@ -350,7 +353,7 @@ def _draft(
     hierarchies += [
         HierarchyInfo(h.key, h.name, (h.child_level, h.level, main[-1])) for h in seconds.values()
     ]
-    suppressed = int((safe.counts["status"] == "suppressed").sum())
+    suppressed = int((safe.counts["status"] == Status.SUPPRESSED).sum())
     return Draft(
         title=project.title,
         city=project.city,
@@ -369,7 +372,7 @@ def _draft(
             suppressed=suppressed,
             cells=len(safe.counts),
             audited=safe.report.audited,
-            narrowest=safe.report.narrowest,
+            narrowest=_narrowest(safe.counts),
             public_measures=tuple(sorted(inputs.public_measures)),
         ),
         equations=safe.relations,
@@ -380,6 +383,13 @@ def _draft(
         default_indicator=project.default_indicator,
         scenario=project.scenario,
     )
+
+
+def _narrowest(counts: pd.DataFrame) -> int | None:
+    """Smallest width over all hidden cells: over small ones alone it would tell them apart."""
+    hidden = counts[counts["status"] == Status.SUPPRESSED]
+    width = (hidden["bound_high"] - hidden["bound_low"]).min()
+    return None if pd.isna(width) else int(width)
 
 
 def _source_cards(project: Project, inputs: Inputs) -> tuple[SourceCard, ...]:

@@ -142,9 +142,11 @@ def _report(edition: "Edition") -> None:
             f"  {entry['file']}: {entry['rows_read']} Zeilen gelesen, "
             f"{entry['rows_used']} verwendet, {aside} beiseitegelegt"
         )
+    narrowest = ""
+    if rule.narrowest is not None:
+        narrowest = f", engster Bereich: {rule.narrowest + 1} mögliche Werte"
     click.echo(
-        f"  {rule.cells} Zellen, {rule.suppressed} geheim, {rule.audited} geprüft, "
-        f"engstes Intervall: {'–' if rule.narrowest is None else rule.narrowest}"
+        f"  {rule.cells} Zellen, {rule.suppressed} geheim, {rule.audited} geprüft{narrowest}"
     )
 
 

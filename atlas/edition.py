@@ -375,6 +375,7 @@ def open_edition(path: Path) -> Edition:
     EditionError
         The folder is no edition, is damaged, or has another format version.
     """
+    path = path.absolute()
     previous = path.with_name(path.name + ".previous")
     if not path.exists() and previous.is_dir():
         previous.rename(path)
@@ -488,6 +489,7 @@ def publish(
     OutputError
         `out` exists and `replace` is false, or it cannot be written.
     """
+    out = out.absolute()
     if out.exists() and not replace:
         raise OutputError(f"{out} gibt es schon; mit --replace wird die Ausgabe ausgetauscht.")
     if out.exists() and not (out / "manifest.json").is_file():

@@ -30,8 +30,10 @@ class Problem:
     allowed: str = ""
 
     def __str__(self) -> str:
-        tail = f" Erlaubt: {self.allowed}" if self.allowed else ""
-        return f"{self.where}: {self.found}{tail}"
+        if not self.allowed:
+            return f"{self.where}: {self.found}"
+        stop = "" if self.found.endswith((".", "!", "?")) else "."
+        return f"{self.where}: {self.found}{stop} Erlaubt: {self.allowed}"
 
 
 class UserError(Exception):

@@ -1,5 +1,5 @@
 """Pages that people print and send."""
 
-from atlas.briefing.write import brief
+from atlas.briefing.write import brief, brief_bytes
 
-__all__ = ["brief"]
+__all__ = ["brief", "brief_bytes"]

@@ -67,6 +67,24 @@ def brief(
     """
     if out.is_dir():
         raise OutputError(f"{out} ist ein Ordner; bitte eine PDF-Datei nennen.")
+    _put(out, brief_bytes(edition, area, level, plans=plans))
+    return out
+
+
+def brief_bytes(
+    edition: Edition,
+    area: str,
+    level: str | None = None,
+    *,
+    plans: Sequence[Plan] | None = None,
+) -> bytes:
+    """Make the page about one area; `brief` says what the arguments are.
+
+    Raises
+    ------
+    KeyJoinError
+        There is no such area, or more than one.
+    """
     ref = find_area(edition, area, level)
     about = _profile(edition, ref)
     known = read_plans(edition) if plans is None else plans
@@ -77,8 +95,7 @@ def brief(
         content, pages = _compile(page(edition, about, planned, density), day)
         if pages == 1:
             break
-    _put(out, content)
-    return out
+    return content
 
 
 def _profile(edition: Edition, ref: AreaRef) -> Profile:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from atlas import widgets
+from atlas.briefing import brief_bytes
 from atlas.edition import Edition
 from atlas.findings import area_findings
 from atlas.maps.describe import source_line
@@ -49,7 +50,9 @@ def render(edition: Edition, view: View) -> None:
         language=language,
     )
     _head(found, view)
-    if ref.vintage != current_vintage(edition):
+    if ref.vintage == current_vintage(edition):
+        _as_pdf(edition, found, language)
+    else:
         name = vintage_name(edition, ref.vintage)
         st.warning(text("karte.break_note", language, vintage=name), icon=":material/history:")
     _in_words(found, view)
@@ -115,6 +118,19 @@ def _head(found: Profile, view: View) -> None:
             _area_button(view, parent, f"{parent.level_name} {parent.name}", _UP_ICON)
     if found.inhabited:
         st.markdown(residents_text(found.residents, found.residents_period, language))
+
+
+def _as_pdf(edition: Edition, found: Profile, language: str) -> None:
+    """The page as one A4 sheet; it is made when it is asked for."""
+    ref = found.ref
+    st.download_button(
+        text("gebiet.download_pdf", language),
+        lambda: brief_bytes(edition, ref.area, ref.level),
+        file_name=f"gebiet-{ref.level}-{ref.area}.pdf",
+        mime="application/pdf",
+        icon=":material/picture_as_pdf:",
+        on_click="ignore",
+    )
 
 
 def _in_words(found: Profile, view: View) -> None:

@@ -105,7 +105,7 @@ def _changed(view: View, field: str, key: str) -> None:
 
 
 def _heading(edition: Edition, view: View, description: MapDescription) -> None:
-    st.subheader(description.title, anchor=False)
+    st.title(description.title, anchor=False)
     st.caption(description.subtitle)
     newest = edition.manifest.vintages[-1].key
     if view.vintage != newest:

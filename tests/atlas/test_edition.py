@@ -179,3 +179,9 @@ def test_killed_at_any_moment_the_old_edition_opens_and_no_half_one(tmp_path, ed
         process.wait()
         process.stdout.close()
         assert open_edition(folder).manifest.content == edition.manifest.content
+
+
+def test_an_edition_is_opened_from_inside_its_own_folder(edition, monkeypatch):
+    monkeypatch.chdir(edition.path)
+    assert open_edition(Path()).manifest.content == edition.manifest.content
+    assert open_edition(Path()).plans_path == edition.plans_path

@@ -48,7 +48,7 @@ def test_the_choices_speak_german(karte):
     assert box(app, "Stichtag").options == ["30.06.2024", "31.12.2023"]
     assert box(app, "Ebene").options == ["Planungsräume", "Bezirksregionen"]
     assert box(app, "Darstellung").options == ["Werte", "Räumliche Häufungen"]
-    assert app.subheader[0].value == "Anteil mit Bürgergeld"
+    assert app.title[0].value == "Anteil mit Bürgergeld"
 
 
 def test_a_choice_is_written_into_the_address_and_kept(karte):
@@ -90,7 +90,7 @@ def test_a_link_that_no_longer_fits_opens_with_a_word(karte):
 
 def test_clusters_have_words_and_reasons(karte):
     app = karte(schicht="haeufung")
-    assert app.subheader[0].value == "Räumliche Häufung: Anteil mit Bürgergeld"
+    assert app.title[0].value == "Räumliche Häufung: Anteil mit Bürgergeld"
     table = app.dataframe[0].value
     assert set(table["Einordnung"]) <= {
         "Häufung hoher Werte", "Häufung niedriger Werte", "kein auffälliges Muster",

@@ -91,7 +91,7 @@ def test_all_mistakes_come_at_once_with_their_lines(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ('vintage = "neu"\nfile', 'vintage = "alt"\nfile', "gefunden 'alt' Erlaubt: neu"),
+        ('vintage = "neu"\nfile', 'vintage = "alt"\nfile', "gefunden 'alt'. Erlaubt: neu"),
         ('level = "raum"\narea', 'level = "bezirk"\narea', "Erlaubt: raum, stadt"),
         (', period = "2024-12-31"', "", "period oder period_column"),
         ('"2024-12-31"\ncity_area', '"2024-02-31"\ncity_area', "ein Tag im Kalender"),

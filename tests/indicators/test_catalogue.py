@@ -139,8 +139,8 @@ def read(folder: Path, **words: str) -> str:
 
 def test_all_mistakes_of_form_are_listed_at_once(tmp_path: Path) -> None:
     message = read(tmp_path, unit="prozent", periodicity="")
-    assert "a.toml, indicator quote, unit: gefunden 'prozent' Erlaubt: 'percent', " in message
-    assert "a.toml, indicator quote, periodicity: gefunden '' Erlaubt: ein Text" in message
+    assert "a.toml, indicator quote, unit: gefunden 'prozent'. Erlaubt: 'percent', " in message
+    assert "a.toml, indicator quote, periodicity: gefunden ''. Erlaubt: ein Text" in message
 
 
 def test_a_missing_and_an_unknown_entry_are_named(tmp_path: Path) -> None:
