@@ -114,7 +114,7 @@ def test_an_unsafe_pattern_is_refused_and_nothing_is_written(city, tmp_path, mon
         safe.loc[small, "status"] = "suppressed"
         return safe
 
-    monkeypatch.setattr("atlas.build.protect", primaries_only)
+    monkeypatch.setattr("atlas.build.safety.protect", primaries_only)
     with pytest.raises(DisclosureError) as error:
         build(city / "musterstadt.toml", city, tmp_path / "aus")
     assert error.value.exit_code == 8
@@ -215,7 +215,7 @@ def test_leipzig_refuses_an_unsafe_pattern(reference, monkeypatch):
             count=counts["count"].mask(small), status=counts["status"].mask(small, "suppressed")
         )
 
-    monkeypatch.setattr("atlas.build.protect", nothing)
+    monkeypatch.setattr("atlas.build.safety.protect", nothing)
     with pytest.raises(DisclosureError) as error:
         protect_counts(project, catalogue, inputs)
     assert 8 <= len(error.value.problems) <= 15

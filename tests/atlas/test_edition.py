@@ -127,7 +127,7 @@ def test_an_interrupted_exchange_is_put_back(tmp_path, edition):
 
 
 def test_without_an_atomic_exchange_the_old_edition_steps_aside(tmp_path, edition, monkeypatch):
-    monkeypatch.setattr("atlas.edition._exchange", lambda a, b: False)
+    monkeypatch.setattr("atlas.edition.writing._exchange", lambda a, b: False)
     folder = _copy(edition, tmp_path)
     _publish_again(edition, folder)
     assert open_edition(folder).manifest.previous == edition.manifest.content

@@ -1,0 +1,37 @@
+"""A published edition: written whole, verified, opened; the only input of all that is shown.
+
+An edition is a folder of Parquet and JSON files (see `TABLES`). It is written under a
+temporary name beside its place and put there in one step; nothing half-written opens.
+"""
+
+from atlas.edition.manifest import (
+    FORMAT,
+    DisclosureSummary,
+    Draft,
+    HierarchyInfo,
+    IndexInfo,
+    Manifest,
+    SourceCard,
+    TableInfo,
+    TravelInfo,
+)
+from atlas.edition.reading import Edition, open_edition
+from atlas.edition.schema import TABLES, empty_table
+from atlas.edition.writing import publish
+
+__all__ = [
+    "FORMAT",
+    "TABLES",
+    "DisclosureSummary",
+    "Draft",
+    "Edition",
+    "HierarchyInfo",
+    "IndexInfo",
+    "Manifest",
+    "SourceCard",
+    "TableInfo",
+    "TravelInfo",
+    "empty_table",
+    "open_edition",
+    "publish",
+]

@@ -1,0 +1,121 @@
+"""`manifest.json`: what an edition is and how to tell it is whole."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import field
+
+from pydantic import TypeAdapter
+from pydantic.dataclasses import dataclass
+
+from geodata.model import Level, Vintage
+from indicators.disclosure.identities import Relation
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class SourceCard:
+    """A file the edition was made from."""
+
+    name: str
+    title: str
+    publisher: str
+    licence: str
+    attribution: str
+    period: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class HierarchyInfo:
+    """A grouping of areas; the main one has the key ``raum``."""
+
+    key: str
+    name: str
+    levels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DisclosureSummary:
+    """The rule, and what the audit found."""
+
+    threshold: int
+    zeros: str
+    suppressed: int
+    cells: int
+    audited: int
+    narrowest: int | None
+    public_measures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class IndexInfo:
+    """An index and its classes in order, as German words."""
+
+    key: str
+    name: str
+    classes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TravelInfo:
+    """How minutes on foot were estimated: straight line times detour; its usual span."""
+
+    detour: float
+    detour_low: float
+    detour_high: float
+    speeds_kmh: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TableInfo:
+    """Rows and hash of one table."""
+
+    rows: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a build knows about an edition before it is written."""
+
+    title: str
+    city: str
+    notice: str
+    language: str
+    crs: str
+    reporting_date: str
+    project_sha256: str
+    sources: tuple[SourceCard, ...]
+    levels: tuple[Level, ...]
+    hierarchies: tuple[HierarchyInfo, ...]
+    vintages: tuple[Vintage, ...]
+    disclosure: DisclosureSummary
+    equations: tuple[Relation, ...] = ()
+    indices: tuple[IndexInfo, ...] = ()
+    default_indicator: str | None = None
+    scenario: str | None = None
+    travel: TravelInfo | None = None
+
+
+@dataclass(frozen=True)
+class Manifest(Draft):
+    """`manifest.json`: what an edition is and how to tell it is whole."""
+
+    format: int = FORMAT
+    id: str = ""
+    content: str = ""
+    created: str = ""
+    software: str = ""
+    previous: str | None = None
+    tables: dict[str, TableInfo] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
+
+
+MANIFEST: TypeAdapter[Manifest] = TypeAdapter(Manifest)
+
+
+def content_of(files: Mapping[str, str]) -> str:
+    """The identity of an edition: a hash over the sorted hashes of its tables, without clock."""
+    tables = sorted(digest for name, digest in files.items() if name.endswith(".parquet"))
+    return hashlib.sha256("\n".join(tables).encode()).hexdigest()
