@@ -4,32 +4,27 @@ The file says where the data lies and what it means; no city stands in code. Rel
 paths are resolved against the data folder, layout tables against the project file.
 """
 
-import re
-import tomllib
 from dataclasses import field
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter
 from pydantic.dataclasses import dataclass
 
+from atlas.tomlfile import DATE_PATTERN, KEY_PATTERN, Loc, load_toml, place_of
 from geodata.areas import CityArea, GeometrySource, HierarchySource, key_pattern_problem
-from geodata.errors import FileMissingError, Problem, ProblemCollector, ProjectError
+from geodata.errors import ProblemCollector, ProjectError
 from geodata.files import TableFormat
 from geodata.model import Level, Source, Vintage
 from indicators.sources import CaseList, Dataset
 from indicators.symbols import profile_keys
 
 FORMAT = 1
-Loc = tuple[int | str, ...]
-"""Path of keys and numbers to an entry of a TOML file."""
-
 _STRICT = ConfigDict(extra="forbid", str_strip_whitespace=False)
 
-_KEY, _DATE = r"^[a-z0-9][a-z0-9_]*$", r"^\d{4}-\d{2}-\d{2}$"
-Key = Annotated[str, StringConstraints(pattern=_KEY)]
-IsoDate = Annotated[str, StringConstraints(pattern=_DATE)]
+Key = Annotated[str, StringConstraints(pattern=KEY_PATTERN)]
+IsoDate = Annotated[str, StringConstraints(pattern=DATE_PATTERN)]
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -128,13 +123,6 @@ class Project:
 
 _ADAPTER: TypeAdapter[Project] = TypeAdapter(Project)
 
-_GERMAN = {
-    "missing": "der Eintrag fehlt",
-    "dataclass_unexpected_keyword_argument": "diesen Eintrag gibt es nicht",
-    "unexpected_keyword_argument": "diesen Eintrag gibt es nicht",
-    "extra_forbidden": "diesen Eintrag gibt es nicht",
-}
-
 
 def load_project(path: Path) -> Project:
     """Read a project file.
@@ -146,110 +134,9 @@ def load_project(path: Path) -> Project:
     ProjectError
         It is not TOML, or entries are wrong; every mistake is listed with its line.
     """
-    text = read_text(path)
-    raw = parse_toml(text, path)
-    try:
-        project = _ADAPTER.validate_python(raw)
-    except ValidationError as error:
-        problems = validation_problems(error, text, path)
-        raise ProjectError(f"Die Projektdatei {path.name} ist fehlerhaft.", problems) from None
+    project, text = load_toml(path, _ADAPTER, f"Die Projektdatei {path.name} ist fehlerhaft.")
     _check_references(project, text, path)
     return project
-
-
-def read_text(path: Path) -> str:
-    """Read a UTF-8 text file the user named."""
-    if not path.is_file():
-        raise FileMissingError(f"Die Datei {path} gibt es nicht.")
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ProjectError(
-            f"Die Datei {path.name} ist nicht in UTF-8 geschrieben.",
-            [Problem(f"{path.name}, Byte {error.start}", "ungültiges Zeichen", "UTF-8")],
-        ) from None
-    except OSError as error:
-        raise FileMissingError(f"Die Datei {path} ist nicht lesbar: {error.strerror}.") from None
-
-
-def parse_toml(text: str, path: Path) -> dict[str, Any]:
-    """Parse TOML, turning a syntax error into a message with its line."""
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ProjectError(
-            f"Die Datei {path.name} ist kein gültiges TOML.", [Problem(path.name, str(error))]
-        ) from None
-
-
-def validation_problems(error: ValidationError, text: str, path: Path) -> list[Problem]:
-    """Every mistake pydantic found, in German, with the line of its key."""
-    problems: dict[str, Problem] = {}
-    for item in error.errors():
-        where = place_of(tuple(item["loc"]), text, path)
-        kind = item["type"]
-        found = _GERMAN.get(kind, f"gefunden {item['input']!r}")
-        allowed = (
-            "" if kind in _GERMAN else _allowed(kind, dict(item.get("ctx") or {}), item["msg"])
-        )
-        problems.setdefault(where, Problem(where, found, allowed))
-    return list(problems.values())
-
-
-def _allowed(kind: str, context: dict[str, Any], message: str) -> str:
-    if kind == "literal_error":
-        return str(context["expected"]).replace(" or ", " oder ")
-    if kind == "string_pattern_mismatch":
-        readable = {
-            _KEY: "Kleinbuchstaben, Ziffern und Unterstrich",
-            _DATE: "ein Datum wie 2025-12-31",
-        }
-        return readable.get(context["pattern"], str(context["pattern"]))
-    plain = {
-        "string_type": "ein Text in Anführungszeichen",
-        "int_type": "eine ganze Zahl",
-        "int_parsing": "eine ganze Zahl",
-        "float_type": "eine Zahl",
-        "float_parsing": "eine Zahl",
-        "bool_type": "true oder false",
-        "tuple_type": "eine Liste [ … ]",
-        "dict_type": "eine Zuordnung { … }",
-        "dataclass_type": "ein Abschnitt mit Einträgen",
-    }
-    if kind in plain:
-        return plain[kind]
-    bounds = {"greater_than_equal": ("ge", "mindestens"), "less_than_equal": ("le", "höchstens")}
-    if kind in bounds:
-        name, word = bounds[kind]
-        return f"{word} {context[name]}"
-    return message
-
-
-def place_of(loc: Loc, text: str, path: Path) -> str:
-    """Name a place in a TOML file: line as far as it can be found, and the path of keys."""
-    dotted = ".".join(str(p + 1) if isinstance(p, int) else p for p in loc)
-    line = _line_of(loc, text)
-    return f"{path.name}, Zeile {line}, {dotted}" if line else f"{path.name}, {dotted}"
-
-
-def _line_of(loc: Loc, text: str) -> int | None:
-    """Line of the deepest part of `loc` that the text names."""
-    names = [p for p in loc if isinstance(p, str)]
-    numbers = [p for p in loc if isinstance(p, int)]
-    start, lines = 0, text.splitlines()
-    if names and numbers:
-        header = re.compile(rf"^\s*\[\[\s*{re.escape(names[0])}\s*\]\]")
-        hits = [i for i, line in enumerate(lines) if header.match(line)]
-        if numbers[0] < len(hits):
-            start = hits[numbers[0]]
-    for name in reversed(names):
-        pattern = re.compile(
-            rf"^\s*(\[+\s*)?([\w.]+\.)?\"?{re.escape(name)}\"?\s*(=|\])|[{{,]\s*\"?{re.escape(name)}\"?\s*="
-        )
-        for number in range(start, len(lines)):
-            if pattern.search(lines[number]):
-                return number + 1
-    return None
 
 
 def _check_references(project: Project, text: str, path: Path) -> None:

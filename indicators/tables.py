@@ -4,14 +4,13 @@ A dataset says what its columns or row labels mean (`Dataset`); reading gives tw
 tables, counts and delivered values, and a report of what was read, used and set aside.
 """
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from geodata.errors import KeyJoinError, Problem, ProblemCollector, TableError
+from geodata.errors import KeyJoinError, Problem, TableError
 from geodata.files import (
     ROW,
     TableFormat,
@@ -20,6 +19,8 @@ from geodata.files import (
     sha256_of,
     tidy,
 )
+from indicators.layouts import read_layout
+from indicators.numbers import with_numbers
 from indicators.sources import Dataset, DatasetFile
 from indicators.status import Status
 from indicators.symbols import SymbolProfile, load_profile
@@ -92,9 +93,9 @@ def _read_file(
     rows, total_rows = rows[~totals], rows[totals]
     cells = _cells(rows, dataset, path, layouts, aside)
     cells = _with_area(cells, dataset, file, areas, path)
-    cells = _with_numbers(cells, profile, fmt, path)
+    cells = with_numbers(cells, profile, fmt, path)
     if len(total_rows):
-        sums = _with_numbers(_cells(total_rows, dataset, path, layouts, []), profile, fmt, path)
+        sums = with_numbers(_cells(total_rows, dataset, path, layouts, []), profile, fmt, path)
         _check_totals(cells, sums, path)
     present = set(cells["area"])
     own = areas[(areas["level"] == dataset.level) & (areas["vintage"] == file.vintage)]
@@ -245,29 +246,6 @@ def _long_cells(
     return cells.assign(kind="count", column=column, text=text).reset_index(drop=True)
 
 
-def read_layout(path: Path, labels: Sequence[str]) -> pd.DataFrame:
-    """Read a layout table: labels as printed → target, action and reason.
-
-    Raises
-    ------
-    TableError
-        A label stands twice, an action is unknown, or a used label has no target.
-    """
-    table = read_table(path, TableFormat())
-    require_columns(path, table, [*labels, "target", "action", "reason"])
-    table = table.assign(**{c: table[c].map(tidy) for c in [*labels, "target", "action", "reason"]})
-    found = ProblemCollector()
-    for row in table[~table["action"].isin(["use", "set_aside"])].itertuples():
-        where = f"{path.name}, Zeile {table.at[row.Index, ROW]!s}, action"
-        found.add(where, f"gefunden {row.action!r}", "use, set_aside")
-    for index in table.index[(table["action"] == "use") & (table["target"] == "")]:
-        found.add(f"{path.name}, Zeile {table.at[index, ROW]!s}, target", "leer", "measure/group")
-    for index in table.index[table.duplicated(list(labels))]:
-        found.add(f"{path.name}, Zeile {table.at[index, ROW]!s}", "steht mehrfach", "einmal")
-    found.raise_if_any(TableError, f"Die Zuordnung {path.name} ist fehlerhaft.")
-    return table[[*labels, "target", "action", "reason"]]
-
-
 def _with_area(
     cells: pd.DataFrame, dataset: Dataset, file: DatasetFile, areas: pd.DataFrame, path: Path
 ) -> pd.DataFrame:
@@ -317,53 +295,6 @@ def _nearest(word: str, choices: Iterable[str]) -> str:
 
     near = get_close_matches(word, [str(c) for c in choices], n=3)
     return f" (ähnlich: {', '.join(near)})" if near else ""
-
-
-def _with_numbers(
-    cells: pd.DataFrame, profile: SymbolProfile, fmt: TableFormat, path: Path
-) -> pd.DataFrame:
-    """Turn text into number and status; every cell that is neither is an error."""
-    text = cells["text"].map(tidy)
-    symbol = text.map(profile.cells)
-    is_symbol = symbol.notna()
-    number = parse_numbers(text.where(~is_symbol, ""), fmt)
-    wrong = number.isna() & ~is_symbol
-    whole = cells["kind"] == "count"
-    bad_count = whole & ~wrong & ~is_symbol & ((number < 0) | (number % 1 != 0))
-    allowed = f"eine Zahl wie {'1234,5' if fmt.decimal == ',' else '1234.5'} oder {profile.words()}"
-    problems = [
-        Problem(
-            f"{path.name}, Zeile {cells.at[i, ROW]!s}, {cells.at[i, 'column']!s}",
-            f"gefunden {text[i]!r}",
-            allowed if wrong[i] else "eine ganze Zahl, nicht negativ",
-        )
-        for i in cells.index[wrong | bad_count]
-    ]
-    if problems:
-        raise TableError(f"{path.name} enthält Zellen, die keine Zahlen sind.", problems)
-    number = number.where(~is_symbol, symbol.map(lambda s: s.value, na_action="ignore"))
-    status = pd.Series(Status.PUBLISHED, index=cells.index, dtype="str")
-    status = status.where(~(whole & (number == 0)), Status.ZERO)
-    status = status.where(~is_symbol, symbol.map(lambda s: str(s.status), na_action="ignore"))
-    invalid = ~cells["valid"] & ~whole
-    number = number.mask(invalid)
-    status = status.mask(invalid, Status.NOT_APPLICABLE)
-    return cells.assign(number=number.astype("float64"), status=status.astype("str"))
-
-
-def parse_numbers(text: pd.Series, fmt: TableFormat) -> pd.Series:
-    """Numbers as the file writes them; NaN where a text is not exactly such a number.
-
-    >>> parse_numbers(pd.Series(["1.234,5", "12", "1,2,3"]), TableFormat(thousands=".")).tolist()
-    [1234.5, 12.0, nan]
-    """
-    decimal, thousands = re.escape(fmt.decimal), re.escape(fmt.thousands)
-    plain = rf"-?\d+(?:{decimal}\d+)?"
-    grouped = rf"|-?\d{{1,3}}(?:{thousands}\d{{3}})+(?:{decimal}\d+)?" if fmt.thousands else ""
-    fits = text.str.fullmatch(f"(?:{plain}{grouped})")
-    clean = text.str.replace(fmt.thousands, "", regex=False) if fmt.thousands else text
-    clean = clean.str.replace(fmt.decimal, ".", regex=False)
-    return pd.to_numeric(clean.where(fits), errors="coerce").astype("float64")
 
 
 def _check_totals(cells: pd.DataFrame, totals: pd.DataFrame, path: Path) -> None:

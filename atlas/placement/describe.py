@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from atlas.edition import Edition
+from atlas.edition import Edition, TravelInfo
 from atlas.placement.explain import (
     Served,
     area_reach,
@@ -85,7 +85,7 @@ def describe(edition: Edition, scenario: Scenario, name: str, parts: Parts) -> P
             solution.ended,
             round(solution.seconds, 2),
         ),
-        notes=notes_of(scenario, situation),
+        notes=notes_of(scenario, situation, manifest.travel),
     )
 
 
@@ -202,13 +202,14 @@ def _guarantee(
     return GuaranteeReport(rule.level, level.plural, rule.minutes, len(regions), missed)
 
 
-def notes_of(scenario: Scenario, situation: Situation) -> tuple[str, ...]:
+def notes_of(scenario: Scenario, situation: Situation, way: TravelInfo | None) -> tuple[str, ...]:
     """What a reader must know before trusting the plan."""
     owners = ", ".join(word_or_key("owner", o) for o in scenario.rooms.owners)
     rooms = int(situation.candidate.sum())
     notes = [
-        "Fußwege sind geschätzt: Luftlinie mal Umwegfaktor, gemittelt über mehrere Punkte des "
-        "Gebiets. Ein Gebiet gilt ganz als erreicht, wenn sein mittlerer Weg kurz genug ist.",
+        f"Fußwege sind geschätzt: Luftlinie mal Umwegfaktor{_detour(way)}, gemittelt über mehrere "
+        "Punkte des Gebiets. Ein Gebiet gilt ganz als erreicht, wenn sein mittlerer Weg kurz genug "
+        "ist.",
         "Zielgruppen überschneiden sich; ihre Zahlen dürfen nicht zusammengezählt werden.",
         "Geheime Zahlen gehen mit der Mitte des Bereichs ein, den jeder aus den "
         "veröffentlichten Zahlen schließen kann.",
@@ -231,6 +232,14 @@ def notes_of(scenario: Scenario, situation: Situation) -> tuple[str, ...]:
             + "."
         )
     return tuple(notes)
+
+
+def _detour(way: TravelInfo | None) -> str:
+    """The factor and its usual span, where the edition says them."""
+    if way is None:
+        return ""
+    span = f"{number(way.detour_low, 1)} bis {number(way.detour_high, 1)}"
+    return f" {number(way.detour, 1)} (üblich sind {span})"
 
 
 def _monday_after(iso: str) -> str:

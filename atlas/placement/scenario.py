@@ -11,10 +11,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter
 from pydantic.dataclasses import dataclass
 
-from atlas.project import IsoDate, Key, parse_toml, place_of, read_text, validation_problems
+from atlas.project import IsoDate, Key
+from atlas.tomlfile import load_toml, place_of
 from geodata.errors import ProblemCollector, ProjectError
 
 _STRICT = ConfigDict(extra="forbid", str_strip_whitespace=False)
@@ -215,13 +216,7 @@ def load_scenario(path: Path) -> Scenario:
     ProjectError
         It is not TOML, or entries are wrong; every mistake is listed with its line.
     """
-    text = read_text(path)
-    raw = parse_toml(text, path)
-    try:
-        scenario = _ADAPTER.validate_python(raw)
-    except ValidationError as error:
-        problems = validation_problems(error, text, path)
-        raise ProjectError(f"Das Szenario {path.name} ist fehlerhaft.", problems) from None
+    scenario, text = load_toml(path, _ADAPTER, f"Das Szenario {path.name} ist fehlerhaft.")
     _check(scenario, text, path)
     return scenario
 

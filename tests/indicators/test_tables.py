@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from geodata.errors import KeyJoinError, TableError
 from geodata.files import TableFormat
 from geodata.model import Source
+from indicators.numbers import parse_numbers
 from indicators.sources import Dataset, DatasetFile, ValidColumn
-from indicators.tables import parse_numbers, read_dataset
+from indicators.tables import read_dataset
 
 SOURCE = Source("Zahlen", "Amt", "CC0-1.0", "Amt")
 AREAS = pd.DataFrame(
