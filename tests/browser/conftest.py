@@ -75,7 +75,7 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     try:
         opened = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
     except Error as error:
-        pytest.skip(f"kein Chromium gefunden (SOZIALATLAS_CHROMIUM nennt eines): {error.message}")
+        pytest.fail(f"no Chromium found (SOZIALATLAS_CHROMIUM names one): {error.message}")
     yield opened
     opened.close()
 
