@@ -75,8 +75,11 @@ test: lint browser
 test-long: install-dev browser
 	$(BIN)/python -m pytest -q -m long
 
-bench: install-dev
-	@for script in tests/benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script; done
+bench: install-dev browser
+	$(BIN)/sozialatlas demo --build-only
+	@for script in tests/benchmarks/[a-z]*.py; do \
+	  echo "== $$script"; PYTHONPATH=. $(BIN)/python $$script || exit 1; \
+	done
 
 lock:
 	uv pip compile --universal --generate-hashes --quiet --no-header pyproject.toml --extra build -o requirements.lock
