@@ -1,0 +1,97 @@
+"""The whole pipeline: files in, a protected and audited edition out."""
+
+from pathlib import Path
+
+from atlas.build import derive
+from atlas.build.imprint import checks_of, draft_of
+from atlas.build.inputs import Inputs, read_inputs
+from atlas.build.safety import Protected, protect_counts
+from atlas.edition import Edition, publish
+from atlas.placement.scenario import load_scenario
+from atlas.project import load_project
+from geodata.errors import OutputError
+from geodata.progress import Progress, silent
+from indicators.catalogue import load_catalogue
+from indicators.index import compute_index
+from indicators.rates import compute_values
+from indicators.trends import compute_trends
+
+__all__ = ["Inputs", "Protected", "build", "protect_counts", "read_inputs"]
+
+
+def build(
+    project_file: Path,
+    data: Path,
+    out: Path,
+    *,
+    replace: bool = False,
+    progress: Progress = silent,
+) -> Edition:
+    """Read a project's files, protect and audit the counts, compute, publish.
+
+    Parameters
+    ----------
+    project_file
+        The city.
+    data
+        The folder that its paths are relative to.
+    out
+        Where the edition shall lie.
+    replace
+        Whether an edition that is there may be exchanged.
+    progress
+        Told what is being done.
+
+    Raises
+    ------
+    UserError
+        Its subclasses, for every kind of bad input; an unsafe publication is refused with
+        `DisclosureError`. Whatever happens, `out` stays as it was.
+    """
+    if out.exists() and not replace:
+        raise OutputError(f"{out} gibt es schon; mit --replace wird die Ausgabe ausgetauscht.")
+    project, catalogue = load_project(project_file), load_catalogue()
+    if project.scenario:
+        load_scenario(project_file.parent / project.scenario)
+    progress("Dateien lesen", 0.0)
+    inputs = read_inputs(project, catalogue, data, project_file.parent)
+    progress("Zahlen schützen und prüfen", 0.15)
+    safe = protect_counts(
+        project, catalogue, inputs, lambda s: progress("Zahlen schützen und prüfen", 0.15 + 0.5 * s)
+    )
+    progress("Quoten und Index berechnen", 0.65)
+    values = compute_values(safe.counts, catalogue, project.indicators, inputs.delivered)
+    index, parts = compute_index(values, catalogue, project.indices)
+    progress("Häufungen prüfen", 0.70)
+    hotspots = derive.hotspots(project, values, inputs.areas)
+    progress("Wege zu den Räumen", 0.85)
+    places = inputs.places
+    tables = {
+        "areas": inputs.areas,
+        "hierarchies": inputs.links,
+        "groups": derive.groups_used(catalogue, safe.counts),
+        "counts": safe.counts,
+        "values": values,
+        "index": index,
+        "index_parts": parts,
+        "hotspots": hotspots,
+        "trends": compute_trends(values, catalogue, (project.levels[-1].key,)),
+        "places": places.places,
+        "windows": places.windows,
+        "sessions": places.sessions,
+        "travel": derive.travel(project, inputs.areas, places.places),
+    }
+    progress("Ausgabe schreiben", 0.95)
+    edition = publish(
+        out,
+        draft_of(project, project_file, catalogue, inputs, safe),
+        tables,
+        {
+            "catalogue": catalogue.sheet([*project.indicators, *project.indices]),
+            "checks": checks_of(inputs, safe),
+        },
+        derive.outlines(inputs.areas),
+        replace=replace,
+    )
+    progress("fertig", 1.0)
+    return edition

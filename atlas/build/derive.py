@@ -1,0 +1,64 @@
+"""What follows from published numbers and outlines: hotspots, minutes, light outlines."""
+
+import geopandas as gpd
+import pandas as pd
+
+from atlas.build.inputs import current_fine
+from atlas.project import Project
+from geodata.outlines import light_outlines
+from geodata.travel import WalkingRule, walking_minutes
+from indicators.catalogue import Catalogue
+from indicators.hotspots import HotspotSettings, compute_hotspots
+
+
+def groups_used(catalogue: Catalogue, counts: pd.DataFrame) -> pd.DataFrame:
+    """The groups that occur, with their ancestors."""
+    groups = catalogue.groups_table()
+    used, fresh = {"total"}, set(counts["group"])
+    parent = dict(zip(groups["group"], groups["parent"], strict=True))
+    while fresh:
+        used |= fresh
+        fresh = {parent[g] for g in fresh if parent.get(g)} - used
+    return groups[groups["group"].isin(used)]
+
+
+def hotspots(
+    project: Project, values: pd.DataFrame, areas: gpd.GeoDataFrame
+) -> pd.DataFrame | None:
+    """Hotspots of the latest period of each named indicator."""
+    rule = project.hotspots
+    if rule is None:
+        return None
+    settings = HotspotSettings(rule.permutations, rule.seed, rule.alpha)
+    frames = []
+    for indicator in rule.indicators:
+        own = values[(values["indicator"] == indicator) & (values["level"] == rule.level)]
+        if own.empty:
+            continue
+        latest = own[own["period"] == own["period"].max()]
+        vintage = str(latest["vintage"].iloc[0])
+        chosen = areas[(areas["level"] == rule.level) & (areas["vintage"] == vintage)]
+        period = str(latest["period"].iloc[0])
+        frames.append(
+            compute_hotspots(values, chosen, (indicator,), rule.level, period, vintage, settings)
+        )
+    return pd.concat(frames, ignore_index=True) if frames else None
+
+
+def travel(
+    project: Project, areas: gpd.GeoDataFrame, places: gpd.GeoDataFrame | None
+) -> pd.DataFrame | None:
+    """Minutes on foot from the finest areas in force to every place."""
+    if places is None:
+        return None
+    way = project.travel
+    rule = WalkingRule(way.detour, way.speeds_kmh, way.points, way.max_minutes)
+    return walking_minutes(current_fine(project, areas), places, rule)
+
+
+def outlines(areas: gpd.GeoDataFrame) -> dict[tuple[str, str], str]:
+    """Light outlines of every vintage and level, as GeoJSON."""
+    return {
+        (str(vintage), str(level)): light_outlines(part)
+        for (vintage, level), part in areas.groupby(["vintage", "level"])
+    }

@@ -1,0 +1,112 @@
+"""What an edition says of itself: sources, levels, rule, checks."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from atlas.build.inputs import Inputs
+from atlas.build.safety import Protected
+from atlas.edition import (
+    DisclosureSummary,
+    Draft,
+    HierarchyInfo,
+    IndexInfo,
+    SourceCard,
+    TravelInfo,
+)
+from atlas.project import Project
+from geodata.areas import MAIN
+from geodata.files import sha256_of
+from geodata.model import Source
+from indicators.catalogue import Catalogue
+from indicators.status import Status
+
+
+def draft_of(
+    project: Project,
+    project_file: Path,
+    catalogue: Catalogue,
+    inputs: Inputs,
+    safe: Protected,
+) -> Draft:
+    """All that the manifest says beside hashes and clock."""
+    main = tuple(level.key for level in project.levels if level.hierarchy == MAIN)
+    seconds = {h.key: h for h in project.hierarchies}
+    hierarchies = [HierarchyInfo(MAIN, "Räume", main)]
+    hierarchies += [
+        HierarchyInfo(h.key, h.name, (h.child_level, h.level, main[-1])) for h in seconds.values()
+    ]
+    suppressed = int((safe.counts["status"] == Status.SUPPRESSED).sum())
+    return Draft(
+        title=project.title,
+        city=project.city,
+        notice=project.notice,
+        language=project.language,
+        crs=project.crs,
+        reporting_date=project.reporting_date,
+        project_sha256=sha256_of(project_file),
+        sources=_source_cards(project, inputs),
+        levels=project.levels,
+        hierarchies=tuple(hierarchies),
+        vintages=project.vintages,
+        disclosure=DisclosureSummary(
+            threshold=project.disclosure.threshold,
+            zeros="published",
+            suppressed=suppressed,
+            cells=len(safe.counts),
+            audited=safe.report.audited,
+            narrowest=_narrowest(safe.counts),
+            public_measures=tuple(sorted(inputs.public_measures)),
+        ),
+        equations=safe.relations,
+        indices=tuple(
+            IndexInfo(k, catalogue.indices[k].name_de, catalogue.index_classes(k))
+            for k in project.indices
+        ),
+        default_indicator=project.default_indicator,
+        scenario=project.scenario,
+        travel=_travel_info(project),
+    )
+
+
+def _travel_info(project: Project) -> TravelInfo | None:
+    if not project.places:
+        return None
+    way = project.travel
+    return TravelInfo(way.detour, way.detour_low, way.detour_high, way.speeds_kmh)
+
+
+def _narrowest(counts: pd.DataFrame) -> int | None:
+    """Smallest width over all hidden cells: over small ones alone it would tell them apart."""
+    hidden = counts[counts["status"] == Status.SUPPRESSED]
+    width = (hidden["bound_high"] - hidden["bound_low"]).min()
+    return None if pd.isna(width) else int(width)
+
+
+def _source_cards(project: Project, inputs: Inputs) -> tuple[SourceCard, ...]:
+    """One card per file, with its hash and the periods it covers."""
+    sources = {d.key: d.source for d in project.datasets}
+    sources |= {c.key: c.source for c in project.case_lists}
+    named: dict[str, tuple[Source, str]] = {}
+    for entry in inputs.reports:
+        periods = entry["periods"]
+        span = periods[0] if len(periods) == 1 else f"{periods[0]} bis {periods[-1]}"
+        named[entry["file"]] = (sources[entry["dataset"]], span)
+    others = [(g.file, g.source) for g in project.geometries]
+    others += [(h.file, h.source) for h in project.hierarchies]
+    others += [(f, p.source) for p in project.places for f in (p.file, p.windows, p.sessions) if f]
+    for file, source in others:
+        if source:
+            named.setdefault(file, (source, ""))
+    return tuple(
+        SourceCard(
+            file, s.title, s.publisher, s.licence, s.attribution, span, inputs.hashes[file]
+        )
+        for file, (s, span) in named.items()
+    )
+
+
+def checks_of(inputs: Inputs, safe: Protected) -> dict[str, Any]:
+    """The check report: rows per source, identities, and what was left out and why."""
+    return {"sources": list(inputs.reports), "notes": [*safe.notes, *inputs.places.notes]}

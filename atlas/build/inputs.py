@@ -1,0 +1,131 @@
+"""Reading everything that a project names, before anything is computed."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from atlas.project import Project
+from geodata.areas import read_areas
+from geodata.errors import Problem, TableError
+from geodata.files import sha256_of
+from geodata.places import PlacesSpec, read_places
+from indicators.aggregate import complete, lift_counts
+from indicators.catalogue import Catalogue
+from indicators.records import count_cases, vintage_of
+from indicators.tables import COUNT_KEYS, VALUE_KEYS, read_dataset
+
+
+@dataclass(frozen=True)
+class Places:
+    """Rooms, their opening windows, existing sessions, and what reading them did."""
+
+    places: gpd.GeoDataFrame | None = None
+    windows: pd.DataFrame | None = None
+    sessions: pd.DataFrame | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything read from the files, before protection; never published.
+
+    ``hashes`` has the sha256 of every file by its name in the project.
+    """
+
+    areas: gpd.GeoDataFrame
+    links: pd.DataFrame
+    counts: pd.DataFrame
+    delivered: pd.DataFrame
+    places: Places
+    public_measures: frozenset[str]
+    reports: tuple[dict[str, Any], ...]
+    hashes: dict[str, str]
+
+
+def read_inputs(project: Project, catalogue: Catalogue, data: Path, layouts: Path) -> Inputs:
+    """Read areas, tables and case lists, and add the sums of all coarser levels."""
+    catalogue.require("indicators", project.indicators)
+    catalogue.require("indices", project.indices)
+    areas, links = read_areas(
+        project.geometries, project.hierarchies, project.levels, project.city_area,
+        project.crs, data,
+    )  # fmt: skip
+    readings = [read_dataset(d, areas, data, layouts) for d in project.datasets]
+    cases = [count_cases(c, areas, project.vintages, data) for c in project.case_lists]
+    counts = pd.concat([*(r.counts for r in readings), *(c for c, _ in cases)], ignore_index=True)
+    delivered = pd.concat([r.values for r in readings], ignore_index=True)
+    _refuse_repeated(counts, COUNT_KEYS)
+    _refuse_repeated(delivered, VALUE_KEYS)
+    counts = lift_counts(complete(counts, areas, COUNT_KEYS, "count"), links)
+    catalogue.require("measures", set(counts["measure"]) - set(project.check_only))
+    return Inputs(
+        areas=areas,
+        links=links,
+        counts=counts,
+        delivered=complete(delivered, areas, VALUE_KEYS, "value"),
+        public_measures=_public_measures(project, [r.counts for r in readings]),
+        places=_places(project, areas, data),
+        reports=(*(e for r in readings for e in r.report), *(report for _, report in cases)),
+        hashes={name: sha256_of(data / name) for name in files_of(project)},
+    )
+
+
+def _refuse_repeated(table: pd.DataFrame, keys: list[str]) -> None:
+    """Two sources for one cell would be two truths."""
+    twice = table[table.duplicated(keys)].groupby(keys[3:], sort=True).size()
+    problems = [
+        Problem(
+            ", ".join(map(str, key if isinstance(key, tuple) else (key,))), f"{n} Werte doppelt"
+        )
+        for key, n in twice.items()
+    ]
+    if problems:
+        raise TableError("Mehrere Quellen liefern dieselben Zahlen; wählen Sie eine.", problems)
+
+
+def _public_measures(project: Project, counts: list[pd.DataFrame]) -> frozenset[str]:
+    """Measures that come from sources already public, and from no other."""
+    public: set[str] = set()
+    internal: set[str] = set()
+    for dataset, table in zip(project.datasets, counts, strict=True):
+        (public if dataset.already_public else internal).update(table["measure"].unique())
+    internal |= {c.measure for cases in project.case_lists for c in cases.counts}
+    return frozenset(public - internal)
+
+
+def files_of(project: Project) -> list[str]:
+    """Every file of the data folder that a project names, each once."""
+    named = [g.file for g in project.geometries] + [h.file for h in project.hierarchies]
+    named += [f.file for d in project.datasets for f in d.files]
+    named += [c.file for c in project.case_lists]
+    named += [f for p in project.places for f in (p.file, p.windows, p.sessions) if f]
+    return list(dict.fromkeys(named))
+
+
+def current_fine(project: Project, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The finest areas in force on the reporting date."""
+    vintage = vintage_of(project.reporting_date, project.vintages)
+    return areas[(areas["level"] == project.levels[0].key) & (areas["vintage"] == vintage)]
+
+
+def _places(project: Project, areas: gpd.GeoDataFrame, data: Path) -> Places:
+    """All tables of places together; empty ones where the project names none."""
+    fine = current_fine(project, areas)
+    results = []
+    for source in project.places:
+        spec = PlacesSpec(
+            source.file, source.columns, source.crs, source.format, source.owners,
+            source.windows, source.sessions, source.source.title,
+        )  # fmt: skip
+        results.append(read_places(spec, data, fine))
+    if not results:
+        return Places()
+    return Places(
+        gpd.GeoDataFrame(pd.concat([r.places for r in results], ignore_index=True)),
+        pd.concat([r.windows for r in results], ignore_index=True),
+        pd.concat([r.sessions for r in results], ignore_index=True),
+        tuple(line for r in results for line in r.report.lines()),
+    )
