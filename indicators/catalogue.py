@@ -18,7 +18,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from geodata.errors import ProblemCollector, ProjectError
-from indicators.entries import Group, Index, Indicator, Measure
+from indicators.entries import Group, Index, Indicator, Limit, Measure
 
 _STRICT = ConfigDict(extra="forbid")
 _SUMMARY = "Der Katalog der Indikatoren ist fehlerhaft."
@@ -32,6 +32,7 @@ class Catalogue:
     group: tuple[Group, ...] = ()
     indicator: tuple[Indicator, ...] = ()
     index: tuple[Index, ...] = ()
+    limit: tuple[Limit, ...] = ()
 
     @cached_property
     def measures(self) -> Mapping[str, Measure]:
@@ -139,6 +140,29 @@ class Catalogue:
         if group.dimension in measure.part_of_by:
             found += [f"{p.split('/')[0]}/{name}" for p in measure.part_of]
         return found
+
+    def limits(self, cells: Iterable[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """What the cells that are present cannot exceed together.
+
+        Parameters
+        ----------
+        cells
+            Cells ``measure/group`` of one publication.
+
+        Returns
+        -------
+        limits
+            ``(total, parts)``: the sum of the parts, each as often as it stands, is at most
+            the total. Parts that are not present are left out, which weakens the limit only.
+        """
+        present = {normal_cell(c) for c in cells}
+        found = []
+        for limit in self.limit:
+            total = normal_cell(limit.total)
+            parts = tuple(p for p in map(normal_cell, limit.parts) if p in present)
+            if total in present and parts:
+                found.append((total, parts))
+        return tuple(found)
 
     def is_part(self, part: str, whole: str) -> bool:
         """Whether one cell is a subset of another, directly or through others."""
@@ -285,6 +309,9 @@ def _check(catalogue: Catalogue, found: ProblemCollector) -> None:
     for measure in catalogue.measure:
         for cell in measure.part_of:
             _check_cell(catalogue, f"measure {measure.key}, part_of", cell, found)
+    for limit in catalogue.limit:
+        for cell in (limit.total, *limit.parts):
+            _check_cell(catalogue, f"limit {limit.total}", cell, found)
     for indicator in catalogue.indicator:
         _check_indicator(catalogue, indicator, found)
     for index in catalogue.index:

@@ -84,6 +84,18 @@ class Measure:
 
 
 @dataclass(frozen=True, config=_STRICT)
+class Limit:
+    """Cells that together cannot exceed another, by what they mean; a reader may assume it.
+
+    A part that stands several times counts as often: a couple is at least two persons.
+    """
+
+    total: Cell
+    parts: tuple[Cell, ...]
+    reason_de: Text
+
+
+@dataclass(frozen=True, config=_STRICT)
 class Indicator:
     """A figure that is shown: a count, a rate of two counts, or a rate delivered as such.
 

@@ -100,9 +100,7 @@ def _source_cards(project: Project, inputs: Inputs) -> tuple[SourceCard, ...]:
         if source:
             named.setdefault(file, (source, ""))
     return tuple(
-        SourceCard(
-            file, s.title, s.publisher, s.licence, s.attribution, span, inputs.hashes[file]
-        )
+        SourceCard(file, s.title, s.publisher, s.licence, s.attribution, span, inputs.hashes[file])
         for file, (s, span) in named.items()
     )
 

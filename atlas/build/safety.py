@@ -13,6 +13,7 @@ from indicators.disclosure.audit import AuditReport, audit, refuse_if_unsafe, wi
 from indicators.disclosure.equations import Relation, Rule, build_system
 from indicators.disclosure.identities import (
     SUM,
+    SUM_AT_MOST,
     IdentityCheck,
     declared_identities,
     group_identities,
@@ -50,7 +51,8 @@ def protect_counts(
     ]
     delivered = every[every["method"] == "delivered"]
     across, across_checks = declared_identities(delivered, declared)
-    within, _ = declared_identities(delivered, subsets)
+    limits = [Relation(SUM_AT_MOST, whole, parts) for whole, parts in catalogue.limits(cells)]
+    within, _ = declared_identities(delivered, [*subsets, *limits])
     relations = tuple(r for r in (*groups, *across, *within) if {r.total, *r.parts} <= cells)
     system = build_system(published, inputs.links, relations)
     rule = Rule(project.disclosure.threshold, project.disclosure.keep_levels)

@@ -211,7 +211,8 @@ def _benefit_counts(
     flat = np.ones(len(need))
     elb = {age: draws.part(f"elb/{age}", persons[age], flat * p) for age, p in able.items()}
     workers = sum(elb.values(), start=np.zeros_like(persons["age_u15"]))
-    homes = _households(persons["age_u15"], workers, atoms, draws)
+    adults = sum(v for k, v in persons.items() if k != "age_u15")
+    homes = _households(persons["age_u15"], workers, adults - workers, atoms, draws)
     return {
         **{f"sgb2_persons/{k}": v for k, v in persons.items()},
         **{f"sgb2_elb/{k}": v for k, v in elb.items()},
@@ -219,23 +220,33 @@ def _benefit_counts(
     }
 
 
-def _households(children: Ints, workers: Ints, atoms: Atoms, draws: _Draws) -> dict[str, Ints]:
-    """Every Bedarfsgemeinschaft has someone able to work; those with children have a child."""
+def _households(
+    children: Ints, workers: Ints, others_grown: Ints, atoms: Atoms, draws: _Draws
+) -> dict[str, Ints]:
+    """Every Bedarfsgemeinschaft has someone able to work; those with children have a child.
+
+    A couple has two grown people, so there are no more couples than grown people beyond one
+    in each home.
+    """
     flat = np.ones(len(children))
     homes = draws.part("bg", workers, flat * 0.74)
     families = np.minimum(draws.part("bg/families", children, flat * 0.56), homes)
     alone = _logistic(0.12 + 0.35 * atoms.estate - 0.4 * atoms.villas)
     single_parents = draws.part("bg/single_parents", families, alone)
+    partners = workers + others_grown - homes
+    single_parents = np.maximum(single_parents, families - partners)
+    partners = partners - (families - single_parents)
     others = {
         "hh_single": flat * 0.80 + 0.05 * atoms.students,
         "hh_couple": flat * 0.15,
         "hh_other": flat * 0.05,
     }
     childless = draws.split("bg/childless", homes - families, others)
+    couples = np.minimum(childless["hh_couple"], partners)
     return {
-        "hh_single": childless["hh_single"],
+        "hh_single": childless["hh_single"] + childless["hh_couple"] - couples,
         "hh_single_parent": single_parents,
-        "hh_couple": childless["hh_couple"],
+        "hh_couple": couples,
         "hh_couple_children": families - single_parents,
         "hh_other": childless["hh_other"],
     }

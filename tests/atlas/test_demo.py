@@ -423,3 +423,10 @@ def test_no_team_is_in_two_rooms_at_once(demo: Edition) -> None:
     for _, own in sessions.groupby(["provider", "team", "weekday"]):
         times = own.sort_values("start")
         assert (times["start"].iloc[1:].to_numpy() >= times["end"].iloc[:-1].to_numpy()).all()
+
+
+def test_musterstadt_keeps_the_limits_that_a_reader_may_assume(demo: Edition) -> None:
+    parts = ("sgb2_elb/total", "sgb2_persons/age_u15")
+    limits = [r for r in demo.manifest.equations if r.relation == "sum_at_most"]
+    assert any(set(r.parts) == set(parts) for r in limits)
+    assert all(len(r.periods) == 8 for r in limits if r.total.startswith("sgb2_"))

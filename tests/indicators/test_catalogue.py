@@ -159,3 +159,13 @@ def test_all_references_that_lead_nowhere_are_listed_at_once(tmp_path: Path) -> 
 def test_broken_toml_is_named_with_its_file(tmp_path: Path) -> None:
     (tmp_path / "b.toml").write_text("[[group]\n", encoding="utf-8")
     assert "b.toml" in read(tmp_path)
+
+
+def test_limits_name_what_cells_cannot_exceed_together():
+    catalogue = load_catalogue()
+    cells = ["sgb2_persons", "sgb2_persons/age_u15", "sgb2_elb", "sgb2_bg/hh_single_parent"]
+    assert catalogue.limits(cells) == (
+        ("sgb2_persons/total", ("sgb2_elb/total", "sgb2_persons/age_u15")),
+        ("sgb2_persons/total", ("sgb2_bg/hh_single_parent",)),
+    )
+    assert catalogue.limits(["sgb2_bg", "sgb2_elb"]) == ()
