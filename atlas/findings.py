@@ -128,6 +128,8 @@ def trend_finding(trend: Trend, unit: str, decimals: int, language: str = "de") 
     """
     fields = {"day": day(trend.period_from, language)}
     kind = direction(trend)
+    if trend.same_area:
+        return text("findings.trend_same_area", language, **fields)
     if kind == "none" and trend.break_reason:
         return text("findings.trend_break", language, reason=trend.break_reason, **fields)
     if kind == "none" or trend.change is None:
@@ -139,7 +141,9 @@ def trend_finding(trend: Trend, unit: str, decimals: int, language: str = "de") 
         points = PERCENTAGE_POINTS if unit == PERCENT else unit
         fields["interval"] = interval(low, high, points, decimals, language)
     found = text(f"findings.trend_{kind}", language, **fields)
-    return f"{found} {trend.break_reason}" if trend.break_reason else found
+    if trend.break_reason:
+        found += " " + text("findings.trend_mind", language, reason=trend.break_reason)
+    return found
 
 
 def figure_finding(figure: Figure, language: str = "de") -> str:

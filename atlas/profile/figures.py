@@ -9,6 +9,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from atlas.edition import Edition
+from atlas.profile.boundaries import same_area
 from atlas.profile.sheets import (
     AreaRef,
     Sheet,
@@ -60,7 +61,11 @@ NO_CELL = Cell(None, None, None, Status.MISSING)
 
 @dataclass(frozen=True)
 class Trend:
-    """A change between two reporting dates, see the table ``trends``."""
+    """A change between two reporting dates, see the table ``trends``.
+
+    ``same_area`` says that the table has no change because other areas of the level were
+    redrawn in between, while this one stayed as it was.
+    """
 
     period_from: str
     period_to: str
@@ -70,6 +75,7 @@ class Trend:
     kind: str
     break_reason: str
     status: str
+    same_area: bool = False
 
 
 @dataclass(frozen=True)
@@ -178,6 +184,7 @@ class _Extras:
 
     def __init__(self, edition: Edition, ref: AreaRef, group: str, language: str) -> None:
         self._catalogue, self._language = catalogue_of(edition), language
+        self._edition, self._ref, self._group = edition, ref, group
         self._trends = _rows(edition.table("trends"), ref, group=group)
         self._hotspots = _rows(edition.table("hotspots"), ref, group=group)
 
@@ -186,7 +193,7 @@ class _Extras:
         rows = self._trends
         rows = rows[(rows["indicator"] == indicator) & (rows["period_to"] == period)]
         found = [
-            self._translated(indicator, trend_of(r))
+            self._worded(indicator, trend_of(r))
             for r in rows.sort_values("period_from").to_dict("records")
         ]
         if not found:
@@ -195,16 +202,32 @@ class _Extras:
         early = [t for t in found[:-1] if t.change is not None]
         return before, early[0] if early else None
 
-    def _translated(self, indicator: str, trend: Trend) -> Trend:
-        """A break in the reader's language; the table has it in German."""
+    def _worded(self, indicator: str, trend: Trend) -> Trend:
+        """A break in the reader's language, and only where it is one of this area.
+
+        The table has it in German, and names new boundaries for a whole level.
+        """
         entry = self._catalogue.indicators.get(indicator)
-        if self._language == "de" or not trend.break_reason or entry is None:
+        if not trend.break_reason or entry is None:
             return trend
         crossed = [b for b in entry.breaks if trend.period_from < b.date <= trend.period_to]
-        reasons = [b.reason_en for b in crossed]
-        if not any(trend.break_reason.startswith(b.reason_de) for b in crossed):
+        reasons = [b.reason_en if self._language == "en" else b.reason_de for b in crossed]
+        redrawn = not any(trend.break_reason.startswith(b.reason_de) for b in crossed)
+        same = redrawn and self._same_at(indicator, trend.period_from)
+        if same and not any(b.kind == "definition" for b in crossed):
+            return replace(trend, break_reason="", same_area=True)
+        if redrawn and not same:
             reasons.insert(0, text("findings.boundaries_changed", self._language))
         return replace(trend, break_reason=" ".join(reasons))
+
+    def _same_at(self, indicator: str, period: str) -> bool:
+        """Whether the area had the outline of today in the boundaries of an earlier date."""
+        table, ref = self._edition.table("values"), self._ref
+        mask = (table["area"] == ref.area) & (table["level"] == ref.level)
+        mask &= (table["period"] == period) & (table["indicator"] == indicator)
+        vintages = listed(table.loc[mask & (table["group"] == self._group), "vintage"])
+        edition = self._edition
+        return any(same_area(edition, ref.level, ref.area, v, ref.vintage) for v in vintages)
 
     def hotspots(self, indicator: str, period: str) -> tuple[Hotspot, ...]:
         """What each method says at a date."""

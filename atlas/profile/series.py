@@ -6,6 +6,7 @@ from itertools import pairwise
 import pandas as pd
 
 from atlas.edition import Edition
+from atlas.profile.boundaries import same_area
 from atlas.profile.figures import Cell, cell_of, words
 from atlas.profile.sheets import (
     AreaRef,
@@ -92,8 +93,8 @@ def series(
     """The values of an area over all reporting dates.
 
     Values under other boundaries are part of it where the other state of the boundaries
-    has an area of the same key and name; they are never joined by a line, because the
-    outline may have changed.
+    has an area of the same key and name. A line joins them only where the area's own
+    outline stayed the same.
 
     Parameters
     ----------
@@ -114,10 +115,7 @@ def series(
     whole = _city_cells(edition, rows)
     cells = [(words(r["period"]), words(r["vintage"]), cell_of(r)) for r in own.to_dict("records")]
     dates = [(p, v) for p, v, _ in cells]
-    if ref.level == city_level(edition):
-        # New boundaries inside the city leave the whole city as it was.
-        dates = [(p, ref.vintage) for p, _ in dates]
-    breaks = _breaks(edition, indicator, dates, language)
+    breaks = _breaks(edition, ref, indicator, dates, language)
     breaks += _ends(edition, rows[rows["level"] == ref.level], [(p, v) for p, v, _ in cells])
     starts = {b.period for b in breaks}
     points: list[Point] = []
@@ -176,16 +174,23 @@ def _ends(edition: Edition, rows: pd.DataFrame, own: list[tuple[str, str]]) -> t
 
 
 def _breaks(
-    edition: Edition, indicator: str, dates: list[tuple[str, str]], language: str
+    edition: Edition, ref: AreaRef, indicator: str, dates: list[tuple[str, str]], language: str
 ) -> tuple[Break, ...]:
     entry = catalogue_of(edition).indicators.get(indicator)
     known = entry.breaks if entry is not None else ()
     found: list[Break] = []
     for (before, old), (period, new) in pairwise(dates):
-        if old != new:
+        same = _unchanged(edition, ref, old, new)
+        if not same:
             found.append(Break(before, period, "vintage", vintage_name(edition, new)))
         for item in known:
-            if item.kind == "definition" and before < item.date <= period and old == new:
+            if item.kind == "definition" and before < item.date <= period and same:
                 reason = item.reason_en if language == "en" else item.reason_de
                 found.append(Break(before, period, "definition", reason))
     return tuple(found)
+
+
+def _unchanged(edition: Edition, ref: AreaRef, old: str, new: str) -> bool:
+    """Whether the area is the same in two vintages; boundaries inside it may be new."""
+    whole = ref.level == city_level(edition)
+    return whole or same_area(edition, ref.level, ref.area, old, new)

@@ -65,6 +65,7 @@ def trend(**case):
         "",
         case.get("break", ""),
         case.get("status", "published"),
+        case.get("same_area", False),
     )
 
 

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from atlas.edition import Edition
+from atlas.findings import figure_finding
 from atlas.profile import (
     AreaRef,
     areas_of,
@@ -163,8 +164,11 @@ def test_a_series_has_every_date_and_no_break(edition):
     assert list(series_table(line).index) == ["30.06.2024", "31.12.2023"]
 
 
-def two_vintages(edition, area, name=None):
-    """The edition, its first date under older boundaries; one old area may have another name."""
+def two_vintages(edition, area, name=None, moved=0.0):
+    """The edition, its first date under older boundaries.
+
+    One old area may have another name, or an outline that lies `moved` metres further east.
+    """
     old = Vintage("2019", "Stand 2019", None, "2023-12-31")
     manifest = replace(edition.manifest, vintages=(old, *edition.manifest.vintages))
     made = Edition(edition.path, manifest)
@@ -174,16 +178,42 @@ def two_vintages(edition, area, name=None):
     before = edition.areas.assign(vintage="2019")
     if name is not None:
         before.loc[before["area"] == area, "name"] = name
+    hit = before["area"] == area
+    before.loc[hit, "geometry"] = before.loc[hit, "geometry"].translate(moved)
     made.__dict__["areas"] = pd.concat([before, edition.areas], ignore_index=True)
     return made
 
 
-def test_new_boundaries_break_a_series_of_the_same_area(edition):
-    made = two_vintages(edition, "0444")
+def test_new_boundaries_break_the_series_of_an_area_that_was_redrawn(edition):
+    made = two_vintages(edition, "0444", moved=10)
     line = series(made, area_ref(made, VINTAGE, "planungsraum", "0444"), "sgb2_quote")
     assert [(p.vintage, p.segment) for p in line.points] == [("2019", 0), (VINTAGE, 1)]
     (sentence,) = break_texts(line)
-    assert "Zwischen 31.12.2023 und 30.06.2024 wurden die Gebietsgrenzen geändert" in sentence
+    assert (
+        "Zwischen 31.12.2023 und 30.06.2024 wurden die Grenzen dieses Gebiets geändert" in sentence
+    )
+
+
+@pytest.mark.parametrize("moved", [0.0, 0.3])
+def test_an_area_that_kept_its_outline_keeps_its_line(edition, moved):
+    # squares of 1 km: 30 cm to the side is 0.06 % of the area, a redrawn copy of the same
+    made = two_vintages(edition, "0444", moved=moved)
+    line = series(made, area_ref(made, VINTAGE, "planungsraum", "0444"), "sgb2_quote")
+    assert [(p.vintage, p.segment) for p in line.points] == [("2019", 0), (VINTAGE, 0)]
+    assert line.breaks == ()
+
+
+@pytest.mark.parametrize(("moved", "same"), [(0.0, True), (10.0, False)])
+def test_a_change_is_broken_only_where_the_area_was_redrawn(edition, moved, same):
+    made = two_vintages(edition, "0444", moved=moved)
+    trends = edition.table("trends").copy()
+    reason = "Die Gebiete wurden neu zugeschnitten (Stand 2019, dann 2022)."
+    blank = {"change": float("nan"), "break": reason, "status": "not_applicable"}
+    made._tables["trends"] = trends.assign(**blank)
+    (figure,) = figures(made, area_ref(made, VINTAGE, "planungsraum", "0444"), only="sgb2_quote")
+    assert figure.trend.same_area == same
+    assert ("neu zugeschnitten" in figure_finding(figure)) != same
+    assert direction(figure.trend) == "none"
 
 
 def test_a_key_with_another_name_is_another_area(edition):
