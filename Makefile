@@ -28,6 +28,8 @@ install-dev: $(VENV)/.dev-installed
 
 # pip and uv read the same lock: versions and hashes, no address.
 define install_locked
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 ..." >&2; exit 1; }
 	$(if $(UV),\
 	  test -x $(BIN)/python || $(UV) venv --python $(PYTHON) $(VENV),\
 	  test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV))
@@ -47,15 +49,20 @@ $(VENV)/.dev-installed: requirements-dev.lock pyproject.toml
 	$(call install_locked,requirements-dev.lock)
 	@touch $@ $(VENV)/.run-installed
 
-# The tests drive Debian's chromium; another one is named by SOZIALATLAS_CHROMIUM.
+# The tests drive a Chromium of the system; another one is named by SOZIALATLAS_CHROMIUM.
+FIND_BROWSER = [ -n "$$SOZIALATLAS_CHROMIUM" ] || command -v chromium || command -v chromium-browser \
+	|| command -v google-chrome || command -v google-chrome-stable
+
 browser:
-	@if [ -n "$$SOZIALATLAS_CHROMIUM" ] || command -v chromium >/dev/null; then :; \
+	@if $(FIND_BROWSER) >/dev/null; then :; \
 	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	  echo "Installing chromium for the browser tests"; \
 	  apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
 	elif command -v apt-get >/dev/null && command -v sudo >/dev/null; then \
+	  echo "Installing chromium for the browser tests with sudo apt-get"; \
 	  sudo apt-get update -qq && sudo apt-get install -y -qq chromium >/dev/null; \
 	fi
-	@if [ -z "$$SOZIALATLAS_CHROMIUM" ] && ! command -v chromium >/dev/null; then \
+	@if ! { $(FIND_BROWSER); } >/dev/null; then \
 	  echo "The browser tests need chromium: install it, or name one in SOZIALATLAS_CHROMIUM." >&2; \
 	  exit 1; \
 	fi

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geodata.errors import FileMissingError, UserError
+from geodata.errors import FileMissingError, OutputError, UserError
 from geodata.progress import Progress
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def demo(out: Path, port: int, build_only: bool) -> None:
     """
     from atlas.demo import build_demo
 
-    with progress_bar("Musterstadt wird gebaut") as tell:
+    with progress_bar("Musterstadt") as tell:
         edition = build_demo(out, tell)
     click.echo(f"Ausgabe {edition.manifest.id} in {out}")
     if not build_only:
@@ -179,6 +180,19 @@ def serve(edition: Path, port: int) -> None:
     _serve(edition, port)
 
 
+def _require_free(port: int) -> None:
+    """Say so before anything is promised."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise OutputError(
+                f"Auf diesem Rechner ist der Port {port} schon belegt, vielleicht von einem "
+                f"anderen Atlas. Nennen Sie einen anderen, zum Beispiel --port {port + 1}."
+            ) from None
+
+
 def _serve(edition: Path, port: int) -> None:
     """Run the atlas. The configuration lies beside the app; what guards privacy is said here."""
     package = Path(str(resources.files("atlas")))
@@ -191,7 +205,9 @@ def _serve(edition: Path, port: int) -> None:
         "browser.gatherUsageStats": "false",
         "browser.serverAddress": "localhost",
     }
-    click.echo(f"Der Atlas läuft unter http://localhost:{port} (Ende mit Strg+C)")
+    _require_free(port)
+    click.echo(f"Der Atlas läuft unter http://localhost:{port} (Ende mit Strg+C)", nl=True)
+    sys.stdout.flush()
     command = [sys.executable, "-m", "streamlit", "run", str(app)]
     command += [f"--{name}={value}" for name, value in options.items()]
     environment = {**os.environ, _EDITION: str(edition.resolve())}

@@ -7,6 +7,7 @@ import pandas as pd
 
 from atlas.build.inputs import Inputs
 from atlas.project import Project
+from atlas.wording import number
 from geodata.progress import silent
 from indicators.catalogue import Catalogue, normal_cell
 from indicators.disclosure.audit import AuditReport, audit, refuse_if_unsafe, with_bounds
@@ -19,6 +20,9 @@ from indicators.disclosure.identities import (
     group_identities,
 )
 from indicators.disclosure.protect import kept_but_hidden, protect
+
+_CLAIMED = 0.05
+"""Share of rows from which on a sum of groups is worth a sentence."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +81,8 @@ def _identity_notes(checks: list[IdentityCheck], cells: set[str]) -> list[str]:
     notes = []
     for (total, parts), own in claims.items():
         rows, fulfilled = sum(c.rows for c in own), sum(c.fulfilled for c in own)
-        if len(parts) == 1 and not fulfilled:
-            continue  # a single group was delivered: nobody claims that it is all
+        if fulfilled < _CLAIMED * rows:
+            continue  # only some of the groups were delivered: nobody claims that they are all
         used = sum(c.used == SUM for c in own)
         use = (
             f"als Gleichung benutzt an {used} von {len(own)} Zeitpunkten"
@@ -86,6 +90,7 @@ def _identity_notes(checks: list[IdentityCheck], cells: set[str]) -> list[str]:
             else "nur geprüft, da nicht alle Teile veröffentlicht werden"
         )
         notes.append(
-            f"{total} = {' + '.join(parts)}: erfüllt in {fulfilled} von {rows} Zeilen, {use}."
+            f"{total} = {' + '.join(parts)}: erfüllt in {number(fulfilled)} von {number(rows)} "
+            f"Zeilen, {use}."
         )
     return notes
