@@ -107,4 +107,8 @@ def _source_cards(project: Project, inputs: Inputs) -> tuple[SourceCard, ...]:
 
 def checks_of(inputs: Inputs, safe: Protected) -> dict[str, Any]:
     """The check report: rows per source, identities, and what was left out and why."""
-    return {"sources": list(inputs.reports), "notes": [*safe.notes, *inputs.places.notes]}
+    return {
+        "sources": list(inputs.reports),
+        "places": list(inputs.places.reports),
+        "notes": [*safe.notes, *inputs.places.notes],
+    }

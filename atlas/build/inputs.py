@@ -1,6 +1,6 @@
 """Reading everything that a project names, before anything is computed."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +8,11 @@ import geopandas as gpd
 import pandas as pd
 
 from atlas.project import Project
+from atlas.wording import number, word_or_key
 from geodata.areas import read_areas
 from geodata.errors import Problem, TableError
 from geodata.files import sha256_of
-from geodata.places import PlacesSpec, read_places
+from geodata.places import PlacesReport, PlacesSpec, read_places
 from indicators.aggregate import complete, lift_counts
 from indicators.catalogue import Catalogue
 from indicators.records import count_cases, vintage_of
@@ -20,12 +21,16 @@ from indicators.tables import COUNT_KEYS, VALUE_KEYS, read_dataset
 
 @dataclass(frozen=True)
 class Places:
-    """Rooms, their opening windows, existing sessions, and what reading them did."""
+    """Rooms, their opening windows, existing sessions, and what reading them did.
+
+    ``reports`` has one entry per table of places, for the check report.
+    """
 
     places: gpd.GeoDataFrame | None = None
     windows: pd.DataFrame | None = None
     sessions: pd.DataFrame | None = None
     notes: tuple[str, ...] = ()
+    reports: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -127,5 +132,19 @@ def _places(project: Project, areas: gpd.GeoDataFrame, data: Path) -> Places:
         gpd.GeoDataFrame(pd.concat([r.places for r in results], ignore_index=True)),
         pd.concat([r.windows for r in results], ignore_index=True),
         pd.concat([r.sessions for r in results], ignore_index=True),
-        tuple(line for r in results for line in r.report.lines()),
+        tuple(line for r in results for line in (*r.report.lines(), *_assumed(r.report))),
+        tuple(
+            {"file": p.file, "assumed_owners": [asdict(a) for a in r.report.assumed]}
+            for p, r in zip(project.places, results, strict=True)
+        ),
     )
+
+
+def _assumed(report: PlacesReport) -> list[str]:
+    """Say where an owner follows from the kind of place alone, in words and not in keys."""
+    return [
+        f"Träger nach der Art des Ortes angenommen, nicht geliefert: "
+        f"{word_or_key('kind', a.kind)} gilt als {word_or_key('owner', a.owner)} "
+        f"({number(len(a.places))} {'Ort' if len(a.places) == 1 else 'Orte'})."
+        for a in report.assumed
+    ]

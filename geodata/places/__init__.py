@@ -27,7 +27,9 @@ __all__ = [
     "PLACE_COLUMNS",
     "SAME_PLACE_M",
     "SESSION_COLUMNS",
+    "UNNAMED",
     "WINDOW_COLUMNS",
+    "AssumedOwner",
     "PlacesReport",
     "PlacesResult",
     "PlacesSpec",
@@ -47,6 +49,18 @@ PLACE_COLUMNS = (
     "address",
     "source",
 )
+
+UNNAMED = "Ohne Namen ("
+"""How the name of a place begins that has none in the file; its address follows."""
+
+
+@dataclass(frozen=True)
+class AssumedOwner:
+    """Places whose owner follows from their kind alone: kind, owner, keys of the places."""
+
+    kind: str
+    owner: str
+    places: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -101,7 +115,7 @@ class PlacesReport:
     unnamed
         Places without a name, now called after their address.
     assumed
-        Kind, owner, and number of the places whose owner follows from their kind alone.
+        The places kept whose owner was not delivered, by kind and owner.
     """
 
     rows: int
@@ -109,20 +123,15 @@ class PlacesReport:
     merged: tuple[str, ...] = ()
     outside: tuple[str, ...] = ()
     unnamed: tuple[str, ...] = ()
-    assumed: tuple[tuple[str, str, int], ...] = ()
+    assumed: tuple[AssumedOwner, ...] = ()
 
     def lines(self) -> tuple[str, ...]:
-        """Return the report as German sentences."""
+        """Return the report as German sentences; of `assumed` whoever knows the words speaks."""
         lines = [f"{self.rows} Orte gelesen, {self.kept} übernommen.", *self.merged]
         if self.outside:
             lines.append("Außerhalb der Stadt, weggelassen: " + ", ".join(self.outside) + ".")
         if self.unnamed:
             lines.append(f"{len(self.unnamed)} Orte tragen im Original keinen Namen.")
-        for kind, owner, number in self.assumed:
-            lines.append(
-                f"Träger nach der Art des Ortes angenommen, nicht geliefert: {kind} → {owner} "
-                f"({number} Orte)."
-            )
         return tuple(lines)
 
 
@@ -174,14 +183,14 @@ def read_places(spec: PlacesSpec, data_folder: Path, areas: gpd.GeoDataFrame) ->
     inside = places[~outside].reset_index(drop=True)
     kept, renamed, merged = merge_duplicates(inside)
     gone = set(places.loc[outside, "place"])
-    guessed = inside[inside["assumed"]].groupby(["kind", "owner"]).size()
+    guessed = kept[kept["assumed"]].groupby(["kind", "owner"])["place"].agg(sorted)
     report = PlacesReport(
         rows=len(rows),
         kept=len(kept),
         merged=merged,
         outside=tuple(places.loc[outside, "name"]),
         unnamed=unnamed,
-        assumed=tuple((str(k), str(o), int(n)) for (k, o), n in guessed.items()),
+        assumed=tuple(AssumedOwner(str(k), str(o), tuple(p)) for (k, o), p in guessed.items()),
     )
     order = [*PLACE_COLUMNS, "area", "geometry"]
     tidy = kept[order].sort_values("place", ignore_index=True)
@@ -243,7 +252,7 @@ def _parse_places(spec: PlacesSpec, path: Path, rows: pd.DataFrame) -> gpd.GeoDa
     if "address" not in column:
         table["address"] = _address(column.get("street", empty), column.get("zip", empty))
     where = table["address"].where(table["address"] != "", "Adresse unbekannt")
-    table["name"] = table["name"].where(~table["unnamed"], "Ohne Namen (" + where + ")")
+    table["name"] = table["name"].where(~table["unnamed"], UNNAMED + where + ")")
     found.raise_if_any(TableError, f"Die Tabelle der Orte {path.name} ist fehlerhaft.")
     made = [_made_id(*key) for key in zip(table["kind"], table["name"], x, y, strict=True)]
     table["place"] = table["place"].where(table["place"] != "", pd.Series(made, dtype="str"))

@@ -39,7 +39,8 @@ def merge_duplicates(
         first, *rest = members
         names = [str(places.at[i, "name"]) for i in members]
         kept.at[first, "name"] = max(names, key=lambda n: len(_words(n)))
-        for column in ("owner", "barrier_free", "capacity", "accepts", "address"):
+        kept.loc[first, ["owner", "assumed"]] = _owner(places.loc[members])
+        for column in ("barrier_free", "capacity", "accepts", "address"):
             kept.at[first, column] = _first_known(places.loc[members, column])
         renamed |= {str(places.at[i, "place"]): str(places.at[first, "place"]) for i in rest}
         keys = places.loc[members, "place"]
@@ -52,6 +53,13 @@ def merge_duplicates(
 def _first_known(values: pd.Series) -> object:
     known = values[values.notna() & ~values.isin(["", "unknown"])]
     return known.iloc[0] if len(known) else values.iloc[0]
+
+
+def _owner(members: gpd.GeoDataFrame) -> tuple[str, bool]:
+    """Owner of a place listed several times, and whether it is assumed: a delivered one wins."""
+    known = members[members["owner"] != "unknown"].sort_values("assumed", kind="stable")
+    row = known.iloc[0] if len(known) else members.iloc[0]
+    return str(row["owner"]), bool(row["assumed"])
 
 
 def _words(name: str) -> frozenset[str]:

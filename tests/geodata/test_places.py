@@ -13,6 +13,7 @@ from geodata.places import (
     PLACE_COLUMNS,
     SESSION_COLUMNS,
     WINDOW_COLUMNS,
+    AssumedOwner,
     PlacesResult,
     PlacesSpec,
     containing_area,
@@ -77,6 +78,17 @@ def test_a_room_is_read_with_all_it_has(tmp_path, areas):
     assert list(windows.columns) == list(WINDOW_COLUMNS) and windows.empty
     assert list(sessions.columns) == list(SESSION_COLUMNS) and sessions.empty
     assert (report.rows, report.kept, report.merged, report.outside) == (3, 3, (), ())
+
+
+def test_assumed_owners_are_reported_by_kind_with_their_places(tmp_path, areas):
+    twice = f"b2;Bibliothek Nord;library;gemeinnützig;;;;{X + 510};{Y + 500}\n"
+    more = f"b3;Bibliothek Süd;library;;;;;{X + 800};{Y + 800}\n"
+    report = read(tmp_path, areas, ROOMS + more).report
+    assert report.assumed == (AssumedOwner("library", "public", ("b1", "b3")),)
+    result = read(tmp_path, areas, ROOMS + twice + more)
+    # The list that was delivered knows better than the kind.
+    assert result.report.assumed == (AssumedOwner("library", "public", ("b3",)),)
+    assert result.places.set_index("place").at["b1", "owner"] == "non_profit"
 
 
 def test_the_owner_comes_from_the_file_then_from_the_kind_and_else_is_unknown(tmp_path, areas):
