@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from atlas.profile import AreaChanges, AreaRef, Figure, IndexClass, Profile, Trend, direction
 from atlas.profile.figures import Cell
+from atlas.profile.estimates import Estimate
 from atlas.wording import (
     PERCENT,
     PERCENTAGE_POINTS,
@@ -22,12 +23,17 @@ from atlas.wording import (
     number,
     percent,
     quantity,
+    share_text,
     signed,
+    status_word,
     text,
     value_text,
+    word_or_key,
 )
 from indicators.status import VISIBLE, Status
 
+_NOT_PLAIN = (Status.ESTIMATED, Status.ROUNDED, Status.PERTURBED)
+"""Numbers that are shown, and are not what was counted."""
 _NAMED = 3
 """Areas are named where they are not more than these."""
 _MOST = 3
@@ -52,7 +58,7 @@ def value_finding(figure: Figure, language: str = "de") -> str:
         found = text("findings.value_alone", language, **fields)
         found += _share(figure, language) + _middle(figure, language)
     else:
-        fields["city"] = _shown(figure.city, figure, language)
+        fields["city"] = marked(_shown(figure.city, figure, language), figure.city, language)
         fields["difference"] = difference_text(
             abs(figure.difference), about.unit, about.decimals, language
         )
@@ -72,6 +78,29 @@ def _shown(cell: Cell, figure: Figure, language: str) -> str:
     return value_text(cell.value, figure.sheet.unit, figure.sheet.decimals, cell.status, language)
 
 
+def marked(shown: str, cell: Cell, language: str = "de") -> str:
+    """A printed number with the word of its status, where it is no plain count or rate."""
+    if cell.visible and cell.status in _NOT_PLAIN:
+        return f"{shown} ({status_word(cell.status, language)})"
+    return shown
+
+
+def estimate_finding(estimate: Estimate, language: str = "de") -> str:
+    """Why a figure is estimated: for how many areas there is nothing at its date."""
+    fields = {"name": estimate.sheet.name, "area": estimate.ref.name}
+    if not estimate.missing:
+        return text("findings.estimate_other", language, **fields)
+    return counted(
+        "findings.estimate",
+        len(estimate.missing),
+        language,
+        total=number(estimate.total, 0, language),
+        level=estimate.level_plural,
+        day=day(estimate.period, language),
+        **fields,
+    )
+
+
 def difference_text(x: float, unit: str, decimals: int, language: str = "de") -> str:
     """The size of a difference: of rates in percentage points, else in their unit."""
     return quantity(x, PERCENTAGE_POINTS if unit == PERCENT else unit, decimals, language)
@@ -89,7 +118,7 @@ def _share(figure: Figure, language: str) -> str:
     value, whole = figure.cell.value, figure.city.value
     if not figure.sheet.is_count or value is None or not whole or value == whole:
         return ""
-    share = percent(100 * value / whole, 1, language)
+    share = share_text(value, whole, language)
     return " " + text("findings.share_of_city", language, share=share)
 
 
@@ -98,7 +127,7 @@ def _middle(figure: Figure, language: str) -> str:
     if figure.middle is None:
         return ""
     about = figure.sheet
-    middle = quantity(figure.middle, about.unit, about.decimals, language)
+    middle = value_text(figure.middle, about.unit, about.decimals, Status.PUBLISHED, language)
     return " " + text("findings.middle", language, middle=middle)
 
 
@@ -188,9 +217,12 @@ def index_finding(index: IndexClass, language: str = "de") -> str:
     if Status(index.status) not in VISIBLE or not index.kind:
         return text("findings.index_none", language, name=index.name)
     fields = {"name": index.name, "day": day(index.period, language)}
-    return text(
-        "findings.index", language, **{"class": class_word(index.label, language)}, **fields
-    )
+    fields["class"] = class_word(index.label, language)
+    key = f"{index.key}.{index.kind}"
+    note = word_or_key("index_note", key, language)
+    if note != key:
+        return text("findings.index_noted", language, note=note, **fields)
+    return text("findings.index", language, **fields)
 
 
 def area_findings(

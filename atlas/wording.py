@@ -20,6 +20,7 @@ NARROW = "\u202f"
 MINUS = "\u2212"
 EN_DASH = "\u2013"
 
+_SMALLEST_SHARE = 0.1
 PERCENT, PERCENTAGE_POINTS, PER_1000 = "percent", "percentage_points", "per_1000"
 
 
@@ -143,7 +144,24 @@ def value_text(
         return status_word(status, language)
     if value is None or not math.isfinite(value):
         return status_word(Status.MISSING, language)
+    if unit == PERCENTAGE_POINTS:
+        # A figure in percentage points is itself a change.
+        return signed(float(value), decimals, language)
     return quantity(float(value), unit, decimals, language)
+
+
+def share_text(part: float, whole: float, language: str = "de") -> str:
+    """A part of a whole in per cent; a part that is there is never called nothing.
+
+    Examples
+    --------
+    >>> share_text(1, 10_000)
+    'unter 0,1\\u202f%'
+    """
+    share = 100 * part / whole
+    if 0 < share < _SMALLEST_SHARE:
+        return text("common.below", language, limit=percent(_SMALLEST_SHARE, 1, language))
+    return percent(share, 1, language)
 
 
 def status_word(status: str, language: str = "de") -> str:

@@ -11,12 +11,14 @@ from atlas.briefing.foot import foot
 from atlas.briefing.sessions import PlannedNearby, session_blocks
 from atlas.classes import fill_of, swatch
 from atlas.edition import Edition
+from atlas.findings import marked
 from atlas.maps import MapDescription, describe
 from atlas.profile import Profile, Series, series
-from atlas.profile.rows import break_texts
+from atlas.profile.rows import break_texts, cell_text
 from atlas.profile.sheets import AreaRef, current_vintage, finest_level, main_levels
 from atlas.state import View
-from atlas.wording import PERCENT, counted, day, number, text, unit_word, value_text
+from atlas.wording import PERCENT, counted, day, listing, number, text, unit_word
+from indicators.status import Status
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,11 @@ MAP_WIDTH_MM = 76.0
 
 
 def page(
-    edition: Edition, profile: Profile, planned: Sequence[PlannedNearby] | None, density: Density
+    edition: Edition,
+    profile: Profile,
+    planned: Sequence[PlannedNearby] | None,
+    density: Density,
+    language: str,
 ) -> dict[str, bytes]:
     """The files that the template reads: words as JSON, drawings as SVG.
 
@@ -51,13 +57,14 @@ def page(
         The plans' sessions near by; None where there is no plan.
     density
         How much fits.
+    language
+        ``de`` or ``en``.
 
     Returns
     -------
     files
         Content by file name.
     """
-    language = edition.manifest.language
     seen = _map(edition, profile, language)
     drawn = _series(edition, profile, language)
     words: dict[str, Any] = {
@@ -117,7 +124,12 @@ def _residents(profile: Profile, language: str) -> str:
     if not cell.visible or cell.value is None:
         return ""
     when = day(profile.residents_period, language)
-    return text("brief.residents", language, n=number(cell.value, 0, language), day=when)
+    return text(
+        "brief.residents",
+        language,
+        n=marked(number(cell.value, 0, language), cell, language),
+        day=when,
+    )
 
 
 def _map(edition: Edition, profile: Profile, language: str) -> MapDescription | None:
@@ -255,19 +267,16 @@ def _series_words(drawn: Series | None, profile: Profile, language: str) -> dict
     word = unit_word(about.unit, language)
     unit = f" ({word})" if word and about.unit != PERCENT else ""
     points = [
-        f"{day(p.period, language)} "
-        f"{value_text(p.cell.value, about.unit, about.decimals, p.cell.status, language)}"
-        for p in drawn.points
+        f"{day(p.period, language)} {cell_text(p.cell, about, language)}" for p in drawn.points
     ]
-    breaks = break_texts(drawn, language)
+    breaks = [*break_texts(drawn, language), *_estimated(drawn, language)]
     alt = [text("brief.series_alt", language, name=about.name, area=drawn.area.name)]
     alt.append("; ".join(points) + ".")
     ranged = any(p.cell.low is not None for p in drawn.points)
     note = "brief.series_note_alone" if ranged else ""
     if _with_city(drawn, profile):
         note = "brief.series_note"
-        city = drawn.points[-1].city
-        last = value_text(city.value, about.unit, about.decimals, city.status, language)
+        last = cell_text(drawn.points[-1].city, about, language)
         alt.append(text("brief.series_alt_city", language, value=last))
     return {
         "title": text("brief.series_of", language, name=about.name + unit),
@@ -275,3 +284,9 @@ def _series_words(drawn: Series | None, profile: Profile, language: str) -> dict
         "alt": " ".join([*alt, *breaks]),
         "note": " ".join([*([text(note, language)] if note else []), *breaks]),
     }
+
+
+def _estimated(drawn: Series, language: str) -> list[str]:
+    """The dates at which the line is estimated."""
+    days = [day(p.period, language) for p in drawn.points if p.cell.status == Status.ESTIMATED]
+    return [text("brief.series_estimated", language, days=listing(days, language))] if days else []

@@ -1,9 +1,11 @@
 """The table of key figures against the city, and the sentences beside it."""
 
+from dataclasses import replace
 from typing import Any
 
 from atlas.edition import Edition
 from atlas.findings import (
+    estimate_finding,
     figure_finding,
     hotspot_findings,
     index_finding,
@@ -12,6 +14,8 @@ from atlas.findings import (
 )
 from atlas.maps import MapDescription
 from atlas.profile import Figure, IndexClass, Profile, direction
+from atlas.profile.estimates import estimates
+from atlas.profile.rows import cell_text
 from atlas.profile.sheets import Sheet, catalogue_of, members
 from atlas.wording import (
     PERCENT,
@@ -21,7 +25,6 @@ from atlas.wording import (
     interval,
     listing,
     number,
-    quantity,
     signed,
     status_word,
     text,
@@ -123,19 +126,18 @@ _COLUMNS = ("indicator", "value", "interval", "city", "middle", "difference", "t
 def _row(figure: Figure, first: bool, language: str) -> dict[str, Any]:
     about, cell, city = figure.sheet, figure.cell, figure.city
     unit, none = _cell_unit(about), text("common.none", language)
+    printed = replace(about, unit=unit)
     difference = none
     if figure.difference is not None:
         difference = signed(figure.difference, about.decimals, language, PLAIN)
     return {
         "indicator": _name(about, language),
-        "value": value_text(cell.value, unit, about.decimals, cell.status, language),
+        "value": cell_text(cell, printed, language),
         "interval": range_text(cell, unit, about.decimals, language),
-        "city": value_text(city.value, unit, about.decimals, city.status, language)
-        if city.visible
-        else none,
+        "city": cell_text(city, printed, language) if city.visible else none,
         "middle": none
         if figure.middle is None
-        else quantity(figure.middle, unit, about.decimals, language),
+        else value_text(figure.middle, unit, about.decimals, Status.PUBLISHED, language),
         "difference": difference,
         "trend": _trend(figure, language),
         "hidden": not cell.visible,
@@ -199,6 +201,7 @@ def _notes(edition: Edition, profile: Profile, shown: list[Figure], language: st
         found.append(text("brief.trend_note_without", language))
     if any(f.middle is not None for f in shown):
         found.append(text("brief.middle_note", language))
+    found += [estimate_finding(e, language) for e in estimates(edition, profile.ref, shown)]
     found += _periods(shown, edition.manifest.reporting_date, language)
     missing = _default_elsewhere(edition, profile)
     if missing:

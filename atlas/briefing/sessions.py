@@ -7,6 +7,7 @@ from typing import Any
 from atlas.edition import Edition
 from atlas.placement.plan import Plan, PlannedSession
 from atlas.profile import NearbyPlace, NearbySession, Profile
+from atlas.profile.visits import time_text
 from atlas.wording import counted, number, text, weekday, word_or_key
 
 
@@ -107,7 +108,8 @@ def _planned(item: PlannedNearby, fine: bool, language: str) -> str:
 
 
 def _when(day: int, start: str, end: str, language: str) -> str:
-    return text("brief.when", language, day=weekday(day, language)[:2], start=start, end=end)
+    short = weekday(day, language)[: 2 if language == "de" else 3]
+    return text("brief.when", language, day=short, time=time_text(start, end, language))
 
 
 def _walk(place: NearbyPlace, fine: bool, language: str) -> str:

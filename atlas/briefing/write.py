@@ -32,6 +32,7 @@ def brief(
     *,
     out: Path,
     plans: Sequence[Plan] | None = None,
+    language: str | None = None,
 ) -> Path:
     """Write the page about one area.
 
@@ -47,6 +48,8 @@ def brief(
         The PDF; an existing file is replaced whole.
     plans
         Plans whose new sessions near by are listed; None takes all beside the edition.
+    language
+        ``de`` or ``en``; None is the edition's own.
 
     Returns
     -------
@@ -67,7 +70,7 @@ def brief(
     """
     if out.is_dir():
         raise OutputError(f"{out} ist ein Ordner; bitte eine PDF-Datei nennen.")
-    _put(out, brief_bytes(edition, area, level, plans=plans))
+    _put(out, brief_bytes(edition, area, level, plans=plans, language=language))
     return out
 
 
@@ -77,6 +80,7 @@ def brief_bytes(
     level: str | None = None,
     *,
     plans: Sequence[Plan] | None = None,
+    language: str | None = None,
 ) -> bytes:
     """Make the page about one area; `brief` says what the arguments are.
 
@@ -86,21 +90,22 @@ def brief_bytes(
         There is no such area, or more than one.
     """
     ref = find_area(edition, area, level)
-    about = _profile(edition, ref)
+    language = language or edition.manifest.language
+    about = _profile(edition, ref, language)
     known = read_plans(edition) if plans is None else plans
     planned = planned_near(known, about.places) if known else None
     day = datetime.fromisoformat(edition.manifest.reporting_date).replace(tzinfo=UTC)
     content = b""
     for density in DENSITIES:
-        content, pages = _compile(page(edition, about, planned, density), day)
+        content, pages = _compile(page(edition, about, planned, density, language), day)
         if pages == 1:
             break
     return content
 
 
-def _profile(edition: Edition, ref: AreaRef) -> Profile:
+def _profile(edition: Edition, ref: AreaRef, language: str) -> Profile:
     """The area's profile; the whole city is not held against itself."""
-    about = profile(edition, ref.area, ref.level, ref.vintage, language=edition.manifest.language)
+    about = profile(edition, ref.area, ref.level, ref.vintage, language=language)
     if about.parents:
         return about
     alone = (replace(f, city=NO_CELL, difference=None, against="none") for f in about.figures)

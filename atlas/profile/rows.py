@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from atlas.findings import difference_text, range_text
+from atlas.findings import difference_text, marked, range_text
 from atlas.profile.area import IndexClass
 from atlas.profile.changes import CountChange
 from atlas.profile.figures import NO_CELL, Cell, Figure, Trend, direction
@@ -12,8 +12,7 @@ from atlas.wording import (
     class_word,
     day,
     number,
-    percent,
-    quantity,
+    share_text,
     signed,
     status_word,
     text,
@@ -27,9 +26,7 @@ from indicators.status import VISIBLE, Status
 def cell_text(cell: Cell, about: Sheet, language: str = "de") -> str:
     """A value with its unit, marked where it is estimated, or the word of its status."""
     shown = value_text(cell.value, about.unit, about.decimals, cell.status, language)
-    if cell.status == Status.ESTIMATED and cell.visible:
-        return f"{shown} ({status_word(cell.status, language)})"
-    return shown
+    return marked(shown, cell, language)
 
 
 def trend_text(
@@ -122,7 +119,8 @@ def _city(figure: Figure, language: str) -> str:
 def _middle(figure: Figure, language: str) -> str:
     if figure.middle is None:
         return text("common.none", language)
-    return quantity(figure.middle, figure.sheet.unit, figure.sheet.decimals, language)
+    about = figure.sheet
+    return value_text(figure.middle, about.unit, about.decimals, Status.PUBLISHED, language)
 
 
 def _trend_column(
@@ -167,7 +165,7 @@ def _share(figure: Figure, language: str) -> str:
     value, whole = figure.cell.value, figure.city.value
     if value is None or not whole:
         return text("common.none", language)
-    return percent(100 * value / whole, 1, language)
+    return share_text(value, whole, language)
 
 
 def against_text(figure: Figure, language: str = "de") -> str:
@@ -231,7 +229,7 @@ def residents_text(cell: Cell, period: str, language: str = "de") -> str:
     """The residents of an area, or why their number is not shown."""
     if cell.value is None:
         return text("gebiet.residents_status", language, status=status_word(cell.status, language))
-    n = number(cell.value, 0, language)
+    n = marked(number(cell.value, 0, language), cell, language)
     return text("gebiet.residents", language, n=n, day=day(period, language))
 
 

@@ -20,4 +20,9 @@ def rows_here(edition: Edition, table: str, indicator: str, level: str) -> pd.Da
 
 def names_of(edition: Edition, level: str) -> dict[str, AreaRef]:
     """The areas of a level under today's boundaries, by key."""
-    return {r.area: r for r in areas_of(edition, current_vintage(edition), level)}
+    return names_at(edition, current_vintage(edition), level)
+
+
+def names_at(edition: Edition, vintage: str, level: str) -> dict[str, AreaRef]:
+    """The areas of a level under some boundaries, by key."""
+    return {r.area: r for r in areas_of(edition, vintage, level)}

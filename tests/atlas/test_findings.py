@@ -123,7 +123,11 @@ def test_a_test_without_a_find_needs_no_sentence(kind):
 @pytest.mark.parametrize(
     ("status", "kind", "expected"),
     [
-        ("published", "sehr niedrig", "Status-Index: sehr niedrig (Stand 31.12.2020)."),
+        (
+            "published",
+            "sehr niedrig",
+            "Status-Index: sehr niedrig (heißt: hohe Belastung; Stand 31.12.2020).",
+        ),
         ("not_applicable", "", "Status-Index: für dieses Gebiet nicht berechnet."),
     ],
 )

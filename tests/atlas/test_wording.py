@@ -116,3 +116,24 @@ def test_every_text_the_program_asks_for_exists():
         wanted |= set(asked.findall(code))
         wanted |= {f"{key}_{n}" for key in counted.findall(code) for n in ("one", "many")}
     assert wanted - wording.keys("de") == set()
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "shown"),
+    [
+        (1, 10_000, "unter 0,1\u202f%"),
+        (0, 10_000, "0,0\u202f%"),
+        (10, 10_000, "0,1\u202f%"),
+        (1, 3, "33,3\u202f%"),
+    ],
+)
+def test_a_small_share_is_not_called_nothing(part, whole, shown):
+    assert wording.share_text(part, whole) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(4.94, "+4,9 Prozentpunkte"), (-1.26, "−1,3 Prozentpunkte"), (0.01, "±0,0 Prozentpunkte")],
+)
+def test_a_figure_that_is_a_change_has_its_sign(value, shown):
+    assert wording.value_text(value, "percentage_points", 1, "published") == shown

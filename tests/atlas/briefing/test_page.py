@@ -126,8 +126,17 @@ def test_uninhabited_areas_have_a_page_without_figures(edition: Edition, tmp_pat
 
 def test_existing_hours_near_by_are_listed(edition: Edition, tmp_path: Path) -> None:
     text = words(brief(edition, "Region 01", out=tmp_path / "a.pdf"))
-    assert "Mo 09:00–12:00 · Jobcenter Kleinstadt" in text
+    assert "Mo 9.00–12.00 Uhr · Jobcenter Kleinstadt" in text
     assert "Zu dieser Ausgabe liegt kein Plan vor." in text
+
+
+def test_the_sheet_speaks_the_language_of_the_page(edition: Edition, tmp_path: Path) -> None:
+    file = brief(edition, "Region 01", out=tmp_path / "a.pdf", language="en")
+    assert pypdf.PdfReader(file).trailer["/Root"]["/Lang"].startswith("en")
+    text = words(file)
+    assert "Mon 9.00–12.00 · Jobcenter Kleinstadt" in text
+    assert "inhabitants" in text or "residents" in text
+    assert "Schwankungsbereich" not in text
 
 
 def test_planned_hours_near_by_are_listed(edition: Edition, tmp_path: Path) -> None:
@@ -144,7 +153,7 @@ def test_planned_hours_near_by_are_listed(edition: Edition, tmp_path: Path) -> N
     plan = SimpleNamespace(title="Vier Stunden mehr", new_sessions=(session, far))
     text = words(brief(edition, WITH_ROOMS, out=tmp_path / "a.pdf", plans=[plan]))
     assert "Vorgeschlagen im Plan „Vier Stunden mehr“" in text
-    assert "Mi 14:00–17:00 · Bibliothek Mitte (im Gebiet" in text
+    assert "Mi 14.00–17.00 Uhr · Bibliothek Mitte (im Gebiet" in text
     assert "Öffnungszeiten unbekannt" in text
     assert "Café am Markt" not in text
 
