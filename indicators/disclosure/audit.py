@@ -99,6 +99,13 @@ class _ZerosAlone:
 
     def bounds(self, cell: int, down: int) -> bool:
         """Whether zeros and public numbers alone keep a cell above `down`."""
+        return bool(np.ceil(self._extreme(cell, -1) - _TOLERANCE) > down)
+
+    def caps(self, cell: int, up: int) -> bool:
+        """Whether zeros and public numbers alone keep a cell below `up`."""
+        return bool(np.floor(self._extreme(cell, 1) + _TOLERANCE) < up)
+
+    def _extreme(self, cell: int, sign: int) -> float:
         number = int(self._number[cell])
         part = self._parts[number]
         if number not in self._attackers:
@@ -106,8 +113,7 @@ class _ZerosAlone:
             value = np.where(self._told, known.value, 0)
             lower = np.where(known.known, 1, known.lower)
             self._attackers[number] = Attacker(_puzzle(self._case.system, part, value, lower))
-        lowest = self._attackers[number].extreme(int(np.searchsorted(part.cells, cell)), -1)
-        return bool(np.ceil(lowest - _TOLERANCE) > down)
+        return float(self._attackers[number].extreme(int(np.searchsorted(part.cells, cell)), sign))
 
 
 @dataclass
@@ -142,8 +148,9 @@ def audit(
         The primary rule.
     truth
         The same rows with the true numbers, while they are at hand. Then every small cell n
-        must be able to be max(1, n - 1) and n + 1 in whole numbers; without it, a cell that
-        can only be one number below the threshold is a failure.
+        must be able to be max(1, n - 1) and the threshold in whole numbers (n + 1 where
+        public numbers alone allow no more); without it, a cell that can only be one number
+        below the threshold is a failure.
     public_measures
         Measures that are public anyway.
     names
@@ -269,12 +276,14 @@ def _audit_part(case: _Case, part: Component, found: _Findings) -> None:
 def _judge_by_truth(
     case: _Case, part: Component, attacker: Attacker, local: int, found: _Findings
 ) -> None:
-    """Require of a small cell n that it can be max(1, n - 1) and n + 1 in whole numbers."""
+    """Require of a small cell n that it can be max(1, n - 1) and the threshold, or n + 1."""
     cell = int(part.cells[local])
     true = int(case.truth[cell])
     if not 0 < true < case.rule.threshold or case.public[cell]:
         return
-    down, up = max(1, true - 1), true + 1
+    down, up = max(1, true - 1), max(true + 1, case.rule.threshold)
+    if up > true + 1 and found.zeros.caps(cell, up):
+        up = true + 1
     falls = found.low[cell] <= down and attacker.can_be_at_most(local, down)
     if not falls and found.zeros.bounds(cell, down):
         found.by_zeros += 1

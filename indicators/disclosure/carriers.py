@@ -55,9 +55,9 @@ class Carrier:
         self._solver.passModel(self._model(np.zeros(size), np.ones(size, dtype=np.bool_)))
 
     def find(
-        self, cell: int, sign: int, cost: FloatArray, movable: BoolArray, whole: bool = True
+        self, cell: int, move: int, cost: FloatArray, movable: BoolArray, whole: bool = True
     ) -> Change | None:
-        """Find a change that moves `cell` by at least one in the direction of `sign`.
+        """Find a change that moves `cell` by at least `move`: up where positive, else down.
 
         Parameters
         ----------
@@ -73,24 +73,24 @@ class Carrier:
         Change or None
             None where no change was found.
         """
-        solution = self._solve(cell, sign, cost, movable)
+        solution = self._solve(cell, move, cost, movable)
         if solution is None:
             return None
         change = self._read(solution)
         if change is not None or not whole:
             return change
-        return self._find_whole(*self._bounds(cell, sign, movable), cost)
+        return self._find_whole(*self._bounds(cell, move, movable), cost)
 
-    def can_move(self, cell: int, sign: int) -> bool:
-        """Whether a cell could move at all if everything but the fixed cells were hidden."""
+    def can_move(self, cell: int, move: int) -> bool:
+        """Whether a cell could move so far if everything but the fixed cells were hidden."""
         size = len(self.room)
         every = np.ones(size, dtype=np.bool_)
-        return self._solve(cell, sign, np.zeros(size), every) is not None
+        return self._solve(cell, move, np.zeros(size), every) is not None
 
     def _solve(
-        self, cell: int, sign: int, cost: FloatArray, movable: BoolArray
+        self, cell: int, move: int, cost: FloatArray, movable: BoolArray
     ) -> FloatArray | None:
-        lower, upper = self._bounds(cell, sign, movable)
+        lower, upper = self._bounds(cell, move, movable)
         if (lower > upper).any():
             return None
         columns = np.arange(len(upper), dtype=np.int32)
@@ -103,13 +103,13 @@ class Carrier:
             return None
         return np.asarray(solver.getSolution().col_value, dtype=np.float64)
 
-    def _bounds(self, cell: int, sign: int, movable: BoolArray) -> tuple[FloatArray, FloatArray]:
-        """Bounds of rises and falls when `cell` must move by one or more."""
+    def _bounds(self, cell: int, move: int, movable: BoolArray) -> tuple[FloatArray, FloatArray]:
+        """Bounds of rises and falls when `cell` must move by `move` or more."""
         upper = self._upper(movable)
         lower = np.zeros(len(upper))
         columns = (cell, cell + len(movable))
-        must, must_not = columns if sign > 0 else columns[::-1]
-        lower[must], upper[must_not] = 1.0, 0.0
+        must, must_not = columns if move > 0 else columns[::-1]
+        lower[must], upper[must_not] = float(abs(move)), 0.0
         return lower, upper
 
     def _upper(self, movable: BoolArray) -> FloatArray:

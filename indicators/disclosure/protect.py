@@ -51,6 +51,7 @@ class _Plan:
     kept: BoolArray
     never: BoolArray
     weight: FloatArray
+    threshold: int
 
 
 def primary_cells(
@@ -143,6 +144,7 @@ def _plan(counts: pd.DataFrame, rule: Rule, public_measures: Collection[str]) ->
         kept=kept,
         never=kept & whole,
         weight=1.0 + np.log2(1.0 + value),
+        threshold=rule.threshold,
     )
 
 
@@ -184,6 +186,20 @@ def _with_hidden(counts: pd.DataFrame, hidden: BoolArray) -> pd.DataFrame:
     )
 
 
+def _rises(carrier: Carrier, plan: _Plan, cells: IntArray, value: IntArray) -> IntArray:
+    """By how much each small cell must be able to rise: to the threshold.
+
+    An interval that ends below it would say that the cell is small, and as 2 would need room
+    up to 3, one from 1 to 2 would say that it is 1. Where public numbers alone keep a cell
+    below the threshold, one more than the true number must do.
+    """
+    rise = np.maximum(1, plan.threshold - value)
+    for cell in np.flatnonzero(plan.primary[cells] & (rise > 1)):
+        if not carrier.can_move(int(cell), int(rise[cell])):
+            rise[cell] = 1
+    return rise
+
+
 def _protect_part(system: System, plan: _Plan, part: Component) -> tuple[IntArray, list[int]]:
     """Protect one independent part; the cells to hide, and those that cannot be protected."""
     cells, equality = part.cells, system.equality[part.rows]
@@ -205,6 +221,7 @@ def _protect_part(system: System, plan: _Plan, part: Component) -> tuple[IntArra
             kept=plan.kept[cells],
             never=plan.never[cells],
             weight=plan.weight[cells],
+            rise=_rises(carrier, plan, cells, value),
         ),
         carrier,
     )

@@ -14,7 +14,7 @@ _KEPT_FACTOR = 1000.0
 """How much dearer a kept cell is once nothing else helps."""
 
 Need = tuple[int, int]
-"""A small cell and the direction, +1 or -1, in which it must be able to move."""
+"""A small cell and by how much, up or down, it must be able to move."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Part:
 
     ``open`` cells are unknown to the reader from the start; ``kept`` ones are hidden only
     where nothing else helps, ``never`` ones not even then; ``weight`` is the information
-    lost by hiding a cell.
+    lost by hiding a cell; ``rise`` is by how much a small cell must be able to rise.
     """
 
     value: IntArray
@@ -32,6 +32,7 @@ class Part:
     kept: BoolArray
     never: BoolArray
     weight: FloatArray
+    rise: IntArray
 
 
 @dataclass
@@ -52,13 +53,13 @@ class Search:
 
     def run(self) -> None:
         """Find a change for every need that no earlier change serves."""
-        for cell, sign in self._needs():
-            if self._serving(sign)[cell]:
+        for cell, move in self._needs():
+            if self._serving(move)[cell]:
                 continue
-            change = self._find(cell, sign)
+            change = self._find(cell, move)
             if change is not None:
                 self._add(change)
-            elif sign > 0 or self.carrier.can_move(cell, sign):
+            elif move > 0 or self.carrier.can_move(cell, move):
                 self.failed.append(cell)
             # Otherwise printed zeros alone bound it: two non-zero parts make a total of 2 or more.
 
@@ -77,23 +78,24 @@ class Search:
         for cell in np.flatnonzero(self.part.primary):
             if self.part.value[cell] > 1:
                 yield int(cell), -1
-            yield int(cell), 1
+            yield int(cell), int(self.part.rise[cell])
 
-    def _serving(self, sign: int) -> IntArray:
-        return self._rising if sign > 0 else self._falling
+    def _serving(self, move: int) -> IntArray:
+        return self._rising if move > 0 else self._falling
 
-    def _find(self, cell: int, sign: int) -> Change | None:
+    def _find(self, cell: int, move: int) -> Change | None:
         """The cheapest change, first without the kept cells, then with those that may give."""
         cost = np.where(self.hidden, _UNIT_COST, self.part.weight)
-        change = self.carrier.find(cell, sign, cost, self.hidden | ~self.part.kept)
+        change = self.carrier.find(cell, move, cost, self.hidden | ~self.part.kept)
         if change is None and (self.part.kept & ~self.part.never).any():
             dear = np.where(self.part.kept & ~self.hidden, cost * _KEPT_FACTOR, cost)
-            change = self.carrier.find(cell, sign, dear, self.hidden | ~self.part.never)
+            change = self.carrier.find(cell, move, dear, self.hidden | ~self.part.never)
         return change
 
     def _count(self, change: Change, by: int) -> None:
         small = self.part.primary[change.cells]
-        self._rising[change.cells[small & (change.steps > 0)]] += by
+        far = change.steps >= self.part.rise[change.cells]
+        self._rising[change.cells[small & far]] += by
         self._falling[change.cells[small & (change.steps < 0)]] += by
 
     def _add(self, change: Change) -> None:
@@ -109,10 +111,11 @@ class Search:
         """The needs that only this change, already removed, would serve."""
         found = []
         for cell, step in zip(change.cells.tolist(), change.steps.tolist(), strict=True):
-            sign = 1 if step > 0 else -1
-            wanted = self.part.primary[cell] and (sign > 0 or self.part.value[cell] > 1)
-            if wanted and not self._serving(sign)[cell]:
-                found.append((cell, sign))
+            rise = int(self.part.rise[cell])
+            move = rise if step > 0 else -1
+            enough = step >= rise if step > 0 else self.part.value[cell] > 1
+            if self.part.primary[cell] and enough and not self._serving(move)[cell]:
+                found.append((cell, move))
         return found
 
     def _uses(self) -> IntArray:
@@ -146,12 +149,12 @@ class Search:
         self.hidden[own] = False
         added: list[Change] = []
         spent = 0.0
-        for cell, sign in self._unserved(change):
-            if self._serving(sign)[cell]:
+        for cell, move in self._unserved(change):
+            if self._serving(move)[cell]:
                 continue
             cost = np.where(self.hidden, _UNIT_COST, self.part.weight)
             movable = self.hidden | ~self.part.kept
-            found = self.carrier.find(cell, sign, cost, movable, whole=False)
+            found = self.carrier.find(cell, move, cost, movable, whole=False)
             if found is not None:
                 new = found.cells[~self.hidden[found.cells]]
                 spent += float(self.part.weight[new].sum())

@@ -69,7 +69,7 @@ def test_subsets_between_the_cells_that_are_there() -> None:
         ("residents/age_65plus", "residents/total"),
         ("residents/age_u15", "residents/total"),
         ("sgb2_bg/hh_single_parent", "sgb2_bg/total"),
-        ("sgb2_bg/total", "sgb2_persons/total"),
+        ("sgb2_bg/total", "sgb2_elb/total"),
         ("sgb2_elb/total", "sgb2_persons/total"),
         ("sgb2_persons/age_u15", "residents/age_u15"),
         ("sgb2_persons/age_u15", "sgb2_persons/total"),

@@ -68,12 +68,25 @@ def test_enough_room_is_accepted():
 
 
 def test_one_number_too_few_is_refused():
-    # 2 + 1 = 3: the 2 can be 1, but never 3.
+    # 2 + 1 = 3: the 2 can be 1, the 1 can be 2, but neither can reach the threshold.
     truth, hierarchy = region({"01": 2, "02": 1, "03": 9})
     published = hide(truth, [("01", "total"), ("02", "total")])
     report = audit(published, build_system(published, hierarchy, []), RULE, truth)
     assert interval(report, "01") == (1, 2)
-    assert [f.where for f in report.failures] == ["Ortsteil 01, cases, 31.12.2025"]
+    assert [f.where for f in report.failures] == [
+        "Ortsteil 01, cases, 31.12.2025",
+        "Ortsteil 02, cases, 31.12.2025",
+    ]
+
+
+def test_a_one_must_be_able_to_be_three():
+    # Were 1 to 2 enough for a 1, the rule itself would tell it from a 2, which needs 1 to 3.
+    truth, hierarchy = region({"01": 1, "02": 2, "03": 9})
+    system = build_system(truth, hierarchy, [])
+    published = protect(truth, system, RULE)
+    report = audit(published, system, RULE, truth)
+    assert report.failures == ()
+    assert interval(report, "01")[1] >= 3
 
 
 HOLES = [("A", "g1"), ("A", "g2"), ("B", "g1"), ("B", "g2"), ("B", "g3")]

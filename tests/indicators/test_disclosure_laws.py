@@ -99,7 +99,8 @@ def unsafe_by_enumeration(inner, published, inside):
         if not 0 < true < RULE.threshold:
             continue
         down = true - 1 if nonzero <= true - 1 else true
-        if key in printed or intervals[key][0] > down or intervals[key][1] < true + 1:
+        up = max(true + 1, RULE.threshold)
+        if key in printed or intervals[key][0] > down or intervals[key][1] < up:
             unsafe.add(key)
     return unsafe, intervals
 
