@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter
 from pydantic.dataclasses import dataclass
+from pyproj import CRS
+from pyproj.exceptions import CRSError
 
 from atlas.tomlfile import DATE_PATTERN, KEY_PATTERN, Loc, load_toml, place_of
 from geodata.areas import CityArea, GeometrySource, HierarchySource, key_pattern_problem
@@ -147,6 +149,7 @@ def _check_references(project: Project, text: str, path: Path) -> None:
     if len(project.levels) < 2:
         count = f"{len(project.levels)} Ebene"
         found.problems.add(f"{path.name}, levels", count, "mindestens zwei, die feinste zuerst")
+    found.check_crs()
     found.check_areas()
     for i, dataset in enumerate(project.datasets):
         found.check_dataset(i, dataset)
@@ -187,6 +190,17 @@ class _References:
             date.fromisoformat(value or "2000-01-01")
         except ValueError:
             self.add(loc, f"gefunden {value!r}", "ein Tag im Kalender")
+
+    def check_crs(self) -> None:
+        """The city's own system must exist and measure in metres: areas and ways are computed."""
+        try:
+            crs = CRS.from_user_input(self.project.crs)
+        except CRSError:
+            self.add(("crs",), f"gefunden {self.project.crs!r}", "zum Beispiel EPSG:25832")
+            return
+        if not crs.is_projected or {a.unit_name for a in crs.axis_info} != {"metre"}:
+            what = f"{self.project.crs!r} misst nicht in Metern"
+            self.add(("crs",), what, "zum Beispiel EPSG:25832 oder EPSG:25833")
 
     def check_areas(self) -> None:
         for i, geometry in enumerate(self.project.geometries):

@@ -52,6 +52,8 @@ class TableFormat:
 
 def existing(path: Path) -> Path:
     """Return `path` if it is a file, else say so."""
+    if path.is_dir():
+        raise FileMissingError(f"{path} ist ein Ordner; erwartet wird eine Datei.")
     if not path.is_file():
         raise FileMissingError(f"Die Datei {path} gibt es nicht.")
     return path
@@ -100,6 +102,8 @@ def read_table(path: Path, fmt: TableFormat) -> pd.DataFrame:
         (first + i, row) for i, row in enumerate(body[1:last]) if any(c.strip() for c in row)
     ]
     _check_widths(path, numbered, len(header), fmt)
+    if not numbered:
+        raise TableError(f"{path.name} enthält keine Zeilen unter der Kopfzeile.")
     width = len(header)
     frame = pd.DataFrame([row[:width] for _, row in numbered], columns=header, dtype="str")
     frame[ROW] = [number for number, _ in numbered]
@@ -110,9 +114,14 @@ def _header_problem(path: Path, fmt: TableFormat) -> Problem:
     return Problem(f"{path.name}, Zeile {fmt.skip_rows + 1}", "keine Kopfzeile", "Spaltennamen")
 
 
+def _with_mark(encoding: str) -> str:
+    """UTF-8 is read with and without byte order mark, whatever the project says."""
+    return "utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding
+
+
 def _text_rows(path: Path, fmt: TableFormat) -> list[list[str]]:
     try:
-        with path.open(encoding=fmt.encoding, newline="") as handle:
+        with path.open(encoding=_with_mark(fmt.encoding), newline="") as handle:
             return list(csv.reader(handle, delimiter=fmt.delimiter))
     except UnicodeDecodeError as error:
         raise TableError(

@@ -10,6 +10,9 @@ from geodata.files import ROW, TableFormat, tidy
 from indicators.status import Status
 from indicators.symbols import SymbolProfile
 
+LARGEST_COUNT = 1_000_000_000
+"""More than any city counts; a larger number is a fault of the file."""
+
 
 def with_numbers(
     cells: pd.DataFrame, profile: SymbolProfile, fmt: TableFormat, path: Path
@@ -21,13 +24,14 @@ def with_numbers(
     number = parse_numbers(text.where(~is_symbol, ""), fmt)
     wrong = number.isna() & ~is_symbol
     whole = cells["kind"] == "count"
-    bad_count = whole & ~wrong & ~is_symbol & ((number < 0) | (number % 1 != 0))
+    impossible = (number < 0) | (number % 1 != 0) | (number > LARGEST_COUNT)
+    bad_count = whole & ~wrong & ~is_symbol & impossible
     allowed = f"eine Zahl wie {'1234,5' if fmt.decimal == ',' else '1234.5'} oder {profile.words()}"
     problems = [
         Problem(
             f"{path.name}, Zeile {cells.at[i, ROW]!s}, {cells.at[i, 'column']!s}",
             f"gefunden {text[i]!r}",
-            allowed if wrong[i] else "eine ganze Zahl, nicht negativ",
+            allowed if not whole[i] else f"eine ganze Zahl ab 0 oder {profile.words()}",
         )
         for i in cells.index[wrong | bad_count]
     ]

@@ -5,13 +5,15 @@ module, neither in results nor in messages, which name line numbers and counts a
 """
 
 import csv
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from geodata.errors import FileMissingError, Problem, ProblemCollector, TableError
+from geodata.errors import FileMissingError, KeyJoinError, Problem, ProblemCollector, TableError
 from geodata.files import TableFormat, existing, require_columns, sha256_of, tidy
 from geodata.model import Vintage
 from indicators.sources import CaseCount, CaseList
@@ -19,6 +21,8 @@ from indicators.status import Status
 from indicators.tables import COUNT_KEYS
 
 _CHUNK_ROWS = 200_000
+_NAMED = 20
+"""So many unknown keys are named; a list with all of them would help nobody."""
 
 
 def vintage_of(period: str, vintages: Sequence[Vintage]) -> str:
@@ -54,40 +58,80 @@ def count_cases(
     Raises
     ------
     TableError
-        Wrong dates or codes, by line number and without the rest of the row.
+        Wrong dates or codes, by line number and without the rest of the row; or no case
+        could be counted at all.
+    KeyJoinError
+        Keys that no area has. Cases without a key are set aside and reported.
     """
     path = existing(folder / cases.file)
     _check_allowed(cases, path)
     cells = _empty_cells(cases, areas, vintages)
-    tally = {"rows_read": 0, "without_area": 0, "outside_periods": 0}
-    rows_counted = 0
+    tally = _Tally()
     found = ProblemCollector()
     for chunk, first_row in _chunks(path, cases):
-        tally["rows_read"] += len(chunk)
+        tally.rows_read += len(chunk)
         used = pd.Series(False, index=chunk.index)
         for count in cases.counts:
             used |= _count_chunk(chunk, first_row, cases, count, cells, tally, found, vintages)
-        rows_counted += int(used.sum())
+        tally.rows_counted += int(used.sum())
     found.raise_if_any(TableError, f"Die Fallliste {path.name} ist fehlerhaft.")
+    _refuse_unknown_areas(tally, path)
+    if not tally.rows_counted:
+        raise TableError(
+            f"Aus der Fallliste {path.name} ließ sich kein einziger Fall zählen; "
+            f"{tally.rows_read} Zeilen gelesen."
+        )
     counts = cells.reset_index()
     counts["status"] = np.where(counts["count"] == 0, Status.ZERO, Status.PUBLISHED)
     report: dict[str, object] = {
         "dataset": cases.key,
         "file": cases.file,
         "sha256": sha256_of(path),
-        "rows_read": tally["rows_read"],
-        "rows_used": rows_counted,
+        "rows_used": tally.rows_counted,
         "set_aside": [
-            {
-                "reason": "Ereignisse ohne Raum oder mit unbekanntem Raum",
-                "rows": tally["without_area"],
-            },
-            {"reason": "Ereignisse außerhalb der Zeiträume", "rows": tally["outside_periods"]},
+            *(
+                {
+                    "reason": f"{measure}: Ereignisse ohne Raum; sie fehlen auch in allen Summen",
+                    "rows": rows,
+                }
+                for measure, rows in tally.without_area.items()
+            ),
+            {"reason": "Ereignisse außerhalb der Zeiträume", "rows": tally.outside_periods},
         ],
         "periods": list(cases.periods),
     }
     types = {"count": "Int64", "status": "str"}
     return counts[[*COUNT_KEYS, "count", "status"]].astype(types), report
+
+
+@dataclass
+class _Tally:
+    """What became of the rows; keys of areas are no data on a person and may be named."""
+
+    rows_read: int = 0
+    rows_counted: int = 0
+    outside_periods: int = 0
+    without_area: dict[str, int] = field(default_factory=dict)
+    unknown: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+
+def _refuse_unknown_areas(tally: _Tally, path: Path) -> None:
+    """A key that no area has is a fault of the file; counted as nothing it would become zeros."""
+    if not tally.unknown:
+        return
+    named = sorted(tally.unknown.items(), key=lambda item: (-item[1], item[0]))
+    problems = [
+        Problem(
+            f"{path.name}, {column}",
+            f"unbekannt {key!r} ({rows} Ereignisse)",
+            "Schlüssel eines Raums oder leer; führende Nullen gehören dazu",
+        )
+        for (column, key), rows in named[:_NAMED]
+    ]
+    more = f" Gezeigt sind {_NAMED} von {len(named)}." if len(named) > _NAMED else ""
+    raise KeyJoinError(
+        f"Die Fallliste {path.name} nennt Schlüssel, die kein Raum hat.{more}", problems
+    )
 
 
 def _check_allowed(cases: CaseList, path: Path) -> None:
@@ -151,7 +195,7 @@ def _count_chunk(
     cases: CaseList,
     count: CaseCount,
     cells: pd.DataFrame,
-    tally: dict[str, int],
+    tally: _Tally,
     found: ProblemCollector,
     vintages: Sequence[Vintage],
 ) -> pd.Series:
@@ -163,7 +207,7 @@ def _count_chunk(
         found.add(where, "kein Datum", f"wie {cases.date_format}")
     happened = dates.notna()
     period = _periods(dates, cases)
-    tally["outside_periods"] += int((happened & period.isna()).sum())
+    tally.outside_periods += int((happened & period.isna()).sum())
     counted = pd.Series(False, index=chunk.index)
     for vintage, column in cases.areas.items():
         in_force = {p for p in cases.periods if vintage_of(p, vintages) == vintage}
@@ -173,7 +217,10 @@ def _count_chunk(
             cells.index[cells.index.get_level_values("vintage") == vintage].get_level_values("area")
         )
         inside = known.isin(places)
-        tally["without_area"] += int((~inside).sum())
+        empty = known == ""
+        lost = tally.without_area.get(count.measure, 0)
+        tally.without_area[count.measure] = lost + int(empty.sum())
+        tally.unknown.update((column, key) for key in known[~inside & ~empty])
         keyed = pd.DataFrame({"area": known, "period": period[rows.index]})[inside]
         counted[keyed.index] = True
         _add(cells, keyed, cases, count.measure, "total", vintage)
@@ -181,7 +228,7 @@ def _count_chunk(
             groups = chunk.loc[keyed.index, name].str.strip().map(codes)
             for index in groups.index[groups.isna()]:
                 where = f"{cases.file}, Zeile {first_row + int(index)}, {name}"
-                found.add(where, "unbekannter Code", ", ".join(codes))
+                found.add(where, f"unbekannter Code {chunk.at[index, name]!r}", ", ".join(codes))
             for group, part in keyed.groupby(groups):
                 _add(cells, part, cases, count.measure, str(group), vintage)
     return counted

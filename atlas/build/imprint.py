@@ -85,7 +85,10 @@ def _narrowest(counts: pd.DataFrame) -> int | None:
 
 
 def _source_cards(project: Project, inputs: Inputs) -> tuple[SourceCard, ...]:
-    """One card per file, with its hash and the periods it covers."""
+    """One card per file, with its periods and, where the file is public, its hash.
+
+    The hash of an internal file would confirm every guess at its hidden numbers.
+    """
     sources = {d.key: d.source for d in project.datasets}
     sources |= {c.key: c.source for c in project.case_lists}
     named: dict[str, tuple[Source, str]] = {}
@@ -99,16 +102,21 @@ def _source_cards(project: Project, inputs: Inputs) -> tuple[SourceCard, ...]:
     for file, source in others:
         if source:
             named.setdefault(file, (source, ""))
+    internal = {f.file for d in project.datasets if not d.already_public for f in d.files}
+    internal |= {c.file for c in project.case_lists}
     return tuple(
-        SourceCard(file, s.title, s.publisher, s.licence, s.attribution, span, inputs.hashes[file])
+        SourceCard(
+            file, s.title, s.publisher, s.licence, s.attribution, span,
+            "" if file in internal else inputs.hashes[file],
+        )
         for file, (s, span) in named.items()
-    )
+    )  # fmt: skip
 
 
 def checks_of(inputs: Inputs, safe: Protected) -> dict[str, Any]:
     """The check report: rows per source, identities, and what was left out and why."""
     return {
-        "sources": list(inputs.reports),
+        "sources": [{k: v for k, v in r.items() if k != "sha256"} for r in inputs.reports],
         "places": list(inputs.places.reports),
         "notes": [*safe.notes, *inputs.places.notes],
     }

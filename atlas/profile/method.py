@@ -144,7 +144,8 @@ def file_table(edition: Edition, language: str = "de") -> pd.DataFrame:
         {
             text("methode.source_file", language): c.name,
             text("methode.source_period", language): _period(c.period, language),
-            text("methode.source_hash", language): c.sha256,
+            text("methode.source_hash", language): c.sha256
+            or text("methode.hash_internal", language),
         }
         for c in edition.manifest.sources
     ]

@@ -6,6 +6,7 @@ import pytest
 from geodata.errors import DisclosureError, KeyJoinError
 from indicators.disclosure.audit import audit, refuse_if_unsafe, with_bounds
 from indicators.disclosure.equations import Relation, Rule, build_system
+from indicators.disclosure.protect import protect
 from tests.indicators.disclosure_cases import hide, known, links, table
 
 RULE = Rule(threshold=3)

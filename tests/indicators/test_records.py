@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from geodata.errors import TableError
+from geodata.errors import KeyJoinError, TableError
 from geodata.files import TableFormat
 from geodata.model import Source, Vintage
 from indicators.records import count_cases
@@ -48,6 +48,7 @@ def test_cases_are_counted_in_the_period_and_vintage_of_their_event(tmp_path):
     assert report["rows_read"] == 6
     assert report["rows_used"] == 3
     assert [a["rows"] for a in report["set_aside"]] == [1, 1]
+    assert "fehlen auch in allen Summen" in report["set_aside"][0]["reason"]
 
 
 def test_a_list_in_pieces_gives_the_same_counts(tmp_path, monkeypatch):
@@ -68,6 +69,16 @@ def test_faults_are_named_by_line_and_never_quote_the_case(tmp_path):
     assert "Zeile 3, AUSGANG" in text
     assert "Geheim" not in text
     assert "2024-01-01" not in text
+
+
+def test_keys_that_lost_their_zeros_are_an_error_and_never_zeros(tmp_path):
+    with pytest.raises(KeyJoinError, match=r"unbekannt 'B9' \(2 Ereignisse\)"):
+        _count(tmp_path, "1;N;01.02.2024;E;A;B9\n2;N;01.02.2024;E;A;B9\n3;N;01.02.2024;E;A;B1\n")
+
+
+def test_a_list_of_which_nothing_can_be_counted_is_an_error(tmp_path):
+    with pytest.raises(TableError, match="kein einziger Fall"):
+        _count(tmp_path, "1;N;01.02.2024;E;A;\n")
 
 
 def test_only_allowed_columns_are_read(tmp_path, monkeypatch):

@@ -115,7 +115,8 @@ def test_long_tables_are_mapped_by_the_layout_table(tmp_path):
 
 
 def test_a_label_without_a_mapping_is_an_error(tmp_path):
-    (tmp_path / "labels.csv").write_text("thema;target;action;reason\n", encoding="utf-8")
+    layout = "thema;target;action;reason\nMänner;;set_aside;doppelt\n"
+    (tmp_path / "labels.csv").write_text(layout, encoding="utf-8")
     with pytest.raises(TableError, match=r"unbekannte Beschriftung Personen \(2 Zeilen\)"):
         _read(tmp_path, "thema;jahr;ort;wert\nPersonen;2020;Süd;7\nPersonen;2020;Nord;7\n", LONG)
 
