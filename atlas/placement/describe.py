@@ -1,11 +1,11 @@
 """A solution as a plan: every session with its reason, reach before and after, the notes."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
 
 import numpy as np
 
-from atlas.edition import Edition, TravelInfo
+from atlas.edition import Edition
+from atlas.placement.calendar import placeholder_start
 from atlas.placement.explain import (
     Served,
     area_reach,
@@ -15,8 +15,10 @@ from atlas.placement.explain import (
     only_through,
     session_effect,
 )
+from atlas.placement.hours import ExistingSession
 from atlas.placement.model import Bools, CoverProblem
-from atlas.placement.problem import Classes, Region
+from atlas.placement.notes import notes_of, warnings_of
+from atlas.placement.problem import Classes, Region, staff_left
 from atlas.placement.result import (
     FORMAT,
     GuaranteeReport,
@@ -26,10 +28,9 @@ from atlas.placement.result import (
     WeekColumn,
 )
 from atlas.placement.scenario import Scenario, clock_of, scenario_hash
-from atlas.placement.situation import ExistingSession, Situation
+from atlas.placement.situation import Situation
 from atlas.placement.solve import Solution
-from atlas.placement.timetable import team_names
-from atlas.wording import number, word_or_key
+from atlas.placement.timetable import NewTiming, team_names
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ def describe(edition: Edition, scenario: Scenario, name: str, parts: Parts) -> P
     manifest = edition.manifest
     solution = parts.solution
     used = sum(s.hours for s in sessions if s.ours)
+    staff = staff_left(scenario, situation)
     return Plan(
         format=FORMAT,
         name=name,
@@ -66,7 +68,7 @@ def describe(edition: Edition, scenario: Scenario, name: str, parts: Parts) -> P
         edition=manifest.id,
         content=manifest.content,
         reporting_date=manifest.reporting_date,
-        starts=scenario.starts or _monday_after(manifest.reporting_date),
+        starts=scenario.starts or placeholder_start(manifest.reporting_date),
         ends=scenario.ends,
         hours_per_week=scenario.staff.hours_per_week,
         hours_used=round(used, 2),
@@ -86,6 +88,9 @@ def describe(edition: Edition, scenario: Scenario, name: str, parts: Parts) -> P
             round(solution.seconds, 2),
         ),
         notes=notes_of(scenario, situation, manifest.travel),
+        warnings=warnings_of(scenario, situation, staff),
+        start_open=scenario.starts is None,
+        hours_held=round(staff.held_hours, 2),
     )
 
 
@@ -97,43 +102,40 @@ def served_by(situation: Situation, classes: Classes, chosen: Bools) -> Served:
     held = np.zeros_like(new)
     for s in situation.existing:
         held[s.place] += np.array(s.serves) & situation.suits_room[s.place]
+    by_session = np.asarray(new + held > 0, dtype=bool)
     # A place of general presence goes on serving when a session there falls away.
     present = situation.present[:, None] & situation.suits_room
-    return Served(situation.serves_now, (new + held + present).astype(np.int64))
+    return Served(situation.serves_now, (new + held + present).astype(np.int64), by_session)
 
 
 def _new(scenario: Scenario, parts: Parts, served: Served, chosen: Bools) -> list[PlannedSession]:
     situation, classes = parts.situation, parts.classes
-    slots = np.argwhere(chosen)
-    teams = team_names(slots[:, 1], _teams_out(situation))
+    slots = np.argwhere(chosen).tolist()
     length = round(scenario.staff.session_hours * 60)
+    starts = [int(situation.starts[p, t]) for p, t in slots]
+    timings = tuple(
+        NewTiming(t, situation.half_days[t].weekday, start, start + length)
+        for (_, t), start in zip(slots, starts, strict=True)
+    )
+    teams = team_names(timings, situation.existing, scenario.staff.teams)
+    ours = scenario.existing.our_providers
     sessions = []
-    for (p, t), team in zip(slots.tolist(), teams, strict=True):
-        start = int(situation.starts[p, t])
+    for (p, t), timed, team in zip(slots, timings, teams, strict=True):
         groups = tuple(bool(classes.suits[c, t] and classes.rooms[p, c]) for c in classes.of_group)
-        day = situation.half_days[t].weekday
         timing = ExistingSession(
             place=p,
-            provider="",
+            provider=ours[0] if len(ours) == 1 else "",
             team=team,
             kind="open",
-            weekday=day,
-            start=start,
-            end=start + length,
+            weekday=timed.weekday,
+            start=timed.start,
+            end=timed.end,
             half_day=t,
             serves=groups,
             ours=True,
         )
         sessions.append(_session(scenario, parts, served, timing, existing=False))
     return sessions
-
-
-def _teams_out(situation: Situation) -> tuple[frozenset[str], ...]:
-    """Names of our teams that hold existing sessions, by half-day."""
-    return tuple(
-        frozenset(s.team for s in situation.existing if s.ours and s.half_day == t)
-        for t in range(len(situation.half_days))
-    )
 
 
 def _kept(scenario: Scenario, parts: Parts, served: Served) -> list[PlannedSession]:
@@ -157,8 +159,11 @@ def _session(
         scenario, situation, served, p, serves, existing=existing, regions=regions
     )
     known = existing or bool(situation.hours_known[p])
+    assumed = bool(situation.owner_assumed[p])
     title = heading(situation, p, timing.weekday, timing.start, timing.end)
-    unknown = "" if known else " Öffnungszeiten unbekannt: mit dem Haus klären."
+    open_points = ["Öffnungszeiten unbekannt"] * (not known)
+    open_points += ["Träger angenommen"] * (assumed and not existing)
+    unsure = f" {', '.join(open_points)}: mit dem Haus klären." if open_points else ""
     half_day = situation.half_days[timing.half_day] if timing.half_day is not None else None
     return PlannedSession(
         place=str(room["place"]),
@@ -181,10 +186,20 @@ def _session(
         existing=existing,
         ours=timing.ours,
         hours_known=known,
-        reason=f"{title}: {effect.reason}{unknown}",
+        reason=f"{title}: {effect.reason}{unsure}",
         reach=effect.reach,
         new_areas=tuple(str(situation.areas["area"].iloc[i]) for i in effect.new_areas),
+        area_name=_area_name(situation, str(room["area"])),
+        owner_assumed=assumed,
+        valid_from=timing.valid_from,
+        valid_to=timing.valid_to,
     )
+
+
+def _area_name(situation: Situation, area: str) -> str:
+    """Name of a finest area; empty where nobody lives there."""
+    found = situation.areas.loc[situation.areas["area"] == area, "name"]
+    return str(found.iloc[0]) if len(found) else ""
 
 
 def _guarantee(
@@ -200,48 +215,3 @@ def _guarantee(
     level = next(v for v in edition.manifest.levels if v.key == rule.level)
     missed = missed_regions(scenario, situation, served, regions)
     return GuaranteeReport(rule.level, level.plural, rule.minutes, len(regions), missed)
-
-
-def notes_of(scenario: Scenario, situation: Situation, way: TravelInfo | None) -> tuple[str, ...]:
-    """What a reader must know before trusting the plan."""
-    owners = ", ".join(word_or_key("owner", o) for o in scenario.rooms.owners)
-    rooms = int(situation.candidate.sum())
-    notes = [
-        f"Fußwege sind geschätzt: Luftlinie mal Umwegfaktor{_detour(way)}, gemittelt über mehrere "
-        "Punkte des Gebiets. Ein Gebiet gilt ganz als erreicht, wenn sein mittlerer Weg kurz genug "
-        "ist.",
-        "Zielgruppen überschneiden sich; ihre Zahlen dürfen nicht zusammengezählt werden.",
-        "Geheime Zahlen gehen mit der Mitte des Bereichs ein, den jeder aus den "
-        "veröffentlichten Zahlen schließen kann.",
-        f"Zur Wahl standen {number(rooms)} Räume (Träger: {owners}). Wo die Daten keinen Träger "
-        "nennen, ist er nach der Art des Ortes angenommen; vor einer Zusage ist das zu prüfen.",
-        *(f"Bedarf {line}." for line in situation.need.sources),
-    ]
-    without = int((situation.candidate & ~situation.hours_known).sum())
-    if without:
-        notes.append(
-            f"Bei {number(without)} von {number(rooms)} Räumen sind die Öffnungszeiten "
-            "unbekannt; angenommen wurden die Halbtage des Szenarios."
-        )
-    idle = [s for s in situation.existing if not any(s.serves)]
-    if idle:
-        names = dict.fromkeys(str(situation.places["name"].iloc[s.place]) for s in idle)
-        notes.append(
-            "Bestehende Termine, die keine Zielgruppe des Szenarios erreichen: "
-            + ", ".join(names)
-            + "."
-        )
-    return tuple(notes)
-
-
-def _detour(way: TravelInfo | None) -> str:
-    """The factor and its usual span, where the edition says them."""
-    if way is None:
-        return ""
-    span = f"{number(way.detour_low, 1)} bis {number(way.detour_high, 1)}"
-    return f" {number(way.detour, 1)} (üblich sind {span})"
-
-
-def _monday_after(iso: str) -> str:
-    day = date.fromisoformat(iso)
-    return (day + timedelta(days=7 - day.weekday())).isoformat()

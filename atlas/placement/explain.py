@@ -18,10 +18,14 @@ _BY_PROFILE = {"rollstuhl": "mit dem Rollstuhl"}
 
 @dataclass(frozen=True)
 class Served:
-    """Which place serves which group, (P, G): now, and after the plan by how many sessions."""
+    """Which place serves which group, (P, G): now, and after the plan by how many sessions.
+
+    ``by_session`` are the places that do so by a session, not by being there all week.
+    """
 
     now: Bools
     times: Ints
+    by_session: Bools
 
     @property
     def after(self) -> Bools:
@@ -152,7 +156,7 @@ def _sentence(scenario: Scenario, best: SessionReach, areas: list[str], *, exist
     way = _BY_PROFILE.get(group.profile, "zu Fuß")
     about = "schätzungsweise" if best.status == Status.ESTIMATED else "rund"
     first = (
-        f"erreicht {way} in {best.minutes:g} Minuten {about} {_about(best.reached)} {group.name}"
+        f"erreicht {way} in {best.minutes:g} Minuten {about} {_about(best.reached)} {group.counted}"
     )
     news = "" if existing else _news(best, areas)
     return f"{first}{news}.{_loss(best)}"
@@ -168,16 +172,17 @@ def _news(part: SessionReach, areas: list[str]) -> str:
 
 
 def _loss(part: SessionReach) -> str:
+    minutes = f"{part.minutes:g} Minuten"
     if part.alone <= 0:
-        return f" Fiele der Termin weg, bliebe allen ein anderer in {part.minutes:g} Minuten."
-    return f" Ohne ihn hätten {_about(part.alone)} kein Angebot in {part.minutes:g} Minuten."
+        return f" Fiele diese Sprechstunde weg, bliebe allen eine andere in {minutes}."
+    return f" Ohne diese Sprechstunde hätten {_about(part.alone)} davon kein Angebot in {minutes}."
 
 
 def _for_regions(scenario: Scenario, regions: tuple[str, ...]) -> str:
     if not regions or scenario.guarantee is None:
         return ""
     where, minutes = listing(list(regions)), scenario.guarantee.minutes
-    return f" Nur durch ihn gibt es in {where} ein Angebot in {minutes:g} Minuten."
+    return f" Nur durch diese Sprechstunde gibt es in {where} ein Angebot in {minutes:g} Minuten."
 
 
 def _about(persons: float) -> str:
@@ -188,11 +193,13 @@ def _about(persons: float) -> str:
 def area_reach(scenario: Scenario, situation: Situation, served: Served) -> tuple[AreaReach, ...]:
     """Reach of every area and group before and after."""
     table = situation.need.table
+    names = situation.areas["name"]
     levels = [*(r.minutes for r in scenario.reach), None]
     rows = []
     for g, group in enumerate(scenario.groups):
         minutes = situation.minutes[group.profile]
         before, after = (nearest(minutes, s[:, g]) for s in (served.now, served.after))
+        place, way = _next(situation, minutes, served.by_session[:, g])
         at_before, at_after = _level(scenario, before), _level(scenario, after)
         block = table.iloc[g * len(before) : (g + 1) * len(before)]
         for i, row in enumerate(block.itertuples(index=False)):
@@ -208,9 +215,20 @@ def area_reach(scenario: Scenario, situation: Situation, served: Served) -> tupl
                     minutes_after=_or_none(after[i]),
                     level_before=levels[at_before[i]],
                     level_after=levels[at_after[i]],
+                    area_name=str(names.iloc[i]),
+                    next_place=place[i],
+                    next_minutes=_or_none(way[i]),
                 )
             )
     return tuple(rows)
+
+
+def _next(situation: Situation, minutes: Floats, places: Bools) -> tuple[list[str], Floats]:
+    """Key of the nearest of some places from each area, empty where none, and the minutes."""
+    way = nearest(minutes, places)
+    at = np.where(places[None, :], minutes, np.inf).argmin(axis=1)
+    keys = situation.places["place"]
+    return [str(keys.iloc[p]) if np.isfinite(w) else "" for p, w in zip(at, way, strict=True)], way
 
 
 def _or_none(value: object) -> float | None:
@@ -240,6 +258,7 @@ def group_reach(scenario: Scenario, situation: Situation, served: Served) -> tup
             GroupReach(
                 group=group.key,
                 name=group.name,
+                need_name=group.counted,
                 source=situation.need.sources[g],
                 need=round(float(block["need"].sum()), 2),
                 low=round(float(block["low"].sum()), 2),

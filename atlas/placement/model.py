@@ -12,6 +12,7 @@ be served for the gain :math:`v_j`.
       & w_{rc} \le \sum_{t \text{ suits } c} x_{rt}  && \text{a session at a suitable time} \\
       & \sum_r x_{rt} \le m_t                        && \text{teams free in the half-day} \\
       & N_{min} \le \sum_{r,t} x_{rt} \le N          && \text{hours of staff in the week} \\
+      & \sum_{r: (r,t) \in H} x_{rt} \le m'_t          && \text{of these, free all half-day long} \\
       & \sum_t x_{rt} \le n_r                        && \text{sessions a room may hold} \\
       & x_{rt} \in \{0,1\},\ x_{rt} = 0 \text{ outside the room's windows} \\
       & 0 \le w, z \le 1
@@ -23,6 +24,10 @@ give the set of rooms within :math:`L_k` of :math:`i` with the gain
 within reach of it, with the price of missing it. What an existing session reaches already
 is a constant and left out, so that objective, bound and gap speak of what is gained anew.
 Identical sets are merged.
+
+A team whose existing session of another half-day reaches into half-day :math:`t` is free
+for the sessions that begin after it, or end before it. :math:`H` are the slots whose time
+meets such a session; they need one of the :math:`m'_t` teams that have none.
 
 Half-days that the same classes find suitable are interchangeable in the objective. Solving
 for single :math:`x_{rt}` would search through all their permutations. Therefore the program
@@ -62,6 +67,10 @@ class CoverProblem:
         (R,): sessions that the room may hold in a week.
     min_sessions, max_sessions
         Of the week.
+    hindered
+        (R, T): at its time a team that reaches into the half-day is out.
+    clear_teams
+        (T,): how many of the teams are free all half-day long.
     """
 
     allowed: Bools
@@ -72,6 +81,8 @@ class CoverProblem:
     room_limit: Ints
     min_sessions: int
     max_sessions: int
+    hindered: Bools
+    clear_teams: Ints
 
 
 @dataclass(frozen=True)
@@ -216,13 +227,15 @@ def _reached_rows(cover: csr_array, at: _Columns) -> _Block:
     return _at_most_zero(np.arange(at.z, at.end), row, pairs)
 
 
-def _staff_rows(problem: CoverProblem, at: _Columns) -> tuple[_Block, _Block, _Block]:
+def _staff_rows(problem: CoverProblem, at: _Columns) -> tuple[_Block, ...]:
     """Teams by half-day, sessions by room, and hours of the week."""
     room, day = at.slots[:, 0], at.slots[:, 1]
     x, ones = np.arange(len(at.slots)), np.ones(len(at.slots))
     rooms, days = problem.allowed.shape
     low, high = float(problem.min_sessions), float(problem.max_sessions)
+    met = np.flatnonzero(problem.hindered[room, day])
     return (
+        _Block(day[met], met, ones[met], np.zeros(days), problem.clear_teams.astype(float)),
         _Block(day, x, ones, np.zeros(days), problem.teams.astype(float)),
         _Block(room, x, ones, np.zeros(rooms), problem.room_limit.astype(float)),
         _Block(np.zeros_like(x), x, ones, np.array([low]), np.array([high])),

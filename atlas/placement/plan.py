@@ -85,7 +85,7 @@ def compute_plan(
     progress("Stelle das Modell auf", 0.2)
     problem = build_problem(scenario, situation, classes, regions)
     solution = solve(problem, scenario.solve, progress)
-    progress("Begründe die Termine", 0.85)
+    progress("Begründe die Sprechstunden", 0.85)
     chosen = level_out(problem, solution.chosen, held_by_half_day(situation))
     return describe(
         edition, scenario, name, Parts(situation, classes, regions, problem, solution, chosen)

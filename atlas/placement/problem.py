@@ -7,6 +7,7 @@ import pandas as pd
 from scipy.sparse import csr_array, vstack
 
 from atlas.edition import Edition
+from atlas.placement.hours import teams_out
 from atlas.placement.model import Bools, CoverProblem, Floats, Ints
 from atlas.placement.scenario import Scenario, suited
 from atlas.placement.situation import Situation, current_vintage
@@ -148,7 +149,7 @@ def build_problem(
     covers = [b[0] for b in blocks]
     cover = csr_array(vstack(covers, format="csr")) if covers else csr_array((0, width))
     gain = np.concatenate([b[1] for b in blocks]) if blocks else np.zeros(0)
-    teams, sessions = _staff_left(scenario, situation)
+    staff = staff_left(scenario, situation)
     held = np.bincount([s.place for s in situation.existing], minlength=len(situation.places))
     room_limit = np.maximum(scenario.rooms.max_sessions_per_room - held, 0)
     return CoverProblem(
@@ -156,10 +157,12 @@ def build_problem(
         classes.suits,
         cover,
         gain,
-        teams,
+        staff.teams,
         room_limit.astype(np.int64),
         scenario.staff.min_sessions,
-        sessions,
+        staff.sessions,
+        situation.hindered,
+        staff.clear,
     )
 
 
@@ -208,25 +211,54 @@ def price(scenario: Scenario, situation: Situation, regions: tuple[Region, ...])
     return float(scenario.guarantee.weight * situation.weighted.sum() / len(regions))
 
 
-def _staff_left(scenario: Scenario, situation: Situation) -> tuple[Ints, int]:
-    """Teams per half-day and sessions per week that existing sessions of ours leave."""
+@dataclass(frozen=True)
+class StaffLeft:
+    """What existing sessions of ours leave for new ones.
+
+    Parameters
+    ----------
+    teams
+        (T,): teams free in the half-day, some of them perhaps for a part of it.
+    clear
+        (T,): of these, free all half-day long.
+    sessions
+        Of the week.
+    held_hours
+        Hours of the existing sessions.
+    overdrawn
+        Half-days in which these need more teams than there are.
+    """
+
+    teams: Ints
+    clear: Ints
+    sessions: int
+    held_hours: float
+    overdrawn: tuple[int, ...]
+
+
+def staff_left(scenario: Scenario, situation: Situation) -> StaffLeft:
+    """Take the teams and hours of existing sessions of ours off the scenario's."""
     staff = scenario.staff
     by_part = [staff.exceptions.get(h.part, staff.teams) for h in situation.half_days]
     by_day = [
         staff.exceptions.get(h.key, usual)
         for h, usual in zip(situation.half_days, by_part, strict=True)
     ]
-    teams = np.array(by_day, dtype=np.int64)
-    minutes = round(staff.hours_per_week * 60)
-    for session in situation.existing:
-        if session.ours:
-            minutes -= session.end - session.start
-            if session.half_day is not None:
-                teams[session.half_day] -= 1
-    sessions = max(minutes, 0) // round(staff.session_hours * 60)
+    out = teams_out(situation.existing, situation.half_days)
+    left = np.array(by_day, dtype=np.int64) - np.array([o.whole for o in out], dtype=np.int64)
+    clear = left - np.array([o.reaching for o in out], dtype=np.int64)
+    held = sum(s.end - s.start for s in situation.existing if s.ours)
+    free = max(round(staff.hours_per_week * 60) - held, 0)
+    sessions = free // round(staff.session_hours * 60)
     if staff.max_sessions is not None:
         sessions = min(sessions, staff.max_sessions)
-    return np.maximum(teams, 0), sessions
+    return StaffLeft(
+        np.maximum(left, 0),
+        np.maximum(clear, 0),
+        sessions,
+        held / 60,
+        tuple(int(t) for t in np.flatnonzero(left < 0)),
+    )
 
 
 def nearest(minutes: Floats, places: Bools) -> Floats:

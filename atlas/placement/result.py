@@ -6,7 +6,7 @@ It lies in ``EDITION.plans/NAME/`` and names the content of the edition it was m
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
@@ -15,7 +15,7 @@ from atlas.edition import Edition
 from atlas.wording import number, percent
 from geodata.errors import EditionError, Problem
 
-FORMAT = 1
+FORMAT = 2
 FILE = "plan.json"
 _NO_ROOM = " (kein geeigneter Raum)"
 
@@ -51,7 +51,11 @@ class SessionReach:
 
 @dataclass(frozen=True)
 class PlannedSession:
-    """A weekly consultation hour, new or existing."""
+    """A weekly consultation hour, new or existing.
+
+    ``valid_from`` and ``valid_to`` are the days on which an existing one begins and ends,
+    empty where open. ``owner_assumed`` says that nobody delivered the owner of the place.
+    """
 
     place: str
     place_name: str
@@ -76,6 +80,10 @@ class PlannedSession:
     reason: str
     reach: tuple[SessionReach, ...] = ()
     new_areas: tuple[str, ...] = ()
+    area_name: str = ""
+    owner_assumed: bool = False
+    valid_from: str = ""
+    valid_to: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,7 +91,9 @@ class AreaReach:
     """Minutes on foot from an area to the nearest session for a group.
 
     ``level_before`` and ``level_after`` are the minutes of the level of reach the area falls
-    into; None beyond the widest. ``need`` is None where it is not known.
+    into; None beyond the widest. ``need`` is None where it is not known. ``next_place`` is
+    the nearest place with a session for the group after the plan, ``next_minutes`` the way to
+    it; places where the service is present all week do not count there.
     """
 
     area: str
@@ -96,6 +106,9 @@ class AreaReach:
     minutes_after: float | None
     level_before: float | None
     level_after: float | None
+    area_name: str = ""
+    next_place: str = ""
+    next_minutes: float | None = None
 
 
 @dataclass(frozen=True)
@@ -109,7 +122,10 @@ class ReachStep:
 
 @dataclass(frozen=True)
 class GroupReach:
-    """Reach of one target group over the whole city; groups overlap and are never added up."""
+    """Reach of one target group over the whole city; groups overlap and are never added up.
+
+    ``name`` says for whom, ``need_name`` what is counted.
+    """
 
     group: str
     name: str
@@ -120,6 +136,12 @@ class GroupReach:
     status: str
     unknown_areas: tuple[str, ...]
     steps: tuple[ReachStep, ...]
+    need_name: str = ""
+
+    @property
+    def counted(self) -> str:
+        """What is counted, as it stands after a number."""
+        return self.need_name or self.name
 
 
 @dataclass(frozen=True)
@@ -191,7 +213,11 @@ class WeekColumn:
 
 @dataclass(frozen=True)
 class Plan:
-    """The result of a scenario on an edition."""
+    """The result of a scenario on an edition.
+
+    ``warnings`` are what a reader must know before anything else. ``starts`` is a placeholder
+    where ``start_open``. Of ``hours_used`` existing sessions use ``hours_held``.
+    """
 
     format: int
     name: str
@@ -214,30 +240,91 @@ class Plan:
     guarantee: GuaranteeReport | None
     quality: Quality
     notes: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+    start_open: bool = False
+    hours_held: float = 0.0
 
     @property
     def new_sessions(self) -> tuple[PlannedSession, ...]:
         """The sessions that the plan adds."""
         return tuple(s for s in self.sessions if not s.existing)
 
+    @property
+    def no_hours_left(self) -> bool:
+        """Existing sessions of our staff need more hours than there are."""
+        return self.hours_held > self.hours_per_week
+
     def summary(self) -> tuple[str, ...]:
         """The plan in a few German lines."""
         used, hours = number(self.hours_used, 1), number(self.hours_per_week, 1)
         kept = len(self.sessions) - len(self.new_sessions)
         lines = [
-            f"{len(self.new_sessions)} neue und {kept} bestehende Termine, "
-            f"{used} von {hours} Stunden in der Woche."
+            *self.warnings,
+            f"{len(self.new_sessions)} neue und {kept} bestehende Sprechstunden, "
+            f"{used} von {hours} Stunden in der Woche.",
         ]
         for group in self.groups:
             step = group.steps[-1]
             lines.append(
                 f"{group.name}: in {step.minutes:g} Minuten erreicht "
                 f"{number(step.before)} vorher, {number(step.after)} nachher, "
-                f"von {number(group.need)}."
+                f"von {number(group.need)} {group.counted}."
             )
         if self.guarantee is not None:
             lines.append(self.guarantee.sentence())
-        return (*lines, self.quality.sentence())
+        # Of a plan that could add nothing, "the best possible" would say nothing.
+        return (*lines,) if self.no_hours_left else (*lines, self.quality.sentence())
+
+
+class NextSession(NamedTuple):
+    """The nearest consultation hour from an area, and the minutes to it."""
+
+    session: PlannedSession
+    minutes: float
+
+
+def next_session(plan: Plan, area: str, group: str | None = None) -> NextSession | None:
+    """The nearest consultation hour of a plan from an area, however far it is.
+
+    Parameters
+    ----------
+    plan
+        Its new sessions count, and the existing ones that it keeps.
+    area
+        Key of one of the finest inhabited areas.
+    group
+        Key of a target group; None is the nearest session for any of the groups.
+
+    Returns
+    -------
+    NextSession or None
+        The first of the week where the place has several; None where the area is not in the
+        plan, or no session can be reached on foot from it.
+    """
+    rows = [
+        a
+        for a in plan.areas
+        if a.area == area and a.next_minutes is not None and group in (None, a.group)
+    ]
+    best = min(rows, key=lambda a: a.next_minutes or 0.0, default=None)
+    if best is None or best.next_minutes is None:
+        return None
+    sessions = [s for s in plan.sessions if s.place == best.next_place and best.group in s.groups]
+    first = min(sessions, key=lambda s: (s.weekday, s.start), default=None)
+    return NextSession(first, best.next_minutes) if first else None
+
+
+def team_text(session: PlannedSession) -> str:
+    """Who holds a session: our team, or another provider with its team."""
+    if session.ours:
+        return session.team
+    return ", ".join(t for t in (session.provider, session.team) if t)
+
+
+def default_plan(edition: Edition, plans: tuple[Plan, ...]) -> Plan | None:
+    """The plan to show first: that of the project's own scenario, else the first by name."""
+    own = (edition.manifest.scenario or "").removesuffix(".toml")
+    return min(plans, key=lambda p: (p.name != own, p.name), default=None)
 
 
 _ADAPTER: TypeAdapter[Plan] = TypeAdapter(Plan)

@@ -23,6 +23,7 @@ Clock = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Cell = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+(/[a-z0-9_]+)?$")]
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
+NamePart = Annotated[str, StringConstraints(pattern=r"[^=*\s]")]
 Note = Callable[[tuple[int | str, ...], str, str], None]
 BarrierRule = Literal["any", "not_no", "yes"]
 
@@ -49,7 +50,10 @@ class TargetGroup:
     Parameters
     ----------
     key, name
-        ``name`` as it stands in a sentence after a number: "Kinder im Leistungsbezug".
+        ``name`` says for whom, as on an invitation: "Alleinerziehende".
+    need_name
+        What is counted, as it stands after a number: "Bedarfsgemeinschaften von
+        Alleinerziehenden"; None is ``name``.
     need
         Terms that are added up.
     weight
@@ -73,6 +77,12 @@ class TargetGroup:
     half_days: tuple[str, ...] = ()
     session_groups: tuple[str, ...] = ()
     barrier_free: BarrierRule = "any"
+    need_name: str | None = None
+
+    @property
+    def counted(self) -> str:
+        """What is counted, as it stands after a number."""
+        return self.need_name or self.name
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -115,8 +125,10 @@ class Rooms:
     """Which rooms may be used.
 
     ``kinds`` empty allows every kind but ``present_kinds``: places where the service is
-    present anyway and that are no candidates. ``purposes`` must all be accepted by a room
-    that limits its purposes. ``default_half_days`` hold where windows are not known.
+    present anyway and that are no candidates. ``include_names`` and ``exclude_names`` are by
+    kind: only names in which one of the texts occurs, and none in which one does.
+    ``only_named`` leaves out places without a name. ``purposes`` must all be accepted by a
+    room that limits its purposes. ``default_half_days`` hold where windows are not known.
     """
 
     owners: tuple[Literal["public", "non_profit", "other", "unknown"], ...] = (
@@ -125,6 +137,9 @@ class Rooms:
     )
     kinds: tuple[str, ...] = ()
     present_kinds: tuple[str, ...] = ()
+    only_named: bool = True
+    include_names: dict[str, tuple[NamePart, ...]] = field(default_factory=dict)
+    exclude_names: dict[str, tuple[NamePart, ...]] = field(default_factory=dict)
     barrier_free: BarrierRule = "any"
     purposes: tuple[str, ...] = ()
     default_half_days: tuple[str, ...] = ()
@@ -274,6 +289,10 @@ def _check(scenario: Scenario, text: str, path: Path) -> None:
     _check_lists(scenario, note)
     _check_half_days(scenario, note)
     _check_day_parts(scenario, note)
+    if scenario.ends is not None and not (scenario.starts or "") <= scenario.ends:
+        note(("ends",), scenario.ends, f"frühestens {scenario.starts}")
+    if scenario.ends is not None and scenario.starts is None:
+        note(("ends",), scenario.ends, "nur zusammen mit starts")
     staff = scenario.staff
     if staff.max_sessions is not None and staff.max_sessions < staff.min_sessions:
         note(("staff", "max_sessions"), f"{staff.max_sessions}", f"mindestens {staff.min_sessions}")

@@ -7,9 +7,8 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from atlas.placement.result import Plan, PlannedSession
-from atlas.wording import day, weekday, word_or_key
-from indicators.status import Status
+from atlas.placement.result import Plan, PlannedSession, team_text
+from atlas.wording import day, status_word, weekday, word_or_key
 
 _FIXED = datetime(2000, 1, 1)
 _SESSION_COLUMNS = (
@@ -18,17 +17,20 @@ _SESSION_COLUMNS = (
     ("Ende", 8),
     ("Raum", 36),
     ("Art", 20),
+    ("Träger", 24),
     ("Adresse", 28),
     ("Gebiet", 12),
-    ("Team", 14),
-    ("Anbieter", 24),
-    ("Stand", 12),
+    ("Name des Gebiets", 24),
+    ("Wer", 28),
+    ("neu oder bestehend", 18),
+    ("endet am", 12),
     ("Öffnungszeiten", 16),
     ("Zielgruppen", 36),
     ("Begründung", 90),
 )
 _REACH_COLUMNS = (
     ("Zielgruppe", 40),
+    ("gezählt werden", 50),
     ("Minuten", 10),
     ("Bedarf", 12),
     ("erreicht vorher", 16),
@@ -37,6 +39,7 @@ _REACH_COLUMNS = (
 )
 _AREA_COLUMNS = (
     ("Gebiet", 14),
+    ("Name des Gebiets", 28),
     ("Zielgruppe", 40),
     ("Bedarf", 12),
     ("mindestens", 12),
@@ -44,16 +47,13 @@ _AREA_COLUMNS = (
     ("Zahlen", 14),
     ("Minuten vorher", 16),
     ("Minuten nachher", 16),
+    ("nächste Sprechstunde", 36),
+    ("Minuten dorthin", 16),
 )
-_STATUS = {
-    Status.PUBLISHED: "veröffentlicht",
-    Status.ESTIMATED: "geschätzt",
-    Status.MISSING: "keine Angabe",
-}
 
 
 def write_sheet(plan: Plan, path: Path) -> None:
-    """Write a plan as XLSX with the sheets Woche, Termine, Reichweite, Gebiete, Hinweise."""
+    """Write a plan as XLSX with the sheets Woche, Sprechstunden, Reichweite, Gebiete, Hinweise."""
     book = xlsxwriter.Workbook(str(path), {"in_memory": True})
     book.set_properties({"title": plan.title, "subject": plan.city, "created": _FIXED})
     styles = {
@@ -61,10 +61,10 @@ def write_sheet(plan: Plan, path: Path) -> None:
         "wrap": book.add_format({"text_wrap": True, "valign": "top"}),
         "cell": book.add_format({"text_wrap": True, "valign": "top", "border": 1}),
         "whole": book.add_format({"num_format": "#,##0", "valign": "top"}),
-        "tenth": book.add_format({"num_format": "#,##0.0", "valign": "top"}),
+        "warn": book.add_format({"bold": True, "font_color": "#9C2A1A"}),
     }
     _week(book.add_worksheet("Woche"), plan, styles)
-    _sessions(book.add_worksheet("Termine"), plan, styles)
+    _sessions(book.add_worksheet("Sprechstunden"), plan, styles)
     _reach(book.add_worksheet("Reichweite"), plan, styles)
     _areas(book.add_worksheet("Gebiete"), plan, styles)
     _notes(book.add_worksheet("Hinweise"), plan, styles)
@@ -81,35 +81,39 @@ def _header(
 
 
 def _week(sheet: Worksheet, plan: Plan, styles: dict[str, Format]) -> None:
-    """One column per weekday, one row per part of the day."""
-    sheet.write(0, 0, f"{plan.title}, {plan.city}. {plan.notice}".strip())
+    """One column per weekday, one row per part of the day; warnings above."""
+    sheet.write(0, 0, f"{plan.title} ({plan.name}), {plan.city}. {plan.notice}".strip())
+    for row, line in enumerate(plan.warnings, start=1):
+        sheet.write_string(row, 0, line, styles["warn"])
+    top = 2 + len(plan.warnings)
     days = sorted({w.weekday for w in plan.week} | {s.weekday for s in plan.sessions})
     parts = list(dict.fromkeys(w.name for w in plan.week))
     if any(not s.half_day for s in plan.sessions):
         parts.append("")
     sheet.set_column(0, 0, 14)
     sheet.set_column(1, len(days), 40)
-    sheet.write(2, 0, "", styles["head"])
-    for c, number_of_day in enumerate(days):
-        sheet.write(2, c + 1, weekday(number_of_day), styles["head"])
-    for r, part in enumerate(parts):
-        sheet.write(3 + r, 0, part or "außerhalb", styles["head"])
-        for c, number_of_day in enumerate(days):
+    sheet.write(top, 0, "", styles["head"])
+    for c, number_of_day in enumerate(days, start=1):
+        sheet.write(top, c, weekday(number_of_day), styles["head"])
+    for r, part in enumerate(parts, start=top + 1):
+        sheet.write(r, 0, part or "außerhalb", styles["head"])
+        for c, number_of_day in enumerate(days, start=1):
             here = [
                 _line(s)
                 for s in plan.sessions
                 if s.weekday == number_of_day and s.half_day_name == part
             ]
-            sheet.write_string(3 + r, c + 1, "\n".join(here), styles["cell"])
+            sheet.write_string(r, c, "\n".join(here), styles["cell"])
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
 
 
 def _line(session: PlannedSession) -> str:
-    mark = " (besteht)" if session.existing else ""
+    state = "bestehend" if session.existing else "neu"
     unknown = "" if session.hours_known else ", Öffnungszeiten unbekannt"
-    team = f", {session.team}" if session.team else ""
-    return f"{session.start}–{session.end} {session.place_name}{team}{mark}{unknown}"
+    team = team_text(session)
+    who = f", {team}" if team else ""
+    return f"{session.start}–{session.end} {session.place_name}{who} ({state}{unknown})"
 
 
 def _sessions(sheet: Worksheet, plan: Plan, styles: dict[str, Format]) -> None:
@@ -122,11 +126,13 @@ def _sessions(sheet: Worksheet, plan: Plan, styles: dict[str, Format]) -> None:
             s.end,
             s.place_name,
             word_or_key("kind", s.place_kind),
+            word_or_key("owner", s.owner) + " (angenommen)" * s.owner_assumed,
             s.address,
             s.area,
-            s.team,
-            s.provider,
-            "besteht" if s.existing else "neu",
+            s.area_name,
+            team_text(s),
+            "bestehend" if s.existing else "neu",
+            day(s.valid_to) if s.valid_to else "",
             "bekannt" if s.hours_known else "unbekannt",
             ", ".join(names[g] for g in s.groups),
             s.reason,
@@ -141,30 +147,35 @@ def _reach(sheet: Worksheet, plan: Plan, styles: dict[str, Format]) -> None:
     for group in plan.groups:
         for step in group.steps:
             sheet.write_string(row, 0, group.name)
-            for c, x in enumerate((step.minutes, group.need, step.before, step.after), start=1):
-                sheet.write_number(row, c, x, styles["whole"])
-            sheet.write_string(row, 5, _STATUS[Status(group.status)])
+            sheet.write_string(row, 1, group.counted)
+            for c, x in enumerate((step.minutes, group.need, step.before, step.after), start=2):
+                _whole(sheet, row, c, x, styles)
+            sheet.write_string(row, 6, status_word(group.status))
             row += 1
 
 
 def _areas(sheet: Worksheet, plan: Plan, styles: dict[str, Format]) -> None:
     _header(sheet, 0, _AREA_COLUMNS, styles)
     names = {g.group: g.name for g in plan.groups}
+    rooms = {s.place: s.place_name for s in plan.sessions}
     for r, a in enumerate(plan.areas, start=1):
-        sheet.write_string(r, 0, a.area)
-        sheet.write_string(r, 1, names[a.group])
-        _number(sheet, r, 2, a.need, styles["whole"])
-        _number(sheet, r, 3, a.low, styles["whole"])
-        _number(sheet, r, 4, a.high, styles["whole"])
-        sheet.write_string(r, 5, _STATUS[Status(a.status)])
-        _number(sheet, r, 6, a.minutes_before, styles["tenth"])
-        _number(sheet, r, 7, a.minutes_after, styles["tenth"])
+        for c, words in enumerate((a.area, a.area_name, names[a.group])):
+            sheet.write_string(r, c, words)
+        for c, x in enumerate((a.need, a.low, a.high), start=3):
+            _whole(sheet, r, c, x, styles)
+        sheet.write_string(r, 6, status_word(a.status))
+        _whole(sheet, r, 7, a.minutes_before, styles)
+        _whole(sheet, r, 8, a.minutes_after, styles)
+        sheet.write_string(r, 9, rooms.get(a.next_place, ""))
+        _whole(sheet, r, 10, a.next_minutes, styles)
 
 
-def _number(sheet: Worksheet, row: int, column: int, value: float | None, style: Format) -> None:
-    """A number, or an empty cell where there is none: never a zero."""
+def _whole(
+    sheet: Worksheet, row: int, column: int, value: float | None, styles: dict[str, Format]
+) -> None:
+    """A whole number, or an empty cell where there is none: never a zero instead."""
     if value is not None:
-        sheet.write_number(row, column, value, style)
+        sheet.write_number(row, column, round(value), styles["whole"])
 
 
 def _notes(sheet: Worksheet, plan: Plan, styles: dict[str, Format]) -> None:

@@ -1,5 +1,6 @@
 """What a scenario finds in an edition: areas, rooms, free slots, existing presence, minutes."""
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,37 +8,13 @@ import pandas as pd
 
 from atlas.edition import Edition
 from atlas.placement.demand import Need, need_of
+from atlas.placement.hours import ExistingSession, existing_sessions, free_slots
 from atlas.placement.model import Bools, Floats, Ints
-from atlas.placement.scenario import (
-    BarrierRule,
-    HalfDay,
-    Scenario,
-    TargetGroup,
-    half_days_of,
-    minutes_of,
-    suited,
-)
+from atlas.placement.scenario import BarrierRule, HalfDay, Rooms, Scenario, half_days_of
 from geodata.errors import PlacementError, Problem, ProblemCollector
+from geodata.places import UNNAMED
 
-_ALL = "total"
-_STEP = 15
 _MODE = "walk"
-
-
-@dataclass(frozen=True)
-class ExistingSession:
-    """A consultation hour that is held already; times in minutes after midnight."""
-
-    place: int
-    provider: str
-    team: str
-    kind: str
-    weekday: int
-    start: int
-    end: int
-    half_day: int | None
-    serves: tuple[bool, ...]
-    ours: bool
 
 
 @dataclass(frozen=True)
@@ -67,8 +44,12 @@ class Situation:
         (P, G): the group can use the place.
     starts
         (P, T): start of a new session in minutes after midnight, -1 where none fits.
+    hindered
+        (P, T): at that time a team that reaches into the half-day is out.
     hours_known
         (P,): opening windows are known.
+    owner_assumed
+        (P,): the owner follows from the kind of place and was not delivered.
     serves_now
         (P, G): the place reaches the group already.
     existing
@@ -85,7 +66,9 @@ class Situation:
     present: Bools
     suits_room: Bools
     starts: Ints
+    hindered: Bools
     hours_known: Bools
+    owner_assumed: Bools
     serves_now: Bools
     existing: tuple[ExistingSession, ...]
 
@@ -103,7 +86,7 @@ def read_situation(edition: Edition, scenario: Scenario) -> Situation:
     areas = _areas(edition, vintage)
     places = edition.table("places").sort_values("place", ignore_index=True)
     half_days = half_days_of(scenario)
-    existing = _existing(edition, scenario, places, half_days)
+    existing = existing_sessions(edition, scenario, places, half_days)
     need = need_of(edition, scenario, areas["area"], vintage)
     shape = (len(scenario.groups), len(areas))
     amounts = need.table["need"].fillna(0.0).to_numpy().reshape(shape).T
@@ -115,7 +98,7 @@ def read_situation(edition: Edition, scenario: Scenario) -> Situation:
     serves_now = present[:, None] & suits_room
     for session in existing:
         serves_now[session.place] |= np.array(session.serves) & suits_room[session.place]
-    starts, known = _slots(edition, scenario, places, half_days, existing)
+    slots = free_slots(edition, scenario, places, half_days, existing)
     return Situation(
         areas=areas,
         places=places,
@@ -126,8 +109,10 @@ def read_situation(edition: Edition, scenario: Scenario) -> Situation:
         candidate=_candidates(scenario, places) & ~present,
         present=present,
         suits_room=suits_room,
-        starts=starts,
-        hours_known=known,
+        starts=slots.starts,
+        hindered=slots.hindered,
+        hours_known=slots.known,
+        owner_assumed=places["place"].isin(_assumed_owners(edition)).to_numpy(dtype=bool),
         serves_now=serves_now,
         existing=existing,
     )
@@ -165,7 +150,7 @@ def _check_edition(edition: Edition, scenario: Scenario) -> None:
     levels = [level.key for level in edition.manifest.levels]
     if scenario.guarantee and scenario.guarantee.level not in levels:
         found.add("guarantee, level", f"gefunden {scenario.guarantee.level!r}", ", ".join(levels))
-    for key in ("kinds", "present_kinds"):
+    for key in ("kinds", "present_kinds", "include_names", "exclude_names"):
         for name in getattr(scenario.rooms, key):
             if name not in kinds:
                 found.add(f"rooms, {key}", f"{name!r} kommt nicht vor", ", ".join(sorted(kinds)))
@@ -185,15 +170,58 @@ def _barrier_ok(places: pd.DataFrame, rule: BarrierRule) -> Bools:
 
 
 def _candidates(scenario: Scenario, places: pd.DataFrame) -> Bools:
-    """Places that pass the filters on owner, kind, barriers and purposes."""
+    """Places that pass the filters on owner, kind, name, barriers and purposes."""
     rooms = scenario.rooms
     good = places["owner"].isin(rooms.owners) & _barrier_ok(places, rooms.barrier_free)
     if rooms.kinds:
         good &= places["kind"].isin(rooms.kinds)
+    good &= named_as_wanted(rooms, places)
     wanted = set(rooms.purposes)
     accepts = [set(text.split(";")) - {""} for text in places["accepts"].fillna("")]
     accepted = pd.Series([not given or wanted <= given for given in accepts], index=good.index)
     return np.asarray(good & accepted, dtype=bool)
+
+
+def named_as_wanted(rooms: Rooms, places: pd.DataFrame) -> pd.Series:
+    """Whether each place has a name, and one that the scenario's lists for its kind allow."""
+    return pd.Series(
+        [
+            _name_allowed(rooms, str(kind), str(name))
+            for kind, name in zip(places["kind"], places["name"], strict=True)
+        ],
+        index=places.index,
+        dtype="bool",
+    )
+
+
+def _name_allowed(rooms: Rooms, kind: str, name: str) -> bool:
+    if rooms.only_named and name.startswith(UNNAMED):
+        return False
+    include, exclude = rooms.include_names.get(kind), rooms.exclude_names.get(kind, ())
+    wanted = include is None or any(name_matches(name, part) for part in include)
+    return wanted and not any(name_matches(name, part) for part in exclude)
+
+
+def name_matches(name: str, pattern: str) -> bool:
+    """Whether a pattern occurs in a name, whatever the case; ``*`` is any text, ``=`` the whole.
+
+    Examples
+    --------
+    >>> name_matches("Stadtteilbibliothek Karow", "stadtteilbibliothek")
+    True
+    >>> name_matches("Bibliothek der Freien", "=Bibliothek")
+    False
+    """
+    whole, text = pattern.startswith("="), pattern.removeprefix("=")
+    expression = ".*".join(re.escape(part) for part in text.casefold().split("*"))
+    match = re.fullmatch if whole else re.search
+    return match(expression, name.casefold()) is not None
+
+
+def _assumed_owners(edition: Edition) -> list[str]:
+    """Keys of the places whose owner follows from their kind alone."""
+    lists = edition.checks.get("places", [])
+    return [str(p) for report in lists for a in report["assumed_owners"] for p in a["places"]]
 
 
 def _minutes(
@@ -214,117 +242,6 @@ def _minutes(
         raise ValueError("travel names a place that is not in places")
     minutes[i, j] = rows["minutes"].to_numpy()
     return minutes
-
-
-def _existing(
-    edition: Edition,
-    scenario: Scenario,
-    places: pd.DataFrame,
-    half_days: tuple[HalfDay, ...],
-) -> tuple[ExistingSession, ...]:
-    """Existing sessions that have not ended before the reporting date."""
-    if not scenario.existing.keep:
-        return ()
-    table = edition.table("sessions")
-    ended = table["valid_to"].fillna("")
-    table = table[(ended == "") | (ended >= edition.manifest.reporting_date)]
-    table = table.fillna({"groups": "", "provider": "", "team": "", "kind": ""})
-    table = table.sort_values(["weekday", "start", "place", "end"])
-    index = pd.Index(places["place"])
-    sessions = []
-    for row in table.itertuples(index=False):
-        start, end = minutes_of(str(row.start)), minutes_of(str(row.end))
-        day = _half_day(int(str(row.weekday)), start, end, half_days)
-        serves = tuple(
-            _serves(str(row.groups), group)
-            and (day is None or suited(group.half_days, half_days)[day])
-            for group in scenario.groups
-        )
-        session = ExistingSession(
-            place=int(index.get_loc(row.place)),
-            provider=str(row.provider),
-            team=str(row.team),
-            kind=str(row.kind),
-            weekday=int(str(row.weekday)),
-            start=start,
-            end=end,
-            half_day=day,
-            serves=serves,
-            ours=str(row.provider) in scenario.existing.our_providers,
-        )
-        sessions.append(session)
-    return tuple(sessions)
-
-
-def _serves(groups: str, group: TargetGroup) -> bool:
-    """Whether a session's list of groups, separated by semicolons, has the target group."""
-    listed = {word.strip() for word in groups.split(";")} - {""}
-    return not listed or bool(listed & {_ALL, group.key, *group.session_groups})
-
-
-def _half_day(weekday: int, start: int, end: int, half_days: tuple[HalfDay, ...]) -> int | None:
-    """The half-day that a session shares most minutes with; None on a day without any."""
-    shared = [
-        min(end, h.end) - max(start, h.start) if h.weekday == weekday else 0 for h in half_days
-    ]
-    best = int(np.argmax(shared)) if shared else 0
-    return best if shared and shared[best] > 0 else None
-
-
-def _slots(
-    edition: Edition,
-    scenario: Scenario,
-    places: pd.DataFrame,
-    half_days: tuple[HalfDay, ...],
-    existing: tuple[ExistingSession, ...],
-) -> tuple[Ints, Bools]:
-    """Start of a session by place and half-day (-1: none fits), and whether hours are known."""
-    table = edition.table("windows")
-    table = table[table["known"].fillna(value=False)]
-    known = places["place"].isin(table["place"]).to_numpy(dtype=bool)
-    windows: dict[tuple[str, int], list[tuple[int, int]]] = {}
-    for row in table.itertuples(index=False):
-        span = (minutes_of(str(row.start)), minutes_of(str(row.end)))
-        windows.setdefault((str(row.place), int(str(row.weekday))), []).append(span)
-    default = suited(scenario.rooms.default_half_days, half_days)
-    busy: dict[tuple[int, int], list[tuple[int, int]]] = {}
-    for s in existing:
-        busy.setdefault((s.place, s.weekday), []).append((s.start, s.end))
-    length = round(scenario.staff.session_hours * 60)
-    starts = np.full((len(places), len(half_days)), -1, dtype=np.int64)
-    for p, place in enumerate(places["place"]):
-        for t, day in enumerate(half_days):
-            whole_day = [(day.start, day.end)] if default[t] else []
-            spans = windows.get((place, day.weekday), []) if known[p] else whole_day
-            starts[p, t] = session_start(day, spans, busy.get((p, day.weekday), []), length)
-    return starts, known
-
-
-def session_start(
-    day: HalfDay, spans: list[tuple[int, int]], busy: list[tuple[int, int]], length: int
-) -> int:
-    """Start of a session: the preferred one if the room is free, else the earliest quarter.
-
-    Parameters
-    ----------
-    day
-        The half-day.
-    spans, busy
-        Opening windows of the room on that weekday, and what is taken of them.
-    length
-        Of the session. All times in minutes, -1 where none fits.
-    """
-    possible = [
-        start
-        for low, high in spans
-        for start in range(
-            -(-max(low, day.start) // _STEP) * _STEP, min(high, day.end) - length + 1, _STEP
-        )
-        if all(start + length <= a or start >= b for a, b in busy)
-    ]
-    if not possible:
-        return -1
-    return day.preferred if day.preferred in possible else min(possible)
 
 
 def held_by_half_day(situation: Situation) -> Ints:

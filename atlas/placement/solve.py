@@ -148,6 +148,6 @@ def _failure(status: highspy.HighsModelStatus, problem: CoverProblem) -> Placeme
     if status == highspy.HighsModelStatus.kTimeLimit:
         return PlacementError("In der erlaubten Zeit wurde kein Plan gefunden.")
     return PlacementError(
-        f"Mindestens {problem.min_sessions} Termine passen nicht in die Räume, "
+        f"Mindestens {problem.min_sessions} neue Sprechstunden passen nicht in die Räume, "
         "Öffnungszeiten und Teams dieses Szenarios."
     )

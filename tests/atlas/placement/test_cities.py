@@ -36,13 +36,35 @@ def test_musterstadts_plan_keeps_to_windows_staff_and_what_exists(demo):
     assert plan.quality.ended == "optimal"
 
 
+def test_musterstadts_plan_says_which_owners_are_assumed(demo):
+    plan = compute_plan(demo, load_scenario(MUSTERSTADT), "probe")
+    libraries = demo.table("places").query("kind == 'library'")
+    assert plan.warnings == (
+        "Träger nach der Art des Ortes angenommen, nicht geliefert; vor einer Zusage prüfen "
+        f"({len(libraries)} von {_candidates(plan)} Räumen; Bibliothek: öffentlich).",
+    )
+    assert {s.place_kind for s in plan.sessions if s.owner_assumed} == {"library"}
+    for s in plan.new_sessions:
+        assert ("Träger angenommen: mit dem Haus klären" in s.reason) == s.owner_assumed
+    (note,) = (n for n in demo.checks["notes"] if "angenommen" in n)
+    assert note.endswith(f"Bibliothek gilt als öffentlich ({len(libraries)} Orte).")
+
+
+def _candidates(plan) -> str:
+    (note,) = (n for n in plan.notes if n.startswith("Zur Wahl standen"))
+    return note.split()[3]
+
+
 @pytest.mark.reference
 def test_berlins_plan_is_proven_and_says_what_it_does_not_know(city_path):
     edition = open_edition(city_path("berlin"))
     scenario = load_scenario(BERLIN)
     plan = compute_plan(edition, scenario, "probe")
     assert plan.quality.gap <= 0.01
-    assert len(plan.new_sessions) == 60
+    assert len(plan.new_sessions) == 40
+    assert plan.warnings[0].startswith("Träger nach der Art des Ortes angenommen")
+    strange = ("Freien", "ICI", "ESCP", "Institut", "Patient", "Schul", "Ohne Namen", "kalabal")
+    assert not [s.place_name for s in plan.sessions if any(w in s.place_name for w in strange)]
     assert {g.status for g in plan.groups} == {"estimated"}
     assert all("Öffnungszeiten unbekannt" in s.reason for s in plan.new_sessions)
     kinds = {s.place_kind for s in plan.sessions}

@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 from atlas.placement.model import CoverProblem, build_program, half_day_types, merge_sets
 from atlas.placement.scenario import SolveRule
 from atlas.placement.solve import gain_of, solve
-from atlas.placement.timetable import level_out, team_names
+from atlas.placement.timetable import level_out
 from geodata.errors import PlacementError
 
 EXACT = SolveRule(gap=0.0, time_limit_seconds=None)
@@ -22,6 +22,7 @@ def feasible(problem: CoverProblem, chosen: np.ndarray) -> bool:
     return bool(
         (chosen <= problem.allowed).all()
         and (chosen.sum(axis=0) <= problem.teams).all()
+        and ((chosen & problem.hindered).sum(axis=0) <= problem.clear_teams).all()
         and (chosen.sum(axis=1) <= problem.room_limit).all()
         and problem.min_sessions <= chosen.sum() <= problem.max_sessions
     )
@@ -66,15 +67,19 @@ def problems(draw) -> CoverProblem:
     allowed.flat[9:] = False
     limits = st.integers(0, 2)
     least = draw(st.integers(0, 2))
+    teams = np.array(draw(st.lists(limits, min_size=days, max_size=days)))
+    out = np.array(draw(st.lists(limits, min_size=days, max_size=days)))
     return CoverProblem(
         allowed=allowed,
         suits=bits(classes, days),
         cover=csr_array(bits(sets, rooms * classes).astype(float)),
         gain=np.array(draw(st.lists(st.integers(0, 9), min_size=sets, max_size=sets)), dtype=float),
-        teams=np.array(draw(st.lists(limits, min_size=days, max_size=days))),
+        teams=teams,
         room_limit=np.array(draw(st.lists(limits, min_size=rooms, max_size=rooms))),
         min_sessions=least,
         max_sessions=draw(st.integers(least, 4)),
+        hindered=bits(rooms, days) & allowed,
+        clear_teams=np.maximum(teams - out, 0),
     )
 
 
@@ -129,6 +134,8 @@ def plain(rooms: int, days: int, teams: int, sessions: int) -> CoverProblem:
         np.ones(rooms, dtype=int),
         0,
         sessions,
+        np.zeros((rooms, days), dtype=bool),
+        np.full(days, teams),
     )
 
 
@@ -161,7 +168,7 @@ def test_the_same_problem_gives_the_same_plan_and_the_gap_is_honest():
 def test_more_sessions_wanted_than_fit_is_said_in_one_sentence():
     problem = plain(rooms=2, days=1, teams=1, sessions=5)
     tight = CoverProblem(**{**vars(problem), "min_sessions": 3})
-    with pytest.raises(PlacementError, match="Mindestens 3 Termine"):
+    with pytest.raises(PlacementError, match="Mindestens 3 neue Sprechstunden"):
         solve(tight, EXACT)
 
 
@@ -170,9 +177,3 @@ def test_progress_is_told_between_nothing_and_all():
     problem = plain(rooms=8, days=3, teams=2, sessions=4)
     solve(problem, EXACT, lambda _, share: told.append(share))
     assert told and all(0 <= share <= 1 for share in told)
-
-
-def test_teams_get_the_first_free_number_of_their_half_day():
-    taken = (frozenset({"Team 2"}), frozenset())
-    names = team_names(np.array([0, 0, 1]), taken)
-    assert names == ("Team 1", "Team 3", "Team 1")

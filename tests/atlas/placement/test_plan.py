@@ -11,8 +11,11 @@ import pytest
 from icalendar import Calendar
 from python_calamine import CalamineWorkbook
 
+from atlas.edition import Edition
+from atlas.placement.calendar import calendar_of, placeholder_start
 from atlas.placement.plan import Plan, compute_plan, place, read_plans
-from atlas.placement.scenario import Existing, Guarantee, Rooms, Scenario, Staff
+from atlas.placement.result import default_plan, next_session, team_text
+from atlas.placement.scenario import Existing, Guarantee, Reach, Rooms, Scenario, Staff
 from geodata.errors import EditionError, OutputError, PlacementError
 
 FINE = "planungsraum"
@@ -138,7 +141,7 @@ def test_nothing_is_lost_with_a_session_where_the_service_is_present_anyway(city
     held = next(s for s in plan.sessions if s.existing)
     assert held.reach[0].reached > 0
     assert [part.alone for part in held.reach] == [0.0] * len(held.reach)
-    assert "bliebe allen ein anderer" in held.reason
+    assert "Fiele diese Sprechstunde weg, bliebe allen eine andere" in held.reason
 
 
 def test_a_group_that_needs_barrier_free_rooms_is_served_there_only(city, changed, scenario):
@@ -265,37 +268,165 @@ def test_what_the_edition_does_not_have_is_listed(city, changed, scenario):
     assert all(word in text for word in ("'kiosk'", "'prognoseraum'", "'fahrrad'"))
 
 
+def events_of(folder) -> list:
+    """The events of a plan's calendar file."""
+    return list(Calendar.from_ical((folder / "plan.ics").read_bytes()).walk("VEVENT"))
+
+
 def test_the_calendar_repeats_every_week_at_berlin_time(city, changed, tmp_path):
     plan = place(city, changed(starts="2024-09-04", ends="2024-12-20"), "p", out=tmp_path / "p")
-    calendar = Calendar.from_ical((tmp_path / "p" / "plan.ics").read_bytes())
-    events = calendar.walk("VEVENT")
+    events = events_of(tmp_path / "p")
     assert len(events) == len(plan.sessions)
     for event, session in zip(events, plan.sessions, strict=True):
         start = event["dtstart"].dt
         assert start.tzinfo == ZoneInfo("Europe/Berlin")
         assert start.weekday() == session.weekday and start.strftime("%H:%M") == session.start
-        assert "2024-09-04" <= start.date().isoformat() <= "2024-09-10"
         assert event["rrule"]["FREQ"] == ["WEEKLY"]
-        assert str(event["rrule"]["UNTIL"][0].date()) == "2024-12-20"
         assert session.reason in str(event["description"])
+        state = "bestehend" if session.existing else "neu"
+        assert str(event["summary"]).endswith(f"({state})")
+        assert session.team in str(event["summary"])
+        if not session.existing:
+            assert "2024-09-04" <= start.date().isoformat() <= "2024-09-10"
+            assert str(event["rrule"]["UNTIL"][0].date()) == "2024-12-20"
     assert len({str(e["uid"]) for e in events}) == len(events)
+
+
+def test_without_a_start_the_calendar_says_that_it_is_open(city, scenario, tmp_path):
+    plan = place(city, scenario, "p", out=tmp_path / "p")
+    assert plan.start_open
+    for event, session in zip(events_of(tmp_path / "p"), plan.sessions, strict=True):
+        assert ("(neu, Beginn offen)" in event["summary"]) == (not session.existing)
+        assert ("Platzhalter" in event["description"]) == (not session.existing)
+        assert event["status"] == ("CONFIRMED" if session.existing else "TENTATIVE")
+        # Figures of 30 June 2024; the first Monday of the half-year after next is 6 January.
+        earliest = "2024-06-30" if session.existing else "2025-01-06"
+        assert event["dtstart"].dt.date().isoformat() >= earliest
+
+
+@pytest.mark.parametrize(
+    ("reporting_date", "monday"),
+    [("2024-06-30", "2025-01-06"), ("2024-12-31", "2025-07-07"), ("2025-12-31", "2026-07-06")],
+)
+def test_the_placeholder_is_the_first_monday_of_the_half_year_after_next(reporting_date, monday):
+    assert placeholder_start(reporting_date) == monday
+
+
+def test_existing_series_end_when_they_are_no_longer_valid(city, scenario):
+    plan = compute_plan(city, scenario, "probe")
+
+    def event(**dates: str):
+        held = replace(next(s for s in plan.sessions if s.existing), **dates)
+        calendar = Calendar.from_ical(calendar_of(replace(plan, sessions=(held,))))
+        return next(iter(calendar.walk("VEVENT")), None)
+
+    ended = event(valid_from="2024-08-01", valid_to="2024-12-31")
+    assert ended["dtstart"].dt.date().isoformat() == "2024-08-05"
+    assert str(ended["rrule"]["UNTIL"][0].date()) == "2024-12-31"
+    assert "UNTIL" not in event(valid_from="", valid_to="")["rrule"]
+    assert event(valid_from="", valid_to="2024-06-30") is None  # a Sunday; it was on Mondays
 
 
 def test_the_spreadsheet_has_the_week_the_sessions_and_the_caveats(city, scenario, tmp_path):
     plan = place(city, scenario, "p", out=tmp_path / "p")
     book = CalamineWorkbook.from_path(str(tmp_path / "p" / "plan.xlsx"))
-    assert book.sheet_names == ["Woche", "Termine", "Reichweite", "Gebiete", "Hinweise"]
+    assert book.sheet_names == ["Woche", "Sprechstunden", "Reichweite", "Gebiete", "Hinweise"]
     cells = {n: book.get_sheet_by_name(n).to_python() for n in book.sheet_names}
     week = "\n".join(str(c) for row in cells["Woche"] for c in row)
     assert all(f"{s.start}–{s.end} {s.place_name}" in week for s in plan.sessions)
-    assert [row[-1] for row in cells["Termine"][1:]] == [s.reason for s in plan.sessions]
+    assert [row[-1] for row in cells["Sprechstunden"][1:]] == [s.reason for s in plan.sessions]
     assert len(cells["Gebiete"]) == 1 + len(plan.areas)
+    head, *rows = cells["Gebiete"]
+    for name in ("Minuten vorher", "Minuten nachher", "Minuten dorthin"):
+        values = [row[head.index(name)] for row in rows]
+        assert any(values) and all(v == "" or v == int(v) for v in values)
+    assert {row[head.index("Zahlen")] for row in rows} <= {"veröffentlicht", "geschätzt"}
     notes = "\n".join(str(row[0]) for row in cells["Hinweise"])
     assert "Kleinstadt, erfundene Daten" in notes and "dürfen nicht zusammengezählt" in notes
 
 
+def test_another_providers_team_stands_with_its_name_everywhere(city, changed, tmp_path):
+    ours = Existing(our_providers=("Unser Haus",))
+    plan = place(city, changed(existing=ours), "p", out=tmp_path / "p")
+    held = next(s for s in plan.sessions if s.existing)
+    assert team_text(held) == ", ".join(t for t in ("Jobcenter Kleinstadt", held.team) if t)
+    book = CalamineWorkbook.from_path(str(tmp_path / "p" / "plan.xlsx"))
+    for sheet in ("Woche", "Sprechstunden"):
+        found = "\n".join(str(c) for row in book.get_sheet_by_name(sheet).to_python() for c in row)
+        assert team_text(held) in found
+    assert any(team_text(held) in e["summary"] for e in events_of(tmp_path / "p"))
+    assert all(team_text(s) == s.team and s.provider == "Unser Haus" for s in plan.new_sessions)
+
+
+def test_existing_hours_beyond_the_budget_are_said_before_anything_else(city, changed, tmp_path):
+    ours = Existing(our_providers=("Jobcenter Kleinstadt",))
+    plan = place(city, changed(staff=Staff(3, 2.0), existing=ours), "p", out=tmp_path / "p")
+    assert plan.new_sessions == () and plan.no_hours_left
+    assert plan.warnings == (
+        "Das Personal reicht nicht: Die bestehenden Sprechstunden allein brauchen 3 Stunden in "
+        "der Woche, vorhanden sind 2. Eine neue Sprechstunde ist nicht möglich.",
+    )
+    assert plan.summary()[0] == plan.warnings[0]
+    assert not any("bester Plan" in line for line in plan.summary())
+    week = CalamineWorkbook.from_path(str(tmp_path / "p" / "plan.xlsx")).get_sheet_by_name("Woche")
+    assert week.to_python()[1][0] == plan.warnings[0]
+    tight = compute_plan(city, changed(staff=Staff(3, 5.0), existing=ours), "p")
+    assert tight.warnings[0].startswith("Eine neue Sprechstunde ist nicht möglich: Von 5 Stunden")
+    enough = compute_plan(city, changed(staff=Staff(3, 6.0), existing=ours), "p")
+    assert enough.warnings == () and enough.new_sessions
+
+
+def test_more_existing_sessions_at_once_than_teams_are_said(city, changed):
+    ours = Existing(our_providers=("Jobcenter Kleinstadt",))
+    plan = compute_plan(city, changed(staff=Staff(0, 30.0), existing=ours), "p")
+    assert plan.warnings == (
+        "Mehr bestehende Sprechstunden zugleich, als es Teams gibt: Montag (Vormittag).",
+    )
+
+
+def test_the_next_session_is_found_however_far_it_is(city, changed, scenario):
+    one = changed(staff=Staff(1, 3.0), guarantee=None, reach=(Reach(10, 1.0),))
+    plan = compute_plan(city, one, "probe")
+    travel = city.table("travel")
+    travel = travel[travel["profile"] == "standard"].set_index(["area", "place"])["minutes"]
+    far = 0
+    for area in {a.area for a in plan.areas}:
+        found = next_session(plan, area)
+        assert found is not None
+        ways = {s.place: travel[area, s.place] for s in plan.sessions}
+        assert found.minutes == pytest.approx(min(ways.values()), abs=0.01)
+        assert ways[found.session.place] == min(ways.values())
+        far += found.minutes > 10
+    assert far > 0
+    children = next_session(plan, "0122", "kinder")
+    assert children is None or "kinder" in children.session.groups
+    assert next_session(plan, "0100") is None  # nobody lives there
+    nothing = compute_plan(
+        city, changed(staff=Staff(0, 0.0), existing=Existing(keep=False)), "probe"
+    )
+    assert next_session(nothing, "0122") is None
+
+
+def test_what_is_counted_is_told_apart_from_whom_it_is_for(city, scenario):
+    groups = (replace(scenario.groups[0], name="Alle", need_name="Fälle im Bestand"),)
+    plan = compute_plan(city, replace(scenario, groups=groups), "probe")
+    assert (plan.groups[0].name, plan.groups[0].counted) == ("Alle", "Fälle im Bestand")
+    assert any("Fälle im Bestand" in s.reason for s in plan.new_sessions)
+    assert not any(" ihn " in s.reason or "Termin" in s.reason for s in plan.sessions)
+    plain = compute_plan(city, scenario, "probe")
+    assert plain.groups[0].counted == plain.groups[0].name == "Leistungsberechtigte"
+
+
+def test_the_plan_of_the_projects_own_scenario_is_shown_first(city, scenario):
+    plans = tuple(replace(compute_plan(city, scenario, "b"), name=name) for name in ("c", "a", "b"))
+    assert default_plan(city, plans).name == "a"
+    manifest = replace(city.manifest, scenario="b.toml")
+    assert default_plan(Edition(city.path, manifest), plans).name == "b"
+    assert default_plan(city, ()) is None
+
+
 def test_the_summary_names_reach_guarantee_and_proof(city, scenario):
     lines = compute_plan(city, scenario, "probe").summary()
-    assert lines[0] == "2 neue und 1 bestehende Termine, 6,0 von 7,5 Stunden in der Woche."
+    assert lines[0] == "2 neue und 1 bestehende Sprechstunden, 6,0 von 7,5 Stunden in der Woche."
     assert lines[-2] == "Bezirksregionen mit Angebot in 20 Minuten: 4 von 4."
     assert lines[-1].startswith("Beweisbar bester Plan")

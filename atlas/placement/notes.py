@@ -1,0 +1,118 @@
+"""What a reader must know of a plan: warnings before anything else, and notes."""
+
+from itertools import combinations
+
+from atlas.edition import TravelInfo
+from atlas.placement.hours import overlaps
+from atlas.placement.problem import StaffLeft
+from atlas.placement.scenario import Scenario
+from atlas.placement.situation import Situation
+from atlas.wording import listing, number, weekday, word_or_key
+
+
+def warnings_of(scenario: Scenario, situation: Situation, staff: StaffLeft) -> tuple[str, ...]:
+    """What stands above a plan: owners nobody delivered, and staff that does not suffice."""
+    found = (_assumed(situation), _hours(scenario, staff), _teams(situation, staff))
+    return tuple(line for line in found if line)
+
+
+def _assumed(situation: Situation) -> str:
+    """Say for how many of the rooms the owner is a guess from their kind, and which guess."""
+    guessed = situation.places[situation.candidate & situation.owner_assumed]
+    if guessed.empty:
+        return ""
+    pairs = sorted(set(zip(guessed["kind"], guessed["owner"], strict=True)))
+    words = [f"{word_or_key('kind', k)}: {word_or_key('owner', o)}" for k, o in pairs]
+    rooms = number(int(situation.candidate.sum()))
+    return (
+        "Träger nach der Art des Ortes angenommen, nicht geliefert; vor einer Zusage prüfen "
+        f"({number(len(guessed))} von {rooms} Räumen; {', '.join(words)})."
+    )
+
+
+def _hours(scenario: Scenario, staff: StaffLeft) -> str:
+    """Say when existing sessions leave no hours for a new one."""
+    held, hours = staff.held_hours, scenario.staff.hours_per_week
+    length = scenario.staff.session_hours
+    if held > hours:
+        return (
+            f"Das Personal reicht nicht: Die bestehenden Sprechstunden allein brauchen "
+            f"{_plain(held)} Stunden in der Woche, vorhanden sind {_plain(hours)}. "
+            "Eine neue Sprechstunde ist nicht möglich."
+        )
+    if hours - held < length and staff.sessions == 0:
+        return (
+            f"Eine neue Sprechstunde ist nicht möglich: Von {_plain(hours)} Stunden in der Woche "
+            f"brauchen die bestehenden {_plain(held)}, und eine neue dauert {_plain(length)}."
+        )
+    return ""
+
+
+def _teams(situation: Situation, staff: StaffLeft) -> str:
+    """Say when existing sessions need more teams than a half-day has."""
+    if not staff.overdrawn:
+        return ""
+    days = [situation.half_days[t] for t in staff.overdrawn]
+    when = listing([f"{weekday(d.weekday)} ({d.part_name})" for d in days])
+    return f"Mehr bestehende Sprechstunden zugleich, als es Teams gibt: {when}."
+
+
+def _plain(hours: float) -> str:
+    return number(hours, 0 if hours == round(hours) else 1)
+
+
+def notes_of(scenario: Scenario, situation: Situation, way: TravelInfo | None) -> tuple[str, ...]:
+    """What a reader must know before trusting the plan."""
+    owners = ", ".join(word_or_key("owner", o) for o in scenario.rooms.owners)
+    rooms = int(situation.candidate.sum())
+    notes = [
+        f"Fußwege sind geschätzt: Luftlinie mal Umwegfaktor{_detour(way)}, gemittelt über mehrere "
+        "Punkte des Gebiets. Ein Gebiet gilt ganz als erreicht, wenn sein mittlerer Weg kurz genug "
+        "ist.",
+        "Zielgruppen überschneiden sich; ihre Zahlen dürfen nicht zusammengezählt werden.",
+        "Geheime Zahlen gehen mit der Mitte des Bereichs ein, den jeder aus den "
+        "veröffentlichten Zahlen schließen kann.",
+        f"Zur Wahl standen {number(rooms)} Räume (Träger: {owners}).",
+        *(f"Bedarf {line}." for line in situation.need.sources),
+    ]
+    chosen_by_name = sorted({*scenario.rooms.include_names, *scenario.rooms.exclude_names})
+    if chosen_by_name:
+        kinds = listing([word_or_key("kind", k) for k in chosen_by_name])
+        notes.append(
+            f"Räume der Art {kinds} sind nach ihrem Namen ausgewählt; die Liste steht im Szenario "
+            "und ist eine Annahme."
+        )
+    without = int((situation.candidate & ~situation.hours_known).sum())
+    if without:
+        notes.append(
+            f"Bei {number(without)} von {number(rooms)} Räumen sind die Öffnungszeiten "
+            "unbekannt; angenommen wurden die Halbtage des Szenarios."
+        )
+    return (*notes, *_idle(situation), *_double(situation))
+
+
+def _idle(situation: Situation) -> list[str]:
+    idle = [s for s in situation.existing if not any(s.serves)]
+    names = dict.fromkeys(str(situation.places["name"].iloc[s.place]) for s in idle)
+    sentence = "Bestehende Sprechstunden, die keine Zielgruppe des Szenarios erreichen: "
+    return [f"{sentence}{', '.join(names)}."] if names else []
+
+
+def _double(situation: Situation) -> list[str]:
+    """Teams of ours that are in two places at once in the list of existing sessions."""
+    ours = [s for s in situation.existing if s.ours and s.team]
+    twice = {
+        (a.team, weekday(a.weekday))
+        for a, b in combinations(ours, 2)
+        if a.team == b.team and a.weekday == b.weekday and overlaps(a.span, b.span)
+    }
+    names = ", ".join(f"{team} am {day}" for team, day in sorted(twice))
+    return [f"In den Daten zweimal zugleich eingeteilt: {names}."] if twice else []
+
+
+def _detour(way: TravelInfo | None) -> str:
+    """The factor and its usual span, where the edition says them."""
+    if way is None:
+        return ""
+    span = f"{number(way.detour_low, 1)} bis {number(way.detour_high, 1)}"
+    return f" {number(way.detour, 1)} (üblich sind {span})"
