@@ -36,15 +36,18 @@ def show(edition: Edition, key: str) -> None:
 def main() -> None:
     """Run for every view that a browser asks for."""
     st.set_page_config(page_title=text("app.title"), layout="wide")
-    widgets.page_style()
     edition = widgets.edition_or_stop()
     language = widgets.language_of_address(edition)
+    widgets.page_style(language)
     pages = {
         key: st.Page(partial(show, edition, key), title=text(f"nav.{key}", language), url_path=key)
         for key in PAGES
     }
     widgets.register_pages(pages)
-    st.navigation(list(pages.values()), position="top").run()
+    current = st.navigation(list(pages.values()), position="top")
+    city = edition.manifest.city
+    st.set_page_config(page_title=text("app.page_title", language, page=current.title, city=city))
+    current.run()
 
 
 if __name__ == "__main__":

@@ -10,8 +10,8 @@ import math
 from collections.abc import Sequence
 
 from atlas.profile import AreaChanges, AreaRef, Figure, IndexClass, Profile, Trend, direction
-from atlas.profile.figures import Cell
 from atlas.profile.estimates import Estimate
+from atlas.profile.figures import Cell
 from atlas.wording import (
     PERCENT,
     PERCENTAGE_POINTS,

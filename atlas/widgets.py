@@ -1,22 +1,28 @@
 """Parts of the screen that several pages share: live map, legend, banner, source, navigation."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from html import escape
 from typing import NoReturn
 from urllib.parse import quote
 
+import pandas as pd
 import streamlit as st
 
 from atlas.assets import own
 from atlas.classes import Classes, MapClass, fill_of, pattern_defs, swatch
 from atlas.edition import Edition
+from atlas.findings import estimate_finding
 from atlas.maps import MapDescription, Mark
+from atlas.profile.estimates import Estimate
+from atlas.profile.rows import number_columns
 from atlas.serving import base_path, current_edition, file_address, outline_address
 from atlas.state import View, query_of, view_from_query
 from atlas.wording import LANGUAGES, counted, day, text
 from geodata.errors import UserError
 
+_TO_THE_RIGHT = "text-align: right; font-variant-numeric: tabular-nums;"
 _LAST, _PAGES = "letzte_ansicht", "seiten"
 _HTML = '<div class="karte" role="application" data-testid="karte"></div>'
 # Small on purpose: it travels with every message, the map's own code is fetched once.
@@ -220,6 +226,28 @@ def language_switch(view: View) -> None:
     )
 
 
+def table(frame: pd.DataFrame, language: str = "de") -> None:
+    """A table as it is read: numbers stand to the right, everything else to the left."""
+    right = number_columns(frame, language)
+    if not right:
+        st.table(frame)
+        return
+    selector = ", ".join(f"td.col{n}, th.col_heading.col{n}" for n in right)
+    st.table(frame.style.set_table_styles([{"selector": selector, "props": _TO_THE_RIGHT}]))
+
+
+def estimated(found: Sequence[Estimate], language: str = "de") -> None:
+    """Why figures are estimated, one click away: the areas that are missing in them."""
+    if not found:
+        return
+    with st.expander(text("gebiet.why_estimated", language), icon=":material/help:"):
+        for estimate in found:
+            st.markdown(estimate_finding(estimate, language))
+            if estimate.missing:
+                names = ", ".join(a.name for a in estimate.missing)
+                st.caption(text("gebiet.estimated_areas", language, names=names))
+
+
 def source_line(source: str) -> None:
     """The source below a picture or table."""
     st.caption(source)
@@ -229,7 +257,7 @@ def footer(edition: Edition, view: View) -> None:
     """Which edition this is, and that the address line links to exactly this view."""
     manifest = edition.manifest
     st.divider()
-    about, language = st.columns([6, 1])
+    about, language = st.columns([4, 1])
     with language:
         language_switch(view)
     about.caption(
@@ -245,6 +273,7 @@ def footer(edition: Edition, view: View) -> None:
     )
 
 
-def page_style() -> None:
+def page_style(language: str = "de") -> None:
     """The few rules of style that Streamlit has no option for."""
-    st.html(f"<style>{own('seite.css')}</style>")
+    hint = json.dumps(text("common.scroll_table", language), ensure_ascii=False)
+    st.html(f"<style>:root {{ --schieben: {hint}; }} {own('seite.css')}</style>")

@@ -151,12 +151,12 @@ def value_text(
 
 
 def share_text(part: float, whole: float, language: str = "de") -> str:
-    """A part of a whole in per cent; a part that is there is never called nothing.
+    r"""A part of a whole in per cent; a part that is there is never called nothing.
 
     Examples
     --------
     >>> share_text(1, 10_000)
-    'unter 0,1\\u202f%'
+    'unter 0,1\u202f%'
     """
     share = 100 * part / whole
     if 0 < share < _SMALLEST_SHARE:

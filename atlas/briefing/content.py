@@ -8,7 +8,7 @@ from typing import Any
 from atlas.briefing.drawing import Drawing, svg_map, svg_series
 from atlas.briefing.figures import figure_table, findings, parts_sentence, shown_figures
 from atlas.briefing.foot import foot
-from atlas.briefing.sessions import PlannedNearby, session_blocks
+from atlas.briefing.sessions import PlanNearby, session_blocks
 from atlas.classes import fill_of, swatch
 from atlas.edition import Edition
 from atlas.findings import marked
@@ -41,7 +41,7 @@ MAP_WIDTH_MM = 76.0
 def page(
     edition: Edition,
     profile: Profile,
-    planned: Sequence[PlannedNearby] | None,
+    planned: Sequence[PlanNearby],
     density: Density,
     language: str,
 ) -> dict[str, bytes]:
@@ -54,7 +54,7 @@ def page(
     profile
         Of the area.
     planned
-        The plans' sessions near by; None where there is no plan.
+        What each plan means for the area.
     density
         How much fits.
     language
@@ -124,12 +124,8 @@ def _residents(profile: Profile, language: str) -> str:
     if not cell.visible or cell.value is None:
         return ""
     when = day(profile.residents_period, language)
-    return text(
-        "brief.residents",
-        language,
-        n=marked(number(cell.value, 0, language), cell, language),
-        day=when,
-    )
+    n = marked(number(cell.value, 0, language), cell, language)
+    return text("brief.residents", language, n=n, day=when)
 
 
 def _map(edition: Edition, profile: Profile, language: str) -> MapDescription | None:

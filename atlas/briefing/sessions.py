@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from atlas.edition import Edition
-from atlas.placement.plan import Plan, PlannedSession
-from atlas.profile import NearbyPlace, NearbySession, Profile
-from atlas.profile.visits import time_text
+from atlas.placement.result import NextSession, Plan, PlannedSession
+from atlas.profile import AreaRef, NearbyPlace, NearbySession, Profile
+from atlas.profile.nearby import next_planned
+from atlas.profile.visits import next_text, time_text
 from atlas.wording import counted, number, text, weekday, word_or_key
 
 
@@ -17,19 +18,39 @@ class PlannedNearby:
 
     session: PlannedSession
     place: NearbyPlace
-    plan: str
 
 
-def planned_near(plans: Sequence[Plan], places: Sequence[NearbyPlace]) -> list[PlannedNearby]:
+@dataclass(frozen=True)
+class PlanNearby:
+    """What a plan means for an area: its new sessions near by, and its nearest session of all."""
+
+    plan: Plan
+    sessions: tuple[PlannedNearby, ...]
+    nearest: NextSession | None
+
+
+def plans_near(
+    edition: Edition, plans: Sequence[Plan], ref: AreaRef, places: Sequence[NearbyPlace]
+) -> tuple[PlanNearby, ...]:
     """The plans' new sessions at some places: by walk, then by weekday and time."""
     by_key = {p.place: p for p in places}
-    found = [
-        PlannedNearby(session, by_key[session.place], plan.title)
+    return tuple(
+        PlanNearby(
+            plan,
+            tuple(
+                sorted(
+                    (
+                        PlannedNearby(session, by_key[session.place])
+                        for session in plan.new_sessions
+                        if session.place in by_key
+                    ),
+                    key=_by_walk,
+                )
+            ),
+            next_planned(edition, plan, ref),
+        )
         for plan in plans
-        for session in plan.new_sessions
-        if session.place in by_key
-    ]
-    return sorted(found, key=_by_walk)
+    )
 
 
 def _by_walk(item: PlannedNearby) -> tuple[bool, float, int, str]:
@@ -41,41 +62,60 @@ def _by_walk(item: PlannedNearby) -> tuple[bool, float, int, str]:
 def session_blocks(
     edition: Edition,
     profile: Profile,
-    planned: Sequence[PlannedNearby] | None,
+    planned: Sequence[PlanNearby],
     most: int,
     language: str,
 ) -> list[dict[str, Any]]:
-    """The words of the two lists of hours, each with at most `most` entries."""
+    """The words of the lists of hours, each with at most `most` entries, by weekday."""
     if edition.table("places").empty and edition.table("sessions").empty:
         title = text("brief.sessions_now", language)
-        return [_block(title, [], text("brief.sessions_no_data", language), most, language)]
+        return [_block(title, [], 0, text("brief.sessions_no_data", language), language)]
     fine = not profile.parts
     reach = number(profile.reach_minutes, 0, language)
+    near = sorted(profile.sessions, key=_near_first)
     blocks = [
         _block(
             text("brief.sessions_now", language),
-            [_existing(s, fine, language) for s in profile.sessions],
+            [_existing(s, fine, language) for s in sorted(near[:most], key=_in_week)],
+            len(near),
             text("brief.sessions_now_none", language, minutes=reach),
-            most,
             language,
         )
     ]
-    for plan in dict.fromkeys(p.plan for p in planned or ()):
-        rows = [_planned(p, fine, language) for p in planned or () if p.plan == plan]
-        title = text("brief.sessions_planned", language, plan=plan)
-        blocks.append(_block(title, rows, "", most, language))
+    blocks += [_plan_block(p, fine, most, language) for p in planned]
     if not planned:
         title = text("brief.sessions_planned_title", language)
-        key = "brief.no_plan" if planned is None else "brief.sessions_planned_none"
-        none = text(key, language, minutes=reach)
-        blocks.append(_block(title, [], none, most, language))
+        blocks.append(_block(title, [], 0, text("brief.no_plan", language), language))
     return blocks
 
 
-def _block(title: str, rows: list[str], none: str, most: int, language: str) -> dict[str, Any]:
-    more = len(rows) - most
+def _plan_block(found: PlanNearby, fine: bool, most: int, language: str) -> dict[str, Any]:
+    """The nearest of a plan's new sessions in the order of the week; else where the next one is."""
+    kept = sorted(found.sessions[:most], key=lambda p: (p.session.weekday, p.session.start))
+    return _block(
+        text("brief.sessions_planned", language, plan=found.plan.title),
+        [_planned(p, fine, language) for p in kept],
+        len(found.sessions),
+        next_text(found.nearest, found.plan, language),
+        language,
+    )
+
+
+def _near_first(session: NearbySession) -> tuple[bool, float, int, str]:
+    minutes = session.place.minutes
+    far = 0.0 if minutes is None else minutes
+    return (not session.place.inside, far, session.weekday, session.start)
+
+
+def _in_week(session: NearbySession) -> tuple[int, str, str]:
+    return (session.weekday, session.start, session.place.name)
+
+
+def _block(title: str, rows: list[str], there: int, none: str, language: str) -> dict[str, Any]:
+    """Some rows of all that are there; where there is none, the sentence that says so."""
+    more = there - len(rows)
     note = counted("brief.more", more, language) if more > 0 else ""
-    return {"title": title, "rows": rows[:most], "note": note if rows else none}
+    return {"title": title, "rows": rows, "note": note if rows else none}
 
 
 def _existing(session: NearbySession, fine: bool, language: str) -> str:

@@ -13,11 +13,12 @@ import typst
 
 from atlas.briefing.content import DENSITIES, page
 from atlas.briefing.resolve import find_area
-from atlas.briefing.sessions import planned_near
+from atlas.briefing.sessions import plans_near
 from atlas.edition import Edition
-from atlas.placement.plan import Plan, read_plans
+from atlas.placement.result import Plan, read_plans
 from atlas.profile import Profile, profile
 from atlas.profile.figures import NO_CELL
+from atlas.profile.nearby import reach_of
 from atlas.profile.sheets import AreaRef
 from geodata.errors import OutputError
 
@@ -91,9 +92,9 @@ def brief_bytes(
     """
     ref = find_area(edition, area, level)
     language = language or edition.manifest.language
-    about = _profile(edition, ref, language)
     known = read_plans(edition) if plans is None else plans
-    planned = planned_near(known, about.places) if known else None
+    about = _profile(edition, ref, language, reach_of(known))
+    planned = plans_near(edition, known, ref, about.places)
     day = datetime.fromisoformat(edition.manifest.reporting_date).replace(tzinfo=UTC)
     content = b""
     for density in DENSITIES:
@@ -103,9 +104,11 @@ def brief_bytes(
     return content
 
 
-def _profile(edition: Edition, ref: AreaRef, language: str) -> Profile:
+def _profile(edition: Edition, ref: AreaRef, language: str, reach: float) -> Profile:
     """The area's profile; the whole city is not held against itself."""
-    about = profile(edition, ref.area, ref.level, ref.vintage, language=language)
+    about = profile(
+        edition, ref.area, ref.level, ref.vintage, language=language, reach_minutes=reach
+    )
     if about.parents:
         return about
     alone = (replace(f, city=NO_CELL, difference=None, against="none") for f in about.figures)

@@ -9,12 +9,14 @@ from atlas.briefing import brief_bytes
 from atlas.edition import Edition
 from atlas.findings import area_findings
 from atlas.maps.describe import source_line
-from atlas.placement.result import read_plans
+from atlas.placement.result import Plan, read_plans
 from atlas.profile import AreaRef, Profile, areas_of, profile, series
 from atlas.profile.area import levels_with_areas
+from atlas.profile.boundaries import same_area
 from atlas.profile.chart import series_chart
+from atlas.profile.estimates import estimates
 from atlas.profile.figures import up_to
-from atlas.profile.nearby import planned_near
+from atlas.profile.nearby import next_planned, planned_near, reach_of
 from atlas.profile.rows import (
     break_texts,
     common_day,
@@ -25,12 +27,15 @@ from atlas.profile.rows import (
     index_table,
     residents_text,
     series_table,
+    status_helps,
 )
 from atlas.profile.sheets import current_vintage, level_name, vintage_name
-from atlas.profile.visits import place_table, session_table
+from atlas.profile.visits import next_text, place_table, session_table
 from atlas.state import View
 from atlas.wording import day, number, text
 
+_ALL = ""
+"""The level that stands for all of them."""
 _MAP_ICON, _UP_ICON = ":material/map:", ":material/arrow_upward:"
 
 
@@ -41,6 +46,7 @@ def render(edition: Edition, view: View) -> None:
     if ref is None:
         st.info(text("gebiet.nothing_chosen", language), icon=":material/search:")
         return
+    plans = read_plans(edition)
     found = profile(
         edition,
         ref.area,
@@ -48,62 +54,103 @@ def render(edition: Edition, view: View) -> None:
         ref.vintage,
         up_to(edition, view.indicator, ref, view.period),
         language=language,
+        reach_minutes=reach_of(plans),
     )
     _head(found, view)
     if ref.vintage == current_vintage(edition):
         _as_pdf(edition, found, language)
     else:
-        name = vintage_name(edition, ref.vintage)
-        st.warning(text("karte.break_note", language, vintage=name), icon=":material/history:")
+        _old_boundaries(edition, ref, language)
     _in_words(found, view)
     if found.inhabited:
-        _figures(found, language)
+        _figures(edition, found, language)
         _series(edition, view, found)
         _hotspots(found, language)
-    _near(edition, view, found)
+    _near(edition, view, found, plans)
     _parts(view, found)
     widgets.page_link(replace(view, page="karte"), text("gebiet.to_map", language), _MAP_ICON)
     widgets.source_line(source_line(edition, edition.manifest.reporting_date, language))
 
 
 def _choose(edition: Edition, view: View) -> AreaRef | None:
-    """Level and area; both live in the address."""
-    st.title(text("gebiet.title", view.language))
-    left, right = st.columns([1, 2])
+    """The area, which lives in the address, out of all levels or of one."""
+    language = view.language
+    st.title(text("gebiet.title", language))
     levels = levels_with_areas(edition, view.vintage)
-    areas = {r.area: r for r in areas_of(edition, view.vintage, view.level)}
-    only = next(iter(areas)) if len(areas) == 1 else None
-    st.session_state["gebiet_ebene"] = view.level
-    st.session_state["gebiet_name"] = view.area or only
+    shown = _level_filter(view, levels)
+    wanted = levels if shown == _ALL else (shown,)
+    areas = {_option(r): r for k in wanted for r in areas_of(edition, view.vintage, k)}
+    here = f"{view.level}/{view.area}" if view.area else _only(areas, view)
+    st.session_state["gebiet_name"] = here if here in areas else None
+    left, right = st.columns([3, 1])
     with left:
         st.selectbox(
-            text("gebiet.level", view.language),
-            levels,
-            format_func=lambda k: level_name(edition, k),
-            key="gebiet_ebene",
-            on_change=lambda: _changed(view, "level", "gebiet_ebene"),
+            text("gebiet.choose", language),
+            sorted(areas, key=lambda k: (areas[k].name.casefold(), k)),
+            format_func=lambda k: _named(areas[k], shown == _ALL, language),
+            key="gebiet_name",
+            placeholder=text("gebiet.choose_placeholder", language),
+            help=text("gebiet.choose_help", language),
+            on_change=lambda: _chosen(view, areas),
         )
     with right:
         st.selectbox(
-            text("gebiet.choose", view.language),
-            list(areas),
-            format_func=lambda k: areas[k].name,
-            key="gebiet_name",
-            placeholder=text("gebiet.choose_placeholder", view.language),
-            help=text("gebiet.choose_help", view.language),
-            on_change=lambda: _changed(view, "area", "gebiet_name"),
+            text("gebiet.filter", language),
+            [_ALL, *levels],
+            format_func=lambda k: (
+                level_name(edition, k) if k else text("gebiet.all_levels", language)
+            ),
+            key="gebiet_ebene",
+            on_change=lambda: _filtered(view),
         )
-    return areas.get(view.area or only or "")
+    return areas.get(here or "")
 
 
-def _changed(view: View, field: str, key: str) -> None:
-    """Put a choice into the address; with a level its area goes, with an indicator its date."""
-    changes = {field: st.session_state[key]}
-    if field == "level":
-        changes["area"] = None
-    elif field == "indicator":
-        changes["period"] = ""
-    widgets.change(replace(view, **changes))
+def _level_filter(view: View, levels: tuple[str, ...]) -> str:
+    """The level that the list is narrowed to; an address with an area of another one undoes it."""
+    chosen = st.session_state.get("gebiet_ebene", _ALL)
+    fits = chosen in levels and (view.area is None or chosen == view.level)
+    st.session_state["gebiet_ebene"] = chosen if fits else _ALL
+    return str(st.session_state["gebiet_ebene"])
+
+
+def _option(ref: AreaRef) -> str:
+    return f"{ref.level}/{ref.area}"
+
+
+def _only(areas: dict[str, AreaRef], view: View) -> str | None:
+    """The one area of the address's level, where that has only one, such as the city."""
+    here = [k for k, r in areas.items() if r.level == view.level]
+    return here[0] if len(here) == 1 else None
+
+
+def _named(ref: AreaRef, with_level: bool, language: str) -> str:
+    if not with_level:
+        return ref.name
+    return text("gebiet.of_level", language, name=ref.name, level=ref.level_name)
+
+
+def _chosen(view: View, areas: dict[str, AreaRef]) -> None:
+    """Put the chosen area and its level into the address; none where the field was emptied."""
+    ref = areas.get(st.session_state["gebiet_name"] or "")
+    target = replace(view, area=None) if ref is None else _at(view, ref)
+    widgets.change(target)
+
+
+def _at(view: View, ref: AreaRef) -> View:
+    return replace(view, level=ref.level, vintage=ref.vintage, area=ref.area)
+
+
+def _filtered(view: View) -> None:
+    """Narrow the list; an area of another level is let go."""
+    level = st.session_state["gebiet_ebene"]
+    if level not in (_ALL, view.level):
+        widgets.change(replace(view, level=level, area=None))
+
+
+def _changed(view: View, key: str) -> None:
+    """Put another indicator into the address; the date of the last one goes."""
+    widgets.change(replace(view, indicator=st.session_state[key], period=""))
 
 
 def _head(found: Profile, view: View) -> None:
@@ -125,12 +172,20 @@ def _as_pdf(edition: Edition, found: Profile, language: str) -> None:
     ref = found.ref
     st.download_button(
         text("gebiet.download_pdf", language),
-        lambda: brief_bytes(edition, ref.area, ref.level),
+        lambda: brief_bytes(edition, ref.area, ref.level, language=language),
         file_name=f"gebiet-{ref.level}-{ref.area}.pdf",
         mime="application/pdf",
         icon=":material/picture_as_pdf:",
         on_click="ignore",
     )
+
+
+def _old_boundaries(edition: Edition, ref: AreaRef, language: str) -> None:
+    """Say that other boundaries were in force, and whether that touches this area."""
+    name, now = vintage_name(edition, ref.vintage), current_vintage(edition)
+    same = same_area(edition, ref.level, ref.area, ref.vintage, now)
+    note = text("gebiet.old_same" if same else "karte.break_note", language, vintage=name)
+    st.warning(note, icon=":material/history:")
 
 
 def _in_words(found: Profile, view: View) -> None:
@@ -141,7 +196,7 @@ def _in_words(found: Profile, view: View) -> None:
         st.markdown(sentence)
 
 
-def _figures(found: Profile, language: str) -> None:
+def _figures(edition: Edition, found: Profile, language: str) -> None:
     """Rates, counts and index classes, each in its own table."""
     is_city = not found.parents
     rates = figure_table(found.figures, language, city=is_city)
@@ -154,13 +209,16 @@ def _figures(found: Profile, language: str) -> None:
         notes = [text("gebiet.figures_day", language, day=day(when, language))] if when else []
         notes += [text("gebiet.figures_help", language)] if compared else []
         st.caption(" ".join(notes))
-        st.table(rates)
+        widgets.table(rates, language)
+        for word, meaning in status_helps(found.figures, language):
+            st.caption(f"**{word}**: {meaning}")
     if len(counts):
         st.subheader(text("gebiet.counts", language), anchor=False)
-        st.table(counts)
+        widgets.table(counts, language)
+    widgets.estimated(estimates(edition, found.ref, found.figures), language)
     if found.indices:
         st.subheader(text("gebiet.index", language), anchor=False)
-        st.table(index_table(found.indices, language))
+        widgets.table(index_table(found.indices, language), language)
 
 
 def _series(edition: Edition, view: View, found: Profile) -> None:
@@ -177,7 +235,7 @@ def _series(edition: Edition, view: View, found: Profile) -> None:
         list(names),
         format_func=lambda k: names[k],
         key="gebiet_kennzahl",
-        on_change=lambda: _changed(view, "indicator", "gebiet_kennzahl"),
+        on_change=lambda: _changed(view, "gebiet_kennzahl"),
     )
     line = series(edition, found.ref, chosen, language=language)
     if line.drawable:
@@ -190,7 +248,7 @@ def _series(edition: Edition, view: View, found: Profile) -> None:
     for sentence in break_texts(line, language):
         st.markdown(f"**{text('gebiet.series_break_label', language)}:** {sentence}")
     with st.expander(text("common.show_table", language)):
-        st.table(series_table(line, language))
+        widgets.table(series_table(line, language), language)
 
 
 def _hotspots(found: Profile, language: str) -> None:
@@ -202,33 +260,40 @@ def _hotspots(found: Profile, language: str) -> None:
     lines = hotspot_lines(tuple(tested), language)
     st.markdown("\n".join(f"- **{name}**: {kind}" for name, kind in lines))
     with st.expander(text("gebiet.hotspots_details", language)):
-        st.table(hotspot_rows(tuple(tested), language))
+        widgets.table(hotspot_rows(tuple(tested), language), language)
 
 
-def _near(edition: Edition, view: View, found: Profile) -> None:
+def _near(edition: Edition, view: View, found: Profile, plans: tuple[Plan, ...]) -> None:
     language, minutes = view.language, number(found.reach_minutes, 0, view.language)
     st.header(text("gebiet.near", language), anchor=False)
     if found.ref.vintage != current_vintage(edition):
         st.markdown(text("gebiet.near_not_current", language))
         return
-    st.caption(text("gebiet.near_help", language, minutes=minutes))
-    if not found.places:
-        st.markdown(text("gebiet.near_none", language, minutes=minutes))
+    if edition.table("places").empty:
+        st.markdown(text("gebiet.near_no_data", language))
         return
-    with st.expander(text("gebiet.places_count", language, n=number(len(found.places)))):
-        st.table(place_table(found.places, language))
+    st.caption(text("gebiet.near_help", language, minutes=minutes))
+    if found.places:
+        with st.expander(text("gebiet.places_count", language, n=number(len(found.places)))):
+            widgets.table(place_table(found.places, language), language)
+    else:
+        st.markdown(text("gebiet.near_none", language, minutes=minutes))
     st.subheader(text("gebiet.sessions", language), anchor=False)
     if found.sessions:
-        st.table(session_table(edition, found.sessions, language))
+        widgets.table(session_table(edition, found.sessions, language), language)
     else:
         st.markdown(text("gebiet.sessions_none", language))
-    for plan in read_plans(edition):
-        planned = planned_near(plan, found.places)
-        st.subheader(text("gebiet.planned", language, name=plan.title), anchor=False)
-        if planned:
-            st.table(session_table(edition, planned, language, plan))
-        else:
-            st.markdown(text("gebiet.planned_none", language, name=plan.title))
+    for plan in plans:
+        _planned(edition, found, plan, language)
+
+
+def _planned(edition: Edition, found: Profile, plan: Plan, language: str) -> None:
+    """What a plan means here: its nearest session of all, then its new ones near by."""
+    st.subheader(text("gebiet.planned", language, name=plan.title), anchor=False)
+    st.markdown(next_text(next_planned(edition, plan, found.ref), plan, language))
+    planned = planned_near(plan, found.places)
+    if planned:
+        widgets.table(session_table(edition, planned, language, plan), language)
 
 
 def _parts(view: View, found: Profile) -> None:
@@ -245,12 +310,11 @@ def _parts(view: View, found: Profile) -> None:
 
 def _area_button(view: View, ref: AreaRef, label: str, icon: str | None = None) -> None:
     """A way to another area; a link to the page that is open would not change the address."""
-    target = replace(view, level=ref.level, vintage=ref.vintage, area=ref.area)
     st.button(
         label,
         key=f"gebiet_zu_{ref.level}_{ref.area}",
         type="tertiary",
         icon=icon,
         on_click=widgets.change,
-        args=(target,),
+        args=(_at(view, ref),),
     )

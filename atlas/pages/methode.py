@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from atlas import widgets
 from atlas.edition import Edition
 from atlas.profile.method import (
     check_report,
@@ -50,16 +51,16 @@ def _indicators(edition: Edition, view: View) -> None:
     st.subheader(page.name, anchor=False)
     st.markdown(page.sentence)
     name, value = text("methode.property", language), text("methode.property_value", language)
-    st.table(table_of([{name: k, value: v} for k, v in page.rows]))
+    widgets.table(table_of([{name: k, value: v} for k, v in page.rows]), language)
 
 
 def _sources(edition: Edition, view: View) -> None:
     language = view.language
     st.header(text("methode.tab_sources", language), anchor=False)
-    st.table(source_table(edition, language))
+    widgets.table(source_table(edition, language), language)
     st.subheader(text("methode.all_files", language), anchor=False)
     with st.expander(count_sources(edition, language)):
-        st.table(file_table(edition, language))
+        widgets.table(file_table(edition, language), language)
 
 
 def _protection(edition: Edition, view: View) -> None:
@@ -68,7 +69,7 @@ def _protection(edition: Edition, view: View) -> None:
     for sentence in protection_texts(edition, language):
         st.markdown(sentence)
     st.subheader(text("methode.protection_levels", language), anchor=False)
-    st.table(hidden_table(edition, language))
+    widgets.table(hidden_table(edition, language), language)
 
 
 def _checks(edition: Edition, view: View) -> None:
@@ -84,10 +85,10 @@ def _checks(edition: Edition, view: View) -> None:
     if len(report.set_aside):
         st.subheader(text("methode.check_set_aside", language), anchor=False)
         with st.expander(counted("methode.set_aside", len(report.set_aside), language)):
-            st.table(report.set_aside)
+            widgets.table(report.set_aside, language)
     if len(report.files):
         st.subheader(text("methode.check_files", language), anchor=False)
-        st.table(report.files)
+        widgets.table(report.files, language)
 
 
 def _glossary(_edition: Edition, view: View) -> None:
@@ -99,6 +100,6 @@ def _glossary(_edition: Edition, view: View) -> None:
 def _edition(edition: Edition, view: View) -> None:
     language = view.language
     st.header(text("methode.tab_edition", language), anchor=False)
-    st.table(edition_table(edition, language))
+    widgets.table(edition_table(edition, language), language)
     st.subheader(text("methode.accessibility", language), anchor=False)
     st.markdown(text("methode.accessibility_text", language))

@@ -62,7 +62,7 @@ def _figures(found: Overview, language: str) -> None:
         for table in (figure_table, count_table):
             rows = table(found.figures, language, city=True)
             if len(rows):
-                st.table(rows)
+                widgets.table(rows, language)
 
 
 def _tile(figure: Figure, found: Overview, language: str) -> None:

@@ -1,17 +1,18 @@
 """Rooms and consultation hours in an area or within a walk of it."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from atlas.edition import Edition
-from atlas.placement.result import Plan
+from atlas.placement.result import NextSession, Plan, next_session
 from atlas.profile.figures import Row, whole_number, words
 from atlas.profile.sheets import AreaRef, current_vintage, finest_level, members
 
 REACH_MINUTES = 15.0
-"""A walk that still counts as near by."""
+"""A walk that still counts as near by, where no plan says how far people go."""
 PROFILE = "standard"
 
 
@@ -144,6 +145,33 @@ def _session(row: Row, place: NearbyPlace) -> NearbySession:
         provider=words(row["provider"]),
         groups=tuple(g for g in words(row["groups"]).replace(",", ";").split(";") if g),
     )
+
+
+def widest_reach(plan: Plan) -> float:
+    """The longest walk that still counts in a plan, in minutes."""
+    return max((s.minutes for g in plan.groups for s in g.steps), default=REACH_MINUTES)
+
+
+def reach_of(plans: Sequence[Plan]) -> float:
+    """How far near by goes: the widest reach of the plans, so that a page never contradicts one."""
+    return max((widest_reach(p) for p in plans), default=REACH_MINUTES)
+
+
+def next_planned(edition: Edition, plan: Plan, ref: AreaRef) -> NextSession | None:
+    """The nearest consultation hour of a plan from an area, however far it is.
+
+    From an area of a higher level it is the nearest from any of its finest parts.
+
+    Returns
+    -------
+    NextSession or None
+        None under boundaries that are no longer in force, and where the plan has none.
+    """
+    if ref.vintage != current_vintage(edition):
+        return None
+    parts = members(edition, ref, finest_level(edition))
+    found = [hit for part in parts if (hit := next_session(plan, part)) is not None]
+    return min(found, key=lambda hit: hit.minutes, default=None)
 
 
 def planned_near(plan: Plan, places: tuple[NearbyPlace, ...]) -> tuple[NearbySession, ...]:

@@ -1,5 +1,7 @@
 """What stands in the tables of a page or a briefing: every cell already as words."""
 
+import re
+
 import pandas as pd
 
 from atlas.findings import difference_text, marked, range_text
@@ -178,6 +180,31 @@ def against_text(figure: Figure, language: str = "de") -> str:
         size = difference_text(abs(figure.difference), about.unit, about.decimals, language)
         return f"{word} ({size})"
     return word
+
+
+_NUMBER = re.compile(r"(?:[+\u2212±]|unter |below )?\d[\d.,]*(?!\d*[–-]\d)(?:\s|%|$)")
+_DAY = re.compile(r"\d{2}\.\d{2}\.\d{4}$|\d{1,2} [A-Z][a-z]+ \d{4}$")
+
+
+def number_columns(table: pd.DataFrame, language: str = "de") -> tuple[int, ...]:
+    """Positions of the columns that hold numbers, or a word that stands for one."""
+    words = {text("common.none", language), *(status_word(s, language) for s in Status)}
+    found = []
+    for n, column in enumerate(table.columns):
+        cells = [str(c) for c in table[column] if str(c) not in words]
+        if cells and all(_NUMBER.match(c) and not _DAY.match(c) for c in cells):
+            found.append(n)
+    return tuple(found)
+
+
+def status_helps(figures: tuple[Figure, ...], language: str = "de") -> tuple[tuple[str, str], ...]:
+    """The words that stand in the place of numbers, each with what it means, once."""
+    hidden = dict.fromkeys(f.cell.status for f in figures if not f.cell.visible)
+    return tuple(
+        (status_word(s, language), text(f"status_help.{Status(s).value}", language))
+        for s in hidden
+        if Status(s) not in VISIBLE
+    )
 
 
 def table_of(rows: list[dict[str, str]], *, keep_empty: bool = False) -> pd.DataFrame:

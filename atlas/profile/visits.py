@@ -3,11 +3,11 @@
 import pandas as pd
 
 from atlas.edition import Edition
-from atlas.placement.result import Plan
-from atlas.profile.nearby import NearbyPlace, NearbySession
+from atlas.placement.result import NextSession, Plan
+from atlas.profile.nearby import NearbyPlace, NearbySession, widest_reach
 from atlas.profile.rows import table_of
 from atlas.profile.sheets import group_name
-from atlas.wording import counted, listing, text, weekday, word_or_key
+from atlas.wording import counted, listing, number, text, weekday, word_or_key
 
 
 def place_table(places: tuple[NearbyPlace, ...], language: str = "de") -> pd.DataFrame:
@@ -35,6 +35,26 @@ def walk_text(place: NearbyPlace, language: str = "de") -> str:
     if place.minutes is None:
         return text("common.unknown", language)
     return counted("gebiet.minutes", round(place.minutes), language)
+
+
+def next_text(found: NextSession | None, plan: Plan, language: str = "de") -> str:
+    """The nearest consultation hour of a plan in a sentence, and whether that is too far."""
+    if found is None:
+        return text("gebiet.next_none", language)
+    session, minutes = found.session, round(found.minutes)
+    sentence = text(
+        f"gebiet.next_{'existing' if session.existing else 'planned'}",
+        language,
+        place=session.place_name,
+        day=weekday(session.weekday, language),
+        time=time_text(session.start, session.end, language),
+        walk=counted("gebiet.minutes_walk", minutes, language),
+    )
+    reach = widest_reach(plan)
+    if found.minutes <= reach:
+        return sentence
+    far = text("gebiet.next_far", language, minutes=number(reach, 0, language))
+    return f"{sentence} {far}"
 
 
 def session_table(

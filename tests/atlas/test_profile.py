@@ -7,6 +7,7 @@ import pytest
 
 from atlas.edition import Edition
 from atlas.findings import figure_finding
+from atlas.placement.result import AreaReach
 from atlas.profile import (
     AreaRef,
     areas_of,
@@ -19,7 +20,7 @@ from atlas.profile import (
     series,
     sessions_near,
 )
-from atlas.profile.nearby import in_force, walks
+from atlas.profile.nearby import in_force, next_planned, reach_of, walks
 from atlas.profile.rows import (
     break_texts,
     count_table,
@@ -27,9 +28,10 @@ from atlas.profile.rows import (
     series_table,
 )
 from atlas.profile.sheets import area_ref, members, parents
-from atlas.profile.visits import place_table, session_table
+from atlas.profile.visits import next_text, place_table, session_table
 from geodata.errors import KeyJoinError
 from geodata.model import Vintage
+from tests.atlas.test_week import PLAN
 from tests.small_city import PERIODS, VINTAGE
 
 
@@ -264,3 +266,52 @@ def test_the_overview_names_the_highest_areas_in_order(edition):
     values = [a.figure.cell.value for a in highest.areas]
     assert values == sorted(values, reverse=True)
     assert all(a.figure.cell.low > a.figure.city.value for a in highest.areas)
+
+
+def reach(area, minutes, place="b1"):
+    """A row of a plan: the nearest place with an hour, and the way to it."""
+    return AreaReach(
+        area=area, group="alle", need=10.0, low=10.0, high=10.0, status="published",
+        minutes_before=None, minutes_after=minutes, level_before=None, level_after=None,
+        next_place=place, next_minutes=minutes,
+    )  # fmt: skip
+
+
+def test_near_by_goes_as_far_as_the_plan_does():
+    assert reach_of(()) == 15
+    assert reach_of((PLAN,)) == 25
+
+
+@pytest.mark.parametrize(
+    ("level", "area", "sentence"),
+    [
+        (
+            "planungsraum",
+            "0121",
+            "Nächste geplante Sprechstunde: Bibliothek Mitte, Montag 9.00–12.00 Uhr, "
+            "23 Minuten zu Fuß.",
+        ),
+        (
+            "planungsraum",
+            "0120",
+            "Nächste Sprechstunde nach dem Plan: Jobcenter Kleinstadt, Montag 9.00–12.00 Uhr, "
+            "1 Minute zu Fuß (besteht schon).",
+        ),
+        (
+            "bezirksregion",
+            "04",
+            "Nächste geplante Sprechstunde: Bibliothek Mitte, Montag 9.00–12.00 Uhr, "
+            "40 Minuten zu Fuß. Das ist weiter als die 25 Minuten, mit denen der Plan rechnet.",
+        ),
+        (
+            "bezirksregion",
+            "02",
+            "Der Plan enthält keine Sprechstunde, die von hier zu Fuß erreichbar ist.",
+        ),
+    ],
+)
+def test_the_next_hour_of_a_plan_is_named_however_far(edition, level, area, sentence):
+    rows = (reach("0121", 23.4), reach("0120", 1.0, "j1"), reach("0444", 44.0), reach("0433", 40.0))
+    plan = replace(PLAN, areas=rows)
+    ref = area_ref(edition, VINTAGE, level, area)
+    assert next_text(next_planned(edition, plan, ref), plan) == sentence

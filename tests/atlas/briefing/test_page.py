@@ -1,18 +1,40 @@
 """The page that a councillor takes into a meeting: one sheet, readable by ear, nothing hidden."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import pypdf
 import pytest
 
 from atlas.briefing import brief
 from atlas.edition import Edition
+from atlas.placement.result import AreaReach
 from geodata.errors import KeyJoinError, OutputError
+from tests.atlas.test_week import PLAN, session
 from tests.small_city import small_edition
 
 HIDDEN, WITH_ROOMS = "0102", "0122"
+
+FAR = replace(
+    PLAN,
+    areas=(
+        AreaReach(
+            area="0455",
+            group="alle",
+            need=50.0,
+            low=50.0,
+            high=50.0,
+            status="published",
+            minutes_before=None,
+            minutes_after=None,
+            level_before=None,
+            level_after=None,
+            next_place="b1",
+            next_minutes=40.0,
+        ),
+    ),
+)
 
 
 @pytest.fixture(scope="module")
@@ -139,23 +161,30 @@ def test_the_sheet_speaks_the_language_of_the_page(edition: Edition, tmp_path: P
     assert "Schwankungsbereich" not in text
 
 
-def test_planned_hours_near_by_are_listed(edition: Edition, tmp_path: Path) -> None:
-    session = SimpleNamespace(
-        place="b1",
-        place_name="Bibliothek Mitte",
-        weekday=2,
-        start="14:00",
-        end="17:00",
-        kind="open",
-        hours_known=False,
+def test_planned_hours_near_by_are_listed_in_the_order_of_the_week(
+    edition: Edition, tmp_path: Path
+) -> None:
+    hours = (
+        session("b1", "Bibliothek Mitte", 4, "09:00", "12:00"),
+        session("j1", "Jobcenter Kleinstadt", 3, "14:00", "17:00", known=False),
+        session("c1", "Café am Markt", 0, "14:00", "17:00"),
     )
-    far = SimpleNamespace(**{**vars(session), "place": "c1", "place_name": "Café am Markt"})
-    plan = SimpleNamespace(title="Vier Stunden mehr", new_sessions=(session, far))
-    text = words(brief(edition, WITH_ROOMS, out=tmp_path / "a.pdf", plans=[plan]))
+    plan = replace(PLAN, title="Vier Stunden mehr", sessions=hours)
+    text = words(brief(edition, "Region 01", out=tmp_path / "a.pdf", plans=[plan]))
     assert "Vorgeschlagen im Plan „Vier Stunden mehr“" in text
-    assert "Mi 14.00–17.00 Uhr · Bibliothek Mitte (im Gebiet" in text
-    assert "Öffnungszeiten unbekannt" in text
     assert "Café am Markt" not in text
+    first, second = text.index("Do 14.00–17.00 Uhr"), text.index("Fr 9.00–12.00 Uhr")
+    assert first < second
+    assert "Öffnungszeiten unbekannt" in text[first:second]
+
+
+def test_where_no_room_is_near_the_next_hour_of_the_plan_is_named(
+    edition: Edition, tmp_path: Path
+) -> None:
+    text = words(brief(edition, "0455", "planungsraum", out=tmp_path / "a.pdf", plans=[FAR]))
+    assert "Nächste geplante Sprechstunde: Bibliothek Mitte, Montag" in text
+    assert "40 Minuten zu Fuß. Das ist weiter als die 25 Minuten" in text
+    assert "Kein Plan" not in text
 
 
 def test_the_same_edition_gives_the_same_bytes(

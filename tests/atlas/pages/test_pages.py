@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pytest
 
+from atlas.edition import Edition
 from tests.atlas.test_week import PLAN
 
 PAGES = ("ueberblick", "gebiet", "sprechstunden", "methode")
@@ -71,12 +72,31 @@ def test_an_unknown_area_is_no_error(run_page):
 
 def test_choosing_an_area_puts_it_into_the_address(run_page):
     test = run_page("gebiet", ebene="planungsraum")
-    test.selectbox(key="gebiet_name").select("0444").run()
+    test.selectbox(key="gebiet_name").select("planungsraum/0444").run()
     assert test.query_params["gebiet"] == "0444"
     assert test.header[0].value == "Feld 5-5"
 
 
-def test_choosing_a_level_lets_the_area_go(run_page):
+def test_areas_of_all_levels_are_found_by_name(run_page):
+    test = run_page("gebiet", ebene="planungsraum")
+    options = test.selectbox(key="gebiet_name").options
+    assert {"Region 04 (Bezirksregion)", "Feld 5-5 (Planungsraum)"} <= set(options)
+    test.selectbox(key="gebiet_name").select("bezirksregion/04").run()
+    assert (test.query_params["ebene"], test.query_params["gebiet"]) == ("bezirksregion", "04")
+    assert test.header[0].value == "Region 04"
+
+
+def test_the_list_can_be_narrowed_to_a_level(run_page):
+    test = run_page("gebiet", ebene="planungsraum")
+    test.selectbox(key="gebiet_ebene").select("bezirksregion").run()
+    assert test.selectbox(key="gebiet_name").options == [f"Region 0{n}" for n in (1, 2, 3, 4)]
+    test.selectbox(key="gebiet_name").select("bezirksregion/04").run()
+    assert test.header[0].value == "Region 04"
+    test.button(key="gebiet_zu_planungsraum_0444").click().run()
+    assert test.header[0].value == "Feld 5-5"
+
+
+def test_narrowing_to_another_level_lets_the_area_go(run_page):
     test = run_page("gebiet", ebene="planungsraum", gebiet="0444")
     test.selectbox(key="gebiet_ebene").select("bezirksregion").run()
     assert test.query_params["ebene"] == "bezirksregion"
@@ -141,3 +161,22 @@ def test_the_way_up_and_down_stays_in_the_address(run_page):
     assert test.header[0].value == "Region 04"
     test.button(key="gebiet_zu_planungsraum_0444").click().run()
     assert test.header[0].value == "Feld 5-5"
+
+
+def test_a_plan_is_named_where_no_room_is_near(run_page, monkeypatch):
+    monkeypatch.setattr("atlas.pages.gebiet.read_plans", lambda _edition: (PLAN,))
+    test = run_page("gebiet", ebene="planungsraum", gebiet="0205")
+    assert "höchstens 25 Minuten" in words(test)
+    assert "Geplante Sprechstunden (Plan „Probe“)" in [h.value for h in test.subheader]
+    assert "keine Sprechstunde, die von hier zu Fuß erreichbar ist" in words(test)
+
+
+def test_an_edition_without_rooms_says_so_and_not_that_none_is_near(run_page, edition, monkeypatch):
+    tables = {**edition._tables, "places": edition.table("places").head(0)}
+    bare = Edition(edition.path, edition.manifest)
+    bare._tables = tables
+    bare.__dict__["places"] = edition.places.head(0)
+    monkeypatch.setattr("atlas.widgets.current_edition", lambda: bare)
+    shown = words(run_page("gebiet", ebene="planungsraum", gebiet="0444"))
+    assert "Diese Ausgabe enthält keine Räume" in shown
+    assert "kein Raum verzeichnet" not in shown
