@@ -7,7 +7,7 @@ import streamlit as st
 from atlas import widgets
 from atlas.edition import Edition
 from atlas.maps import describe
-from atlas.placement.result import Plan, read_plans
+from atlas.placement.result import Plan, default_plan, read_plans
 from atlas.profile.week import (
     existing_table,
     missed_regions,
@@ -48,17 +48,18 @@ def render(edition: Edition, view: View) -> None:
 
 
 def _choose(edition: Edition, view: View) -> Plan | None:
-    """The plan of the address, else the first one."""
+    """The plan of the address, else that of the project's own scenario, else the first one."""
     plans = {p.name: p for p in read_plans(edition)}
-    if not plans:
+    first = default_plan(edition, tuple(plans.values()))
+    if first is None:
         return None
-    name = view.plan if view.plan in plans else next(iter(plans))
+    name = view.plan if view.plan in plans else first.name
     if len(plans) > 1:
         st.session_state["sprechstunden_plan"] = name
         st.selectbox(
             text("sprechstunden.choose_plan", view.language),
             list(plans),
-            format_func=lambda k: plans[k].title,
+            format_func=lambda k: f"{plans[k].title} ({k})",
             key="sprechstunden_plan",
             on_change=lambda: widgets.change(
                 replace(view, plan=st.session_state["sprechstunden_plan"])
@@ -70,6 +71,8 @@ def _choose(edition: Edition, view: View) -> Plan | None:
 def _summary(edition: Edition, plan: Plan, language: str) -> None:
     """What the plan achieves, and its files."""
     st.header(plan.title, anchor=False)
+    for warning in plan.warnings:
+        st.warning(warning, icon=":material/warning:")
     st.markdown("\n".join(f"- {line}" for line in plan_summary(plan, language)))
     missed = missed_regions(plan, language)
     if missed:

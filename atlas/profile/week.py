@@ -7,7 +7,7 @@ import pandas as pd
 from atlas.edition import Edition
 from atlas.findings import gap_finding
 from atlas.maps import PlaceMark
-from atlas.placement.result import GroupReach, Plan, PlannedSession
+from atlas.placement.result import GroupReach, Plan, PlannedSession, team_text
 from atlas.profile.figures import whole_number, words
 from atlas.profile.nearby import in_force
 from atlas.profile.rows import table_of
@@ -45,8 +45,9 @@ def _slot(session: PlannedSession, language: str) -> str:
     kind = text(f"sprechstunden.{'kept' if session.existing else 'new'}", language)
     time = time_text(session.start, session.end, language)
     unsure = "" if session.hours_known else f", {text('sprechstunden.hours_unknown', language)}"
-    team = f", {session.team}" if session.team else ""
-    return f"{time} ({kind}{team}{unsure})"
+    team = team_text(session)
+    who = f", {team}" if team else ""
+    return f"{time} ({kind}{who}{unsure})"
 
 
 def reason_table(edition: Edition, plan: Plan, language: str = "de") -> pd.DataFrame:
@@ -82,7 +83,7 @@ def reach_table(plan: Plan, language: str = "de", *, widest_only: bool = True) -
             walk = text("sprechstunden.within", language, n=number(step.minutes, 0, language))
             rows.append(
                 {
-                    text("sprechstunden.reach_group", language): group.name,
+                    text("sprechstunden.reach_group", language): _group(group, language),
                     text("sprechstunden.reach_walk", language): walk,
                     text("sprechstunden.reach_need", language): _need(group, language),
                     text("sprechstunden.reach_before", language): _of(before, group, language),
@@ -92,6 +93,13 @@ def reach_table(plan: Plan, language: str = "de", *, widest_only: bool = True) -
                 }
             )
     return table_of(rows)
+
+
+def _group(group: GroupReach, language: str) -> str:
+    """For whom, and what is counted where that is something else."""
+    if group.counted == group.name:
+        return group.name
+    return text("sprechstunden.counted", language, name=group.name, counted=group.counted)
 
 
 def _need(group: GroupReach, language: str) -> str:
@@ -112,15 +120,20 @@ def plan_summary(plan: Plan, language: str = "de") -> tuple[str, ...]:
     kept = len(plan.sessions) - len(plan.new_sessions)
     found = [
         text(
-            "sprechstunden.plan_size",
+            "sprechstunden.plan_over" if plan.no_hours_left else "sprechstunden.plan_size",
             language,
             new=number(len(plan.new_sessions), 0, language),
             kept=number(kept, 0, language),
             used=_hours(plan.hours_used, language),
             hours=_hours(plan.hours_per_week, language),
         ),
-        gap_finding(0.0 if plan.quality.ended == "optimal" else 100 * plan.quality.gap, language),
     ]
+    # Of a plan that could add nothing, "the best possible" would say nothing.
+    if not plan.no_hours_left:
+        gap = 0.0 if plan.quality.ended == "optimal" else 100 * plan.quality.gap
+        found.append(gap_finding(gap, language))
+    if plan.start_open and plan.new_sessions:
+        found.append(text("sprechstunden.start_open", language))
     guarantee = plan.guarantee
     if guarantee is not None:
         fields = {
@@ -203,7 +216,8 @@ def existing_lines(edition: Edition, language: str = "de") -> dict[str, list[str
     for row in table.sort_values(["weekday", "start"]).to_dict("records"):
         day = weekday(whole_number(row["weekday"]) or 0, language)
         time = time_text(words(row["start"]), words(row["end"]), language)
-        lines.setdefault(words(row["place"]), []).append(f"{day} {time}, {words(row['provider'])}")
+        who = [w for w in (words(row["provider"]), words(row["team"])) if w]
+        lines.setdefault(words(row["place"]), []).append(", ".join([f"{day} {time}", *who]))
     return lines
 
 
@@ -267,7 +281,9 @@ def existing_table(edition: Edition, language: str = "de") -> pd.DataFrame:
             text("gebiet.column_kind", language): word_or_key(
                 "session_kind", words(r["kind"]), language
             ),
-            text("gebiet.column_provider", language): words(r["provider"]),
+            text("gebiet.column_provider", language): ", ".join(
+                w for w in (words(r["provider"]), words(r["team"])) if w
+            ),
             text("gebiet.column_groups", language): groups_text(
                 edition, tuple(g for g in words(r["groups"]).split(";") if g), language
             ),

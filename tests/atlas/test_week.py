@@ -112,6 +112,33 @@ def test_the_week_has_a_row_per_room_and_a_column_per_workday():
     assert table.loc["Bibliothek Mitte", "Freitag"] == ""
 
 
+def test_another_providers_team_is_shown_with_its_provider():
+    foreign = replace(
+        PLAN.sessions[0], provider="Fachstelle Wohnungsnotfälle", team="Team 2", ours=False
+    )
+    table = week_table(replace(PLAN, sessions=(foreign,)))
+    assert table.loc["Jobcenter Kleinstadt", "Montag"] == (
+        "9.00–12.00 Uhr (bestehend, Fachstelle Wohnungsnotfälle, Team 2)"
+    )
+
+
+def test_what_is_counted_stands_beside_whom_it_is_for():
+    group = replace(PLAN.groups[0], name="Familien", need_name="Bedarfsgemeinschaften mit Kindern")
+    table = reach_table(replace(PLAN, groups=(group,)))
+    assert table.index[0] == "Familien (gezählt: Bedarfsgemeinschaften mit Kindern)"
+
+
+def test_a_plan_over_budget_is_never_called_the_best():
+    over = replace(PLAN, hours_per_week=20.0, hours_used=27.0, hours_held=27.0)
+    size, guarantee = plan_summary(over)
+    assert size.endswith("gebraucht werden 27 Stunden, das Personal hat 20.")
+    assert guarantee.startswith("Bezirksregionen")
+
+
+def test_an_open_start_is_said():
+    assert "ist offen" in plan_summary(replace(PLAN, start_open=True))[2]
+
+
 def test_every_new_hour_has_its_reason_once(edition):
     table = reason_table(edition, PLAN)
     assert list(table["Ort"]) == ["Bibliothek Mitte", "Bibliothek Mitte"]
