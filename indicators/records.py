@@ -87,6 +87,7 @@ def count_cases(
         "dataset": cases.key,
         "file": cases.file,
         "sha256": sha256_of(path),
+        "rows_read": tally.rows_read,
         "rows_used": tally.rows_counted,
         "set_aside": [
             *(

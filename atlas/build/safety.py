@@ -8,6 +8,7 @@ import pandas as pd
 from atlas.build.inputs import Inputs
 from atlas.project import Project
 from atlas.wording import number
+from geodata.errors import ProblemCollector, TableError
 from geodata.progress import silent
 from indicators.catalogue import Catalogue, normal_cell
 from indicators.disclosure.audit import AuditReport, audit, refuse_if_unsafe, with_bounds
@@ -56,6 +57,7 @@ def protect_counts(
     delivered = every[every["method"] == "delivered"]
     across, across_checks = declared_identities(delivered, declared)
     limits = [Relation(SUM_AT_MOST, whole, parts) for whole, parts in catalogue.limits(cells)]
+    exceeded = _exceeded(delivered, catalogue.part_of_pairs(cells))
     within, _ = declared_identities(delivered, [*subsets, *limits])
     relations = tuple(r for r in (*groups, *across, *within) if {r.total, *r.parts} <= cells)
     system = build_system(published, inputs.links, relations)
@@ -69,8 +71,40 @@ def protect_counts(
     )  # fmt: skip
     refuse_if_unsafe(report)
     notes = _identity_notes([*group_checks, *across_checks], cells)
+    notes += exceeded
     notes += [f"Auch auf behaltener Ebene geheim: {cell}" for cell in kept_but_hidden(safe, rule)]
     return Protected(with_bounds(safe, report), relations, report, tuple(notes))
+
+
+def _exceeded(counts: pd.DataFrame, pairs: tuple[tuple[str, str], ...]) -> list[str]:
+    """Name the areas in which a part is larger than its whole.
+
+    Raises
+    ------
+    TableError
+        Within one measure a group is larger than the measure itself: a fault of the file.
+    """
+    keys = ["level", "vintage", "area", "period"]
+    cells = counts.assign(cell=counts["measure"] + "/" + counts["group"])
+    by_cell = {str(k): own.set_index(keys)["count"] for k, own in cells.groupby("cell")}
+    found, notes = ProblemCollector(), []
+    for part, whole in pairs:
+        if part not in by_cell or whole not in by_cell:
+            continue
+        both = pd.concat([by_cell[part], by_cell[whole]], axis=1, keys=["part", "whole"]).dropna()
+        worse = both[both["part"] > both["whole"]].reset_index()
+        if part.split("/")[0] == whole.split("/")[0]:
+            for row in worse.itertuples():
+                where = f"{row.area}, {row.period}"
+                found.add(where, f"{part} = {row.part}", f"höchstens {row.whole}")
+        elif len(worse):
+            named = [f"{row.area} ({row.period})" for row in worse.head(5).itertuples()]
+            notes.append(
+                f"{part} ist größer als {whole} in {number(len(worse))} von {number(len(both))} "
+                f"Zeilen, zum Beispiel {', '.join(named)}. Bitte beim Herausgeber nachfragen."
+            )
+    found.raise_if_any(TableError, "Gruppen sind größer als die Zahl, deren Teil sie sind.")
+    return notes
 
 
 def _identity_notes(checks: list[IdentityCheck], cells: set[str]) -> list[str]:

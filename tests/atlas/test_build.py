@@ -170,6 +170,21 @@ def test_an_existing_edition_is_refused_before_any_work(demo, demo_folder):
 
 
 @pytest.mark.reference
+def test_a_group_larger_than_its_whole_is_a_fault_of_the_file(reference, tmp_path):
+    project_file = Path(str(__import__("atlas").__file__)).parent / "cities" / "leipzig.toml"
+    data = Path(shutil.copytree(reference / "leipzig", tmp_path / "leipzig"))
+    table = data / "leipzig_ortsteile_long.csv"
+    text = table.read_text(encoding="utf-8")
+    before = "bedarfsgemeinschaften,2022,Alleinerziehende,Plagwitz,"
+    assert before in text
+    table.chmod(0o644)
+    table.write_text(text.replace(before, before + "9999"), encoding="utf-8")
+    with pytest.raises(TableError, match=r"hh_single_parent = 9999\d+"):
+        build(project_file, data, tmp_path / "aus")
+    assert not (tmp_path / "aus").exists()
+
+
+@pytest.mark.reference
 def test_leipzig_has_fifteen_small_counts_all_safe(city_path, reference):
     edition = open_edition(city_path("leipzig"))
     project_file = Path(str(__import__("atlas").__file__)).parent / "cities" / "leipzig.toml"
