@@ -1,7 +1,7 @@
 """Whose figures an edition holds: sources put together for a reader, and for a single row."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from atlas.edition import Edition, SourceCard
@@ -72,6 +72,38 @@ def attribution_at(edition: Edition, period: str) -> str:
     read = _days_read(edition)
     hits = [c for c in cards if _covers(read.get(c.name, days_of(c)), period)]
     return attributions(hits or cards)
+
+
+_OUTLINES = (".gpkg", ".geojson", ".json", ".shp", ".gml", ".xml", ".zip", ".fgb")
+"""Endings of files with outlines; a file without a date and with another ending has rooms."""
+
+
+def attribution_of(edition: Edition, periods: Iterable[str], *, places: bool = False) -> str:
+    """Attribution of what belongs to figures on a map: their dates, the outlines, the rooms.
+
+    Parameters
+    ----------
+    edition
+        Its check report names the dates that were read from each file.
+    periods
+        ISO dates of the figures.
+    places
+        Whether rooms are shown, whose files have no date.
+    """
+    wanted, read = list(periods), _days_read(edition)
+    cards = edition.manifest.sources
+    hits = []
+    for card in cards:
+        days = read.get(card.name) or days_of(card)
+        if days:
+            used = any(_covers(days, period) for period in wanted)
+        else:
+            used = places or card.name.lower().endswith(_OUTLINES)
+        if used:
+            hits.append(card)
+    # a card may name several at once
+    named = [part for c in hits or cards for part in (c.attribution or c.publisher).split("; ")]
+    return "; ".join(dict.fromkeys(named))
 
 
 def attributions(cards: Sequence[SourceCard]) -> str:

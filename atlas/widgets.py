@@ -14,7 +14,8 @@ from atlas.assets import own
 from atlas.classes import Classes, MapClass, fill_of, pattern_defs, swatch
 from atlas.edition import Edition
 from atlas.findings import estimate_finding
-from atlas.maps import MapDescription, Mark
+from atlas.maps import MapDescription, Mark, PlaceMark
+from atlas.maps.marks import SYMBOLS
 from atlas.profile.estimates import Estimate
 from atlas.profile.rows import number_columns
 from atlas.serving import base_path, current_edition, file_address, outline_address
@@ -84,6 +85,7 @@ def live_map(
         "values": {m.area: [numbers[m.shade.key], *_spoken(m)] for m in description.marks},
         "selected": description.selected,
         "places": [[p.lon, p.lat, p.label, p.kind, p.colour] for p in description.places],
+        "symbols": SYMBOLS if description.places else {},
         "alternative": description.alternative,
         "words": {
             "in": text("karte.zoom_in", language),
@@ -122,6 +124,25 @@ def legend(classes: Classes, counts: Mapping[str, int] | None = None, language: 
         parts.append(f"<p>{escape(text('legend.hidden', language))}</p>")
         parts.append(_legend_rows(without, counts, language))
     st.html(f'<div class="legende">{"".join(parts)}</div>')
+
+
+def symbol_legend(places: Sequence[PlaceMark], language: str = "de") -> None:
+    """Draw the kinds of places on a map in the shapes and colours that they have there."""
+    colours = {p.kind: p.colour for p in places}
+    rows = [
+        f'<li><img alt="" src="data:image/svg+xml,{quote(_symbol(shape, colours[kind]))}">'
+        f"<span>{escape(text(f'sprechstunden.marker_{kind}', language))}</span></li>"
+        for kind, shape in SYMBOLS.items()
+        if kind in colours
+    ]
+    st.html(f'<div class="legende"><ul>{"".join(rows)}</ul></div>')
+
+
+def _symbol(shape: str, colour: str) -> str:
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="24" height="24" viewBox="-4 -4 24 24" '
+        f'fill="{escape(colour)}">{shape}</svg>'
+    )
 
 
 def _legend_rows(

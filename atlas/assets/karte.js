@@ -239,17 +239,11 @@ function paint(view) {
   view.frame.dataset.bereit = String(view.turn);
 }
 
-const SHAPES = {
-  room: '<circle cx="9" cy="9" r="6"/>',
-  existing: '<rect x="3" y="3" width="12" height="12"/>',
-  planned: '<path d="M9 1l2.4 5.2 5.6.7-4.1 3.9 1 5.6L9 13.7l-4.9 2.7 1-5.6L1 6.9l5.6-.7z"/>',
-};
-
 function drawPlaces(view, L) {
   view.places?.remove();
   view.places = L.layerGroup();
   for (const [lon, lat, label, kind, colour] of view.data.places) {
-    const svg = `<svg viewBox="0 0 18 18" width="18" height="18">${SHAPES[kind] ?? SHAPES.room}</svg>`;
+    const svg = `<svg viewBox="0 0 18 18" width="18" height="18">${view.data.symbols[kind] ?? view.data.symbols.room}</svg>`;
     const icon = L.divIcon({ html: svg, className: "ort", iconSize: [18, 18] });
     const marker = L.marker([lat, lon], { icon, alt: label, keyboard: true });
     const box = document.createElement("span");

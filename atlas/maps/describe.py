@@ -17,6 +17,7 @@ from atlas.classes import (
 )
 from atlas.edition import Edition
 from atlas.maps.marks import Mark, PlaceMark, Row, mark_of
+from atlas.sources import attribution_of
 from atlas.state import CLUSTER, INDEX, VALUE, View
 from atlas.wording import day, text
 from indicators.hotspot_words import GI_STAR
@@ -35,6 +36,8 @@ class MapDescription:
         German name of the level (plural) and the reporting date as printed.
     source, notice
         Source line; the city's notice, such as that its data are invented.
+    attribution
+        The source without the words around it.
     classes
         Shades and legend.
     marks
@@ -61,6 +64,7 @@ class MapDescription:
     level: str
     period: str
     source: str
+    attribution: str
     notice: str
     classes: Classes
     marks: tuple[Mark, ...]
@@ -102,7 +106,12 @@ def describe(edition: Edition, view: View, places: Iterable[PlaceMark] = ()) -> 
         Points drawn on top.
     """
     bare = _described(edition, replace(view, area=None, plan=None))
-    return replace(bare, places=tuple(places), selected=view.area)
+    marked = tuple(places)
+    if marked:
+        credit = attribution_of(edition, [view.period], places=True)
+        source = _source_text(credit, view.period, view.language)
+        bare = replace(bare, attribution=credit, source=source)
+    return replace(bare, places=marked, selected=view.area)
 
 
 @lru_cache(maxsize=32)
@@ -128,6 +137,7 @@ def _described(edition: Edition, view: View) -> MapDescription:
     level = next(level for level in manifest.levels if level.key == view.level)
     vintage = next((v.name for v in manifest.vintages if v.key == view.vintage), view.vintage)
     when = day(view.period, view.language)
+    credit = attribution_of(edition, [view.period])
     return MapDescription(
         title=_title(edition, view, entry),
         subtitle=text(
@@ -136,7 +146,8 @@ def _described(edition: Edition, view: View) -> MapDescription:
         explanation=str(entry[f"sentence_{view.language}"]),
         level=level.plural,
         period=when,
-        source=source_line(edition, view.period, view.language),
+        source=_source_text(credit, view.period, view.language),
+        attribution=credit,
         notice=manifest.notice,
         classes=classes,
         marks=marks,
@@ -151,13 +162,33 @@ def _described(edition: Edition, view: View) -> MapDescription:
     )
 
 
-def source_line(edition: Edition, period: str, language: str = "de") -> str:
-    """Whose figures and outlines these are, and of which day."""
-    named = "; ".join(s.attribution for s in edition.manifest.sources if s.attribution)
-    credits = dict.fromkeys(named.split("; "))
-    return text(
-        "source_line.text", language, attribution="; ".join(credits), day=day(period, language)
-    )
+def source_line(
+    edition: Edition, periods: Iterable[str], language: str = "de", *, places: bool = False
+) -> str:
+    """Whose figures and outlines these are, and of which day or days.
+
+    Parameters
+    ----------
+    edition
+        The edition that is shown.
+    periods
+        Reporting dates of the figures.
+    language
+        ``de`` or ``en``.
+    places
+        Whether rooms are shown too.
+    """
+    dates = sorted(set(periods)) or [edition.manifest.reporting_date]
+    credit = attribution_of(edition, dates, places=places)
+    if len(dates) == 1:
+        return _source_text(credit, dates[0], language)
+    first, last = day(dates[0], language), day(dates[-1], language)
+    return text("source_line.span", language, attribution=credit, first=first, last=last)
+
+
+def _source_text(attribution: str, period: str, language: str) -> str:
+    when = day(period, language)
+    return text("source_line.text", language, attribution=attribution, day=when)
 
 
 def _key(view: View) -> str:

@@ -53,6 +53,22 @@ class Mark:
     reason: str = ""
 
 
+_STAR = "M9 1l2.4 5.2 5.6.7-4.1 3.9 1 5.6L9 13.7l-4.9 2.7 1-5.6L1 6.9l5.6-.7z"
+SYMBOLS = {
+    "room": '<circle cx="9" cy="9" r="6"/>',
+    "existing": '<rect x="3" y="3" width="12" height="12"/>',
+    "planned": f'<path d="{_STAR}"/>',
+    "both": (
+        '<rect x="7" y="7" width="12" height="12" fill="#1f5a96"/>'
+        f'<path transform="translate(-4 -4)" d="{_STAR}"/>'
+    ),
+}
+"""Shapes by the kind of a place, in a square of 18 units, on the map and in its legend.
+
+A star over a square: hours are held there already, and a plan adds some.
+"""
+
+
 @dataclass(frozen=True)
 class PlaceMark:
     """A room, an existing hour or a planned session on a map (degrees, WGS84)."""

@@ -67,7 +67,7 @@ def csv_of(description: MapDescription) -> bytes:
         text("common.period", language): description.period,
         text("common.vintage", language): description.vintage,
         text("common.source", language): " · ".join(
-            part for part in (description.source, description.notice) if part
+            part for part in dict.fromkeys((description.attribution, description.notice)) if part
         ),
     }
     return (

@@ -69,7 +69,8 @@ def render(edition: Edition, view: View) -> None:
     _near(edition, view, found, plans)
     _parts(view, found)
     widgets.page_link(replace(view, page="karte"), text("gebiet.to_map", language), _MAP_ICON)
-    widgets.source_line(source_line(edition, edition.manifest.reporting_date, language))
+    dates = [f.period for f in found.figures]
+    widgets.source_line(source_line(edition, dates, language, places=bool(found.places)))
 
 
 def _choose(edition: Edition, view: View) -> AreaRef | None:

@@ -14,7 +14,7 @@ from atlas.maps import MapDescription, csv_of, describe, export_html, table_of
 from atlas.maps.describe import name_of
 from atlas.maps.rows import decimals_of
 from atlas.state import CLUSTER, INDEX, LAYERS, VALUE, View, map_offers
-from atlas.wording import counted, day, number, text
+from atlas.wording import PERCENTAGE_POINTS, counted, day, number, signed, text
 
 
 def render(edition: Edition, view: View) -> None:
@@ -24,13 +24,13 @@ def render(edition: Edition, view: View) -> None:
         st.info(text("karte.nothing", view.language))
         return
     description = describe(edition, view)
+    _heading(edition, view, description)
     side, chart = st.columns([5, 14], gap="medium")
     with side:
         _choices(edition, view, offer)
         st.markdown(f"**{text('legend.title', view.language)}**")
         widgets.legend(description.classes, description.counts, view.language)
     with chart:
-        _heading(edition, view, description)
         clicked = widgets.live_map(edition, description, key="karte")
         widgets.source_line(description.source)
         listed = _below(edition, view, description)
@@ -198,7 +198,7 @@ def _area_list(description: MapDescription) -> str | None:
 
 def _table(view: View, description: MapDescription) -> None:
     """The same values as rows, and as a file."""
-    st.subheader(text("karte.table", view.language), anchor=False)
+    st.header(text("karte.table", view.language), anchor=False)
     frame = _styled(description)
     st.dataframe(frame, hide_index=True, width="stretch", height=420, placeholder="–")
     st.download_button(
@@ -214,8 +214,11 @@ def _table(view: View, description: MapDescription) -> None:
 def _styled(description: MapDescription) -> Styler:
     """Numbers in German style; where there is none, the cell stays empty and the status speaks."""
     frame, language = table_of(description), description.language
+    change = description.unit == PERCENTAGE_POINTS
 
     def written(decimals: int) -> Callable[[object], str]:
+        if change and decimals == description.decimals:
+            return lambda x: signed(float(str(x)), decimals, language, "")
         return lambda x: number(float(str(x)), decimals, language)
 
     formats: dict[Any, str | Callable[[object], str] | None] = {

@@ -118,6 +118,7 @@ def _map(edition: Edition, view: View, plan: Plan | None) -> None:
         clicked = widgets.live_map(edition, description, key="sprechstunden_karte", height=480)
         widgets.source_line(description.source)
     with side:
+        widgets.symbol_legend(marks, language)
         st.markdown(text("sprechstunden.map_legend", language, name=description.title))
         widgets.legend(description.classes, description.counts, language)
     if clicked:

@@ -20,9 +20,10 @@ from atlas.profile import (
     direction,
     overview,
 )
+from atlas.profile.estimates import estimates
 from atlas.profile.rows import cell_text, change_text, count_change_text, count_table, figure_table
 from atlas.state import CLUSTER, View
-from atlas.wording import class_word, counted, day, number, quantity, status_word, text, value_text
+from atlas.wording import class_word, counted, day, number, status_word, text, value_text
 
 _TILES = 4
 _NAMED = 5
@@ -37,7 +38,7 @@ def render(edition: Edition, view: View) -> None:
     st.markdown(text("ueberblick.intro", language, city=edition.manifest.city))
     with st.expander(text("ueberblick.first_time", language), icon=":material/help:"):
         st.markdown(text("ueberblick.first_time_text", language))
-    _figures(found, language)
+    _figures(edition, found, language)
     left, right = st.columns(2, gap="large")
     with left:
         _changed(found, view)
@@ -46,7 +47,7 @@ def render(edition: Edition, view: View) -> None:
         _where(found, view)
 
 
-def _figures(found: Overview, language: str) -> None:
+def _figures(edition: Edition, found: Overview, language: str) -> None:
     """The most important figures as tiles, all of them as a table."""
     st.header(text("ueberblick.figures", language), anchor=False)
     st.caption(text("ueberblick.figures_day", language))
@@ -63,6 +64,7 @@ def _figures(found: Overview, language: str) -> None:
             rows = table(found.figures, language, city=True)
             if len(rows):
                 widgets.table(rows, language)
+    widgets.estimated(estimates(edition, found.city, found.figures), language)
 
 
 def _tile(figure: Figure, found: Overview, language: str) -> None:
@@ -80,19 +82,18 @@ def _tile(figure: Figure, found: Overview, language: str) -> None:
 def _middle_tile(middle: Middle, language: str) -> None:
     """The middle of the areas, where the city itself has no figure."""
     about = middle.sheet
-    shown = quantity(middle.middle, about.unit, about.decimals, language)
-    note = text(
-        "ueberblick.middle",
-        language,
-        level=middle.level_plural,
-        day=day(middle.period, language),
-    )
-    _large(about.name, about.sentence, shown, None, note)
+    shown = value_text(middle.middle, about.unit, about.decimals, "published", language)
+    note = text("ueberblick.middle", language, day=day(middle.period, language))
+    label = text("ueberblick.middle_label", language, level=middle.level_plural)
+    _large(about.name, about.sentence, shown, None, note, label)
 
 
-def _large(name: str, sentence: str, shown: str, change: str | None, note: str) -> None:
+def _large(
+    name: str, sentence: str, shown: str, change: str | None, note: str, label: str = ""
+) -> None:
+    """A tile; ``label`` says before the number whose it is, where it is not the city's."""
     with st.container(border=True, height="stretch"):
-        st.markdown(name, help=sentence or None)
+        st.markdown(f"{name}  \n**{label}**" if label else name, help=sentence or None)
         st.metric(
             name,
             shown,

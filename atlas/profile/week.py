@@ -187,13 +187,14 @@ def place_marks(
     layers: list[tuple[str, str, dict[str, list[str]]]] = [
         ("room", ROOM_COLOUR, free if rooms else {}),
         ("existing", EXISTING_COLOUR, {k: v for k, v in held.items() if k not in planned}),
-        ("planned", PLANNED_COLOUR, planned),
+        ("planned", PLANNED_COLOUR, {k: v for k, v in planned.items() if k not in held}),
+        ("both", PLANNED_COLOUR, {k: v for k, v in planned.items() if k in held}),
     ]
     marks = []
     for kind, colour, lines in layers:
         for key in sorted(set(lines) & set(points)):
             name, point = points[key]
-            known = [*lines[key], *(held.get(key, []) if kind == "planned" else [])]
+            known = [*lines[key], *(held.get(key, []) if kind == "both" else [])]
             label = "; ".join(
                 [f"{name} ({text(f'sprechstunden.marker_{kind}', language)})", *known]
             )

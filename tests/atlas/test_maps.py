@@ -9,8 +9,9 @@ from dataclasses import replace
 import geopandas as gpd
 import pytest
 
+from atlas.edition import SourceCard
 from atlas.maps import PlaceMark, csv_of, describe, export_html, table_of
-from atlas.maps.describe import index_label
+from atlas.maps.describe import index_label, source_line
 from atlas.state import view_from_query
 from tests.small_city import PERIODS
 
@@ -95,6 +96,32 @@ def test_selection_and_places_lie_on_top_of_the_same_map(edition):
     assert full == replace(bare, selected="0110", places=(place,))
 
 
+def test_a_map_names_the_sources_of_what_it_shows(edition):
+    cards = [
+        SourceCard(f"{n}", n, n, "", n, period, "0" * 64)
+        for n, period in (
+            ("Amt A", "2024-06-30"),
+            ("Amt B", "2023-12-31"),
+            ("umrisse.gpkg", ""),
+            ("raeume.csv", ""),
+        )
+    ]
+    made = type(edition)(edition.path, replace(edition.manifest, sources=tuple(cards)))
+    view = view_from_query({}, made, "karte")
+    bare = describe(made, view)
+    assert bare.attribution == "Amt A; umrisse.gpkg"
+    assert bare.source.startswith("Quelle: Amt A; umrisse.gpkg. Stichtag 30.06.2024.")
+    place = PlaceMark(9.0, 51.5, "Bibliothek")
+    assert describe(made, view, [place]).attribution == "Amt A; umrisse.gpkg; raeume.csv"
+    assert source_line(made, PERIODS).startswith("Quelle: Amt A; Amt B; umrisse.gpkg. Stichtage")
+
+
+def test_the_alternative_names_the_level_without_bending_its_name(edition):
+    assert drawn(edition).alternative.startswith(
+        "Karte: Anteil mit Bürgergeld, Ebene: Planungsräume, 30.06.2024."
+    )
+
+
 def test_the_table_shows_the_same_as_the_map(edition):
     frame = table_of(drawn(edition))
     row = frame[frame["Schlüssel"] == "0102"].iloc[0]
@@ -117,7 +144,7 @@ def test_the_csv_file_opens_in_a_german_office(edition):
     assert by_key["0101"]["Wert (%)"] == ""
     assert by_key["0101"]["Status"] == "zu klein"
     assert by_key["0102"]["Stichtag"] == "30.06.2024"
-    assert "Kleinstadt, erfundene Daten" in by_key["0102"]["Quelle"]
+    assert by_key["0102"]["Quelle"] == "Kleinstadt, erfundene Daten"
 
 
 def test_the_page_holds_everything_and_asks_no_server(edition):

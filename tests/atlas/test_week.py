@@ -189,6 +189,14 @@ def test_marks_show_planned_hours_on_top_of_existing_ones(edition):
     assert "Montag 9.00–12.00 Uhr" in marks["Bibliothek Mitte"].label
 
 
+def test_a_room_with_hours_to_which_a_plan_adds_keeps_both_signs(edition):
+    more = replace(PLAN, sessions=(session("j1", "Jobcenter Kleinstadt", 3, "14:00", "17:00"),))
+    (mark,) = (m for m in place_marks(edition, more, rooms=False))
+    assert mark.kind == "both"
+    assert "Montag 9.00–12.00 Uhr" in mark.label
+    assert "Donnerstag 14.00–17.00 Uhr" in mark.label
+
+
 def test_rooms_without_hours_can_be_left_out(edition):
     assert {m.kind for m in place_marks(edition, PLAN, rooms=False)} == {"planned", "existing"}
 

@@ -1,6 +1,7 @@
 """The way of a user through the atlas, in a real browser on Musterstadt."""
 
 import re
+from itertools import pairwise
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -54,6 +55,10 @@ def test_every_page_opens_in_german_with_the_notice(open_page, path):
     expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
     expect(page.locator("[data-testid=stException]")).to_have_count(0)
     assert page.evaluate("document.documentElement.lang") == "de"
+    expect(page).to_have_title(re.compile(r" · Sozialraumatlas Musterstadt$"))
+    levels = page.locator("h1, h2, h3").evaluate_all("all => all.map(h => Number(h.tagName[1]))")
+    assert levels[0] == 1
+    assert all(b <= a + 1 for a, b in pairwise(levels)), levels
     assert query(page)["stand"]
 
 
@@ -63,7 +68,7 @@ def test_from_the_front_door_to_an_area_and_back_by_its_address(open_page, demo)
     ready(page)
     before = shades(page)
     choose(page, "Kennzahl", "Grundsicherung im Alter, Anteil ab 65 Jahren")
-    expect(page.locator("h3").first).to_have_text(re.compile("Grundsicherung im Alter"))
+    expect(page.locator("h1").first).to_have_text(re.compile("Grundsicherung im Alter"))
     expect(page).to_have_url(re.compile("kennzahl=grusi_alter_quote"))
     page.wait_for_function(
         "before => { const found = []; const seek = root => { for (const e of"
@@ -141,6 +146,23 @@ def test_a_narrow_screen_scrolls_down_only(open_page):
     ready(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert page.locator(".karte").bounding_box()["width"] <= 390
+
+
+def test_a_wide_table_scrolls_in_itself_and_says_so(open_page):
+    page = open_page("/gebiet?ebene=planungsraum&gebiet=01010101", width=390, height=844)
+    table = page.locator("[data-testid=stTable]").first
+    expect(table).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert table.evaluate("t => t.scrollWidth > t.clientWidth && t.clientWidth <= 390")
+    hint = table.evaluate("t => getComputedStyle(t, '::before').content")
+    assert "seitlich verschieben" in hint
+
+
+def test_numbers_in_tables_stand_to_the_right(open_page):
+    page = open_page("/gebiet?ebene=planungsraum&gebiet=01010101")
+    cell = page.locator("[data-testid=stTable] td").first
+    expect(cell).to_be_visible()
+    assert cell.evaluate("c => getComputedStyle(c).textAlign") == "right"
 
 
 def test_the_exported_map_needs_no_server(open_page, demo_path, tmp_path):
