@@ -256,10 +256,11 @@ def gi_star(values: Floats, weights: sparse.csr_array, settings: HotspotSettings
             n_jobs=1,
         )
     # The permutations hold the area's own value, so they test its neighbours alone. Where
-    # these lie on the other side than all together, one value stands against its surroundings.
-    higher = test.Gs > test.rGs.mean(axis=1)
+    # these or the area itself lie on the other side than all together, one value stands
+    # against its surroundings: nobody would understand a low value in a cluster of high ones.
+    higher, own = test.Gs > test.rGs.mean(axis=1), values > values.mean()
     words = np.where(test.Zs > 0, "Häufung hoher Werte", "Häufung niedriger Werte").astype(object)
-    words[higher != (test.Zs > 0)] = NO_PATTERN
+    words[(higher != (test.Zs > 0)) | (own != (test.Zs > 0))] = NO_PATTERN
     return LocalTest(test.Zs, two_sided_p(test.Gs, test.rGs), words)
 
 

@@ -152,6 +152,17 @@ def test_a_high_area_among_low_ones_is_no_cluster_of_high_values() -> None:
     assert "auf verschiedenen Seiten" in gi["reason"]
 
 
+def test_a_low_area_among_high_ones_is_no_cluster_of_high_values() -> None:
+    field = noise().reshape(SIDE, SIDE)
+    field[3:6, 3:6] += 20
+    field[4, 4] = 3.0
+    table = run(values_on(grid(), field.ravel()), grid()).set_index(["method", "area"])
+    middle = f"{4 * SIDE + 4:08d}"
+    assert table.loc[("gi_star", middle), "class"] == "kein auffälliges Muster"
+    assert "verschiedenen Seiten" in table.loc[("gi_star", middle), "reason"]
+    assert table.loc[("local_moran", middle), "class"] == "niedrig unter hohen"
+
+
 def test_a_constant_field_has_no_pattern() -> None:
     areas = grid()
     found = run(values_on(areas, np.full(SIDE * SIDE, 7.3), 1000.0), areas)
