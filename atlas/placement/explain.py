@@ -175,7 +175,8 @@ def _loss(part: SessionReach) -> str:
     minutes = f"{part.minutes:g} Minuten"
     if part.alone <= 0:
         return f" Fiele diese Sprechstunde weg, bliebe allen eine andere in {minutes}."
-    return f" Ohne diese Sprechstunde hätten {_about(part.alone)} davon kein Angebot in {minutes}."
+    who = "sie alle" if part.alone >= part.reached else f"{_about(part.alone)} davon"
+    return f" Ohne diese Sprechstunde hätten {who} kein Angebot in {minutes}."
 
 
 def _for_regions(scenario: Scenario, regions: tuple[str, ...]) -> str:

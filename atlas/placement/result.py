@@ -17,7 +17,7 @@ from geodata.errors import EditionError, Problem
 
 FORMAT = 2
 FILE = "plan.json"
-_NO_ROOM = " (kein geeigneter Raum)"
+_SHORTEST = 0.1
 
 
 @dataclass(frozen=True)
@@ -143,6 +143,12 @@ class GroupReach:
         """What is counted, as it stands after a number."""
         return self.need_name or self.name
 
+    @property
+    def title(self) -> str:
+        """For whom, and what is counted where that is something else."""
+        same = self.counted == self.name
+        return self.name if same else f"{self.name} (gezählt: {self.counted})"
+
 
 @dataclass(frozen=True)
 class MissedRegion:
@@ -167,12 +173,14 @@ class GuaranteeReport:
         """How far the guarantee was kept, with the names of what was missed."""
         level = f"{self.level_name} mit Angebot in {self.minutes:g} Minuten"
         done = f"{level}: {self.regions - len(self.missed)} von {self.regions}."
-        if not self.missed:
-            return done
-        names = [
-            m.name if m.attainable else f"{m.name} (kein geeigneter Raum)" for m in self.missed
-        ]
-        return f"{done} Ohne Angebot: {', '.join(names)}."
+        no_room = ", ".join(m.name for m in self.missed if not m.attainable)
+        no_staff = ", ".join(m.name for m in self.missed if m.attainable)
+        parts = [done]
+        if no_staff:
+            parts.append(f"Ohne Angebot, obwohl ein Raum da wäre: {no_staff}.")
+        if no_room:
+            parts.append(f"Ohne Angebot, weil kein geeigneter Raum in der Nähe ist: {no_room}.")
+        return " ".join(parts)
 
 
 @dataclass(frozen=True)
@@ -187,8 +195,10 @@ class Quality:
 
     def sentence(self) -> str:
         """How good the plan is at least, and why the search ended."""
+        exact = self.seconds >= _SHORTEST
+        took = number(self.seconds, 1) if exact else f"weniger als {number(_SHORTEST, 1)}"
         if self.ended == "optimal":
-            return f"Beweisbar bester Plan, gefunden in {number(self.seconds, 1)} Sekunden."
+            return f"Beweisbar bester Plan, gefunden in {took} Sekunden."
         why = {
             "gap": "die verlangte Genauigkeit ist erreicht",
             "node_limit": "die Grenze der Suche ist erreicht",
@@ -196,7 +206,7 @@ class Quality:
         }
         return (
             f"Höchstens {percent(100 * self.gap, 2)} vom bestmöglichen Gewinn entfernt "
-            f"({why[self.ended]}; {number(self.seconds, 1)} Sekunden)."
+            f"({why[self.ended]}; {took} Sekunden)."
         )
 
 
@@ -257,18 +267,20 @@ class Plan:
     def summary(self) -> tuple[str, ...]:
         """The plan in a few German lines."""
         used, hours = number(self.hours_used, 1), number(self.hours_per_week, 1)
+        time = f"{used} von {hours} Stunden in der Woche."
+        if self.no_hours_left:
+            time = f"{used} Stunden in der Woche gebraucht, {hours} vorhanden."
         kept = len(self.sessions) - len(self.new_sessions)
         lines = [
             *self.warnings,
-            f"{len(self.new_sessions)} neue und {kept} bestehende Sprechstunden, "
-            f"{used} von {hours} Stunden in der Woche.",
+            f"{len(self.new_sessions)} neue und {kept} bestehende Sprechstunden, {time}",
         ]
         for group in self.groups:
             step = group.steps[-1]
             lines.append(
-                f"{group.name}: in {step.minutes:g} Minuten erreicht "
+                f"{group.title}: in {step.minutes:g} Minuten erreicht "
                 f"{number(step.before)} vorher, {number(step.after)} nachher, "
-                f"von {number(group.need)} {group.counted}."
+                f"von {number(group.need)}."
             )
         if self.guarantee is not None:
             lines.append(self.guarantee.sentence())

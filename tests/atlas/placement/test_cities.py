@@ -63,7 +63,7 @@ def test_berlins_plan_is_proven_and_says_what_it_does_not_know(city_path):
     assert plan.quality.gap <= 0.01
     assert len(plan.new_sessions) == 40
     assert plan.warnings[0].startswith("Träger nach der Art des Ortes angenommen")
-    strange = ("Freien", "ICI", "ESCP", "Institut", "Patient", "Schul", "Ohne Namen", "kalabal")
+    strange = ("Freien", "ICI", "ESCP", "Institut", "Patient", "Schulb", "Ohne Namen", "kalabal")
     assert not [s.place_name for s in plan.sessions if any(w in s.place_name for w in strange)]
     assert {g.status for g in plan.groups} == {"estimated"}
     assert all("Öffnungszeiten unbekannt" in s.reason for s in plan.new_sessions)

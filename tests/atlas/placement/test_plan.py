@@ -159,7 +159,9 @@ def test_what_the_guarantee_misses_is_reported_by_name(city, changed):
     assert plan.guarantee is not None
     missed = {m.name: m.attainable for m in plan.guarantee.missed}
     assert missed == {"Region 02": False, "Region 03": False}
-    assert "Region 02 (kein geeigneter Raum)" in plan.guarantee.sentence()
+    assert plan.guarantee.sentence().endswith(
+        "Ohne Angebot, weil kein geeigneter Raum in der Nähe ist: Region 02, Region 03."
+    )
 
 
 def test_a_region_missed_for_want_of_staff_is_called_attainable(city, changed):
@@ -168,6 +170,7 @@ def test_a_region_missed_for_want_of_staff_is_called_attainable(city, changed):
     )
     assert plan.guarantee is not None and plan.new_sessions == ()
     assert all(m.attainable for m in plan.guarantee.missed) and plan.guarantee.missed
+    assert "Ohne Angebot, obwohl ein Raum da wäre: Region" in plan.guarantee.sentence()
 
 
 def test_a_weighty_guarantee_moves_the_only_session_to_the_middle(city, changed):
