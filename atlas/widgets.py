@@ -23,7 +23,7 @@ from atlas.state import View, query_of, view_from_query
 from atlas.wording import LANGUAGES, counted, day, text
 from geodata.errors import UserError
 
-_TO_THE_RIGHT = "text-align: right; font-variant-numeric: tabular-nums;"
+_TO_THE_RIGHT = "text-align: right !important; font-variant-numeric: tabular-nums;"
 _LAST, _PAGES = "letzte_ansicht", "seiten"
 _HTML = '<div class="karte" role="application" data-testid="karte"></div>'
 # Small on purpose: it travels with every message, the map's own code is fetched once.

@@ -71,7 +71,7 @@ def _sheet(edition: Edition, entry: Indicator, language: str) -> SheetPage:
         ("legal_basis", entry.legal_basis),
         ("reference", entry.reference),
         ("caveats", entry.caveats_de),
-        ("breaks", _breaks(entry, english)),
+        ("breaks", _breaks(edition, entry, english)),
     ]
     name = entry.label(period, "en" if english else "de")
     sentence = entry.sentence_en if english else entry.sentence_de
@@ -83,10 +83,15 @@ def _named(rows: list[tuple[str, str]], language: str) -> tuple[tuple[str, str],
     return tuple((text(f"methode.{k}", language), v) for k, v in rows if v)
 
 
-def _breaks(entry: Indicator, english: bool) -> str:
+def _breaks(edition: Edition, entry: Indicator, english: bool) -> str:
+    """What to mind in the series: breaks with figures of this edition before and after."""
     language = "en" if english else "de"
+    table = edition.table("values")
+    dates = table.loc[table["indicator"] == entry.key, "period"]
     return " ".join(
-        f"{day(b.date, language)}: {b.reason_en if english else b.reason_de}" for b in entry.breaks
+        f"{day(b.date, language)}: {b.reason_en if english else b.reason_de}"
+        for b in entry.breaks
+        if (dates < b.date).any() and (dates >= b.date).any()
     )
 
 

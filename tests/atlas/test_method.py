@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from atlas.edition import Edition, SourceCard
 from atlas.profile.method import (
     check_report,
@@ -12,6 +14,7 @@ from atlas.profile.method import (
     sheet_pages,
     source_table,
 )
+from tests.small_city import PERIODS
 
 
 def with_manifest(edition, **changes):
@@ -98,3 +101,13 @@ def test_the_version_is_told(edition):
     table = edition_table(edition)
     assert table.loc["Prüfsumme des Inhalts", "Angabe"] == edition.manifest.content
     assert table.loc["Programm", "Angabe"] == edition.manifest.software
+
+
+@pytest.mark.parametrize(("first", "named"), [("2022-06-30", True), ("2023-12-31", False)])
+def test_a_break_is_named_only_where_the_series_crosses_it(edition, first, named):
+    # the law of 2023-01-01 lies between the dates of the one, before both of the other
+    made = Edition(edition.path, edition.manifest)
+    values = edition.table("values")
+    made._tables["values"] = values.assign(period=values["period"].replace(PERIODS[0], first))
+    (page,) = (p for p in sheet_pages(made) if p.key == "sgb2_quote")
+    assert ("Bürgergeld-Gesetz" in dict(page.rows).get("Brüche in der Reihe", "")) == named
