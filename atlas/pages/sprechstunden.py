@@ -129,6 +129,15 @@ def _week(edition: Edition, plan: Plan, language: str) -> None:
     st.header(text("sprechstunden.week", language), anchor=False)
     st.caption(text("sprechstunden.week_help", language))
     st.table(week_table(plan, language))
+    if plan.new_sessions:
+        _reasons(edition, plan, language)
+    if plan.notes:
+        with st.expander(text("sprechstunden.notes", language)):
+            st.markdown("\n".join(f"- {note}" for note in plan.notes))
+
+
+def _reasons(edition: Edition, plan: Plan, language: str) -> None:
+    """Why each new hour is where it is."""
     st.header(text("sprechstunden.reasons", language), anchor=False)
     st.caption(text("sprechstunden.reason_new", language))
     reasons = reason_table(edition, plan, language)
@@ -137,9 +146,6 @@ def _week(edition: Edition, plan: Plan, language: str) -> None:
     else:
         with st.expander(text("sprechstunden.all_reasons", language, n=number(len(reasons)))):
             st.table(reasons)
-    if plan.notes:
-        with st.expander(text("sprechstunden.notes", language)):
-            st.markdown("\n".join(f"- {note}" for note in plan.notes))
 
 
 def _existing(edition: Edition, language: str) -> None:
