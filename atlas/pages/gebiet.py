@@ -29,7 +29,7 @@ from atlas.profile.rows import (
     series_table,
     status_helps,
 )
-from atlas.profile.sheets import current_vintage, level_name, vintage_name
+from atlas.profile.sheets import current_vintage, finest_level, level_name, vintage_name
 from atlas.profile.visits import next_text, place_table, session_table
 from atlas.state import View
 from atlas.wording import day, number, text
@@ -289,10 +289,15 @@ def _near(edition: Edition, view: View, found: Profile, plans: tuple[Plan, ...])
 
 
 def _planned(edition: Edition, found: Profile, plan: Plan, language: str) -> None:
-    """What a plan means here: its nearest session of all, then its new ones near by."""
+    """What a plan means here: its nearest session of all, then its new ones near by.
+
+    From a large area everybody walks another way; there the nearest matters only where the
+    list is empty.
+    """
     st.subheader(text("gebiet.planned", language, name=plan.title), anchor=False)
-    st.markdown(next_text(next_planned(edition, plan, found.ref), plan, language))
     planned = planned_near(plan, found.places)
+    if not planned or found.ref.level == finest_level(edition):
+        st.markdown(next_text(next_planned(edition, plan, found.ref), plan, language))
     if planned:
         widgets.table(session_table(edition, planned, language, plan), language)
 
