@@ -56,6 +56,7 @@ def test_every_page_opens_in_german_with_the_notice(open_page, path):
     expect(page.locator("[data-testid=stException]")).to_have_count(0)
     assert page.evaluate("document.documentElement.lang") == "de"
     expect(page).to_have_title(re.compile(r" · Sozialraumatlas Musterstadt$"))
+    expect(page.locator("h1")).to_be_visible()
     levels = page.locator("h1, h2, h3").evaluate_all("all => all.map(h => Number(h.tagName[1]))")
     assert levels[0] == 1
     assert all(b <= a + 1 for a, b in pairwise(levels)), levels
@@ -153,7 +154,9 @@ def test_a_wide_table_scrolls_in_itself_and_says_so(open_page):
     table = page.locator("[data-testid=stTable]").first
     expect(table).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    assert table.evaluate("t => t.scrollWidth > t.clientWidth && t.clientWidth <= 390")
+    frame = table.locator("xpath=./div")
+    assert frame.evaluate("f => f.scrollWidth > f.clientWidth && f.clientWidth <= 390")
+    assert frame.evaluate("f => { f.scrollLeft = 50; return f.scrollLeft; }") == 50
     hint = table.evaluate("t => getComputedStyle(t, '::before').content")
     assert "seitlich verschieben" in hint
 
