@@ -259,7 +259,7 @@ def _figure(
         cell=cell,
         city=city,
         difference=difference,
-        against=against(cell, city) if difference is not None else "none",
+        against=against(cell, city, about.decimals) if difference is not None else "none",
         middle=_middle(edition, row) if city is NO_CELL and not about.is_count else None,
         trend=trend,
         long_trend=long_trend,
@@ -277,15 +277,16 @@ def _middle(edition: Edition, row: Row) -> float | None:
     return real(shown.median()) if len(shown) > 1 else None
 
 
-def against(cell: Cell, city: Cell) -> Against:
-    """How an area's range of chance variation lies to the city's value."""
+def against(cell: Cell, city: Cell, decimals: int) -> Against:
+    """How an area's range of chance variation lies to the city's value, both as printed."""
     if cell.value is None or city.value is None:
         return "none"
     if cell.low is None or cell.high is None:
         return "unknown"
-    if cell.low > city.value:
+    printed = round(city.value, decimals)
+    if round(cell.low, decimals) > printed:
         return "above"
-    return "below" if cell.high < city.value else "within"
+    return "below" if round(cell.high, decimals) < printed else "within"
 
 
 def cell_of(row: Row) -> Cell:

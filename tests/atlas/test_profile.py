@@ -20,6 +20,7 @@ from atlas.profile import (
     series,
     sessions_near,
 )
+from atlas.profile.figures import Cell, against
 from atlas.profile.nearby import in_force, next_planned, reach_of, walks
 from atlas.profile.rows import (
     break_texts,
@@ -315,3 +316,11 @@ def test_the_next_hour_of_a_plan_is_named_however_far(edition, level, area, sent
     plan = replace(PLAN, areas=rows)
     ref = area_ref(edition, VINTAGE, level, area)
     assert next_text(next_planned(edition, plan, ref), plan) == sentence
+
+
+def test_a_range_that_ends_at_the_printed_city_value_contains_it() -> None:
+    """13.3 to 18.5 beside a city of 18.5 must not be called beyond chance."""
+    cell = Cell(value=15.8, low=13.3, high=18.478, status="published", estimated_share=None)
+    city = Cell(value=18.519, low=None, high=None, status="published", estimated_share=None)
+    assert against(cell, city, 1) == "within"
+    assert against(cell, city, 2) == "below"
