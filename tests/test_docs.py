@@ -83,7 +83,7 @@ def _calls(page):
 @pytest.mark.parametrize("path", [ROOT / "README.md", *HANDBOOK], ids=_name)
 def test_every_command_in_an_example_is_understood(path):
     for name, *words in _calls(path.read_text(encoding="utf-8")):
-        main.commands[name].make_context(name, words)
+        assert main.commands[name].make_context(name, words).info_name == name
 
 
 def test_the_examples_are_found():
