@@ -6,7 +6,6 @@ printed without a traceback; anything else that escapes is a defect of ours.
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -140,11 +139,3 @@ class ProblemCollector:
         """Raise `error` with everything noted so far, if anything was."""
         if self._problems:
             raise error(summary, self._problems)
-
-
-@contextmanager
-def collecting(error: type[UserError], summary: str) -> Iterator[ProblemCollector]:
-    """Collect problems in a block and raise them together at its end."""
-    found = ProblemCollector()
-    yield found
-    found.raise_if_any(error, summary)

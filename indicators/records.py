@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from geodata.errors import FileMissingError, KeyJoinError, Problem, ProblemCollector, TableError
-from geodata.files import TableFormat, existing, require_columns, sha256_of, tidy
+from geodata.files import TableFormat, existing, require_columns, tidy
 from geodata.model import Vintage
 from indicators.sources import CaseCount, CaseList
 from indicators.status import Status
@@ -86,7 +86,6 @@ def count_cases(
     report: dict[str, object] = {
         "dataset": cases.key,
         "file": cases.file,
-        "sha256": sha256_of(path),
         "rows_read": tally.rows_read,
         "rows_used": tally.rows_counted,
         "set_aside": [

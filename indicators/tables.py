@@ -16,7 +16,6 @@ from geodata.files import (
     TableFormat,
     read_table,
     require_columns,
-    sha256_of,
     tidy,
 )
 from indicators.layouts import read_layout
@@ -103,7 +102,6 @@ def _read_file(
     report: dict[str, object] = {
         "dataset": dataset.key,
         "file": file.file,
-        "sha256": sha256_of(path),
         "rows_read": len(raw),
         "rows_used": int(rows[ROW].isin(cells[ROW]).sum()),
         "total_rows": len(total_rows),

@@ -6,9 +6,8 @@ import json
 import os
 import shutil
 import sys
-import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -23,6 +22,7 @@ import pyarrow.parquet as pq
 from atlas.edition.manifest import FORMAT, Draft, content_of
 from atlas.edition.reading import DOCUMENTS, Edition, open_edition, read_manifest
 from atlas.edition.schema import GEO_TABLES, TABLES, empty_table, pandas_types
+from atlas.folders import scratch_beside
 from geodata.errors import EditionError, OutputError
 from geodata.files import sha256_of
 
@@ -69,7 +69,7 @@ def publish(
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         _sweep(out)
-        with _scratch_beside(out) as scratch:
+        with scratch_beside(out) as scratch:
             rows = {
                 name: _write_table(scratch, name, tables.get(name), draft.crs) for name in TABLES
             }
@@ -124,16 +124,6 @@ def _sweep(out: Path) -> None:
     for left in out.parent.glob(f".{out.name}.*.teil"):
         if time.time() - left.stat().st_mtime > _ABANDONED_S:
             shutil.rmtree(left, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _scratch_beside(out: Path) -> Iterator[Path]:
-    scratch = Path(tempfile.mkdtemp(prefix=f".{out.name}.", suffix=".teil", dir=out.parent))
-    scratch.chmod(0o755)
-    try:
-        yield scratch
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _write_table(folder: Path, name: str, table: pd.DataFrame | None, crs: str) -> int:

@@ -1,9 +1,5 @@
 """Write all exports of an edition into one folder, whole or not at all."""
 
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +8,7 @@ from atlas.edition import Edition
 from atlas.export import about, layers, writers
 from atlas.export.names import names_of
 from atlas.export.tables import SHEETS, Sheet, readable
+from atlas.folders import scratch_beside
 from atlas.wording import number
 from geodata.errors import OutputError
 
@@ -41,7 +38,7 @@ def export(edition: Edition, folder: Path) -> list[Path]:
     _refuse_used(folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with _scratch_beside(folder) as scratch:
+        with scratch_beside(folder) as scratch:
             _write_all(edition, scratch)
             if folder.is_dir():
                 folder.rmdir()
@@ -57,16 +54,6 @@ def _refuse_used(folder: Path) -> None:
         raise OutputError(f"Der Ordner {folder} ist nicht leer; bitte einen neuen nennen.")
     if folder.exists() and not folder.is_dir():
         raise OutputError(f"{folder} ist eine Datei; bitte einen neuen Ordner nennen.")
-
-
-@contextmanager
-def _scratch_beside(folder: Path) -> Iterator[Path]:
-    scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".teil", dir=folder.parent))
-    scratch.chmod(0o755)
-    try:
-        yield scratch
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _write_all(edition: Edition, folder: Path) -> None:

@@ -5,10 +5,10 @@
 
 import re
 import shutil
-import tempfile
 from pathlib import Path
 
 from atlas.edition import Edition
+from atlas.folders import scratch_beside
 from atlas.placement.calendar import calendar_of
 from atlas.placement.describe import Parts, describe
 from atlas.placement.problem import build_problem, group_classes, guaranteed_regions
@@ -104,15 +104,11 @@ def write_plan(plan: Plan, out: Path) -> None:
         raise OutputError(f"{out} ist kein Plan und wird deshalb nicht ersetzt.")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=f".{out.name}.", suffix=".teil", dir=out.parent))
-        try:
-            scratch.chmod(0o755)
+        with scratch_beside(out) as scratch:
             (scratch / FILE).write_text(plan_json(plan), encoding="utf-8")
             (scratch / "plan.ics").write_bytes(calendar_of(plan))
             write_sheet(plan, scratch / "plan.xlsx")
             _exchange(scratch, out)
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
     except OSError as error:
         raise OutputError(
             f"{out} kann nicht geschrieben werden: {error.strerror or error}."
