@@ -19,7 +19,6 @@ from indicators.disclosure.cells import (
     FloatArray,
     IntArray,
     Knowledge,
-    cell_words,
     read_knowledge,
 )
 from indicators.disclosure.equations import Component, Rule, System, split
@@ -163,8 +162,48 @@ def audit(
     KeyJoinError
         The tables and the system have different rows.
     """
-    case = _case(published, system, rule, truth, public_measures, names or {})
-    unset = np.full(len(published), np.nan)
+    for frame in (published, *([] if truth is None else [truth])):
+        if not frame[KEY].reset_index(drop=True).equals(system.cells):
+            raise KeyJoinError("Zähltabelle und Gleichungen haben verschiedene Zeilen.")
+    true_count = None
+    if truth is not None:
+        true_count = truth["count"].fillna(-1).to_numpy(dtype=np.int64)
+    public = published["measure"].isin(public_measures).to_numpy(dtype=np.bool_)
+    known = read_knowledge(published, rule.lowest)
+    return audit_cells(system, known, rule, true_count, public, names, progress)
+
+
+def audit_cells(
+    system: System,
+    known: Knowledge,
+    rule: Rule,
+    truth: IntArray | None = None,
+    public: BoolArray | None = None,
+    names: Mapping[str, str] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> AuditReport:
+    """Audit any system of cells, see `audit`.
+
+    Parameters
+    ----------
+    known
+        What the reader knows of each cell of `system`.
+    truth
+        Shape (cells,): the true numbers, -1 where not known; None where none is at hand.
+    public
+        Shape (cells,): numbers that are public anyway.
+    """
+    size = len(system.cells)
+    nobody = np.full(size, -1, dtype=np.int64)
+    case = _Case(
+        system,
+        rule,
+        known,
+        nobody if truth is None else truth,
+        np.zeros(size, dtype=np.bool_) if public is None else public,
+        names or {},
+    )
+    unset = np.full(size, np.nan)
     found = _Findings(unset.copy(), unset.copy(), {}, _ZerosAlone(case))
     _check_printed(case, found)
     parts = [p for p in split(system, ~case.known.known) if case.known.suppressed[p.cells].any()]
@@ -208,24 +247,6 @@ def with_bounds(counts: pd.DataFrame, report: AuditReport) -> pd.DataFrame:
     return counts.assign(**ends)
 
 
-def _case(
-    published: pd.DataFrame,
-    system: System,
-    rule: Rule,
-    truth: pd.DataFrame | None,
-    public_measures: Collection[str],
-    names: Mapping[str, str],
-) -> _Case:
-    for frame in (published, *([] if truth is None else [truth])):
-        if not frame[KEY].reset_index(drop=True).equals(system.cells):
-            raise KeyJoinError("Zähltabelle und Gleichungen haben verschiedene Zeilen.")
-    true_count = np.full(len(published), -1, dtype=np.int64)
-    if truth is not None:
-        true_count = truth["count"].fillna(-1).to_numpy(dtype=np.int64)
-    public = published["measure"].isin(public_measures).to_numpy(dtype=np.bool_)
-    return _Case(system, rule, read_knowledge(published), true_count, public, names)
-
-
 def _check_printed(case: _Case, found: _Findings) -> None:
     """Find small numbers that are printed, and printed numbers that contradict each other."""
     known = case.known
@@ -243,7 +264,7 @@ def _check_printed(case: _Case, found: _Findings) -> None:
 
 
 def _words(case: _Case, cell: int) -> str:
-    return cell_words(case.system.cells.iloc[cell], case.names)
+    return case.system.name(cell, case.names)
 
 
 def _puzzle(system: System, part: Component, value: IntArray, lower: IntArray) -> Puzzle:

@@ -83,8 +83,8 @@ class Knowledge:
     value
         The number, 0 where it is not known.
     lower
-        Smallest number it can be: 1 for a suppressed cell, since zeros are published,
-        and 0 for one that was never delivered.
+        Smallest number it can be: 1 for a suppressed cell where zeros are published, and 0
+        for one that was never delivered.
     suppressed
         The cell is hidden on purpose.
     """
@@ -95,14 +95,20 @@ class Knowledge:
     suppressed: BoolArray
 
 
-def read_knowledge(counts: pd.DataFrame) -> Knowledge:
-    """Split a counts table into known numbers and unknowns, by status and count."""
+def read_knowledge(counts: pd.DataFrame, lowest: int = 1) -> Knowledge:
+    """Split a counts table into known numbers and unknowns, by status and count.
+
+    Parameters
+    ----------
+    lowest
+        Smallest number that a suppressed cell can be.
+    """
     status = counts["status"].astype("str")
     printed = status.isin(VISIBLE) & counts["count"].notna()
     known = (printed | (status == Status.NOT_APPLICABLE)).to_numpy(dtype=np.bool_)
     suppressed = (status == Status.SUPPRESSED).to_numpy(dtype=np.bool_)
     value = counts["count"].fillna(0).to_numpy(dtype=np.int64)
-    return Knowledge(known, np.where(known, value, 0), suppressed.astype(np.int64), suppressed)
+    return Knowledge(known, np.where(known, value, 0), suppressed * np.int64(lowest), suppressed)
 
 
 def cell_words(cell: pd.Series, names: Mapping[str, str]) -> str:

@@ -6,7 +6,8 @@ keys alone, so that anyone can rebuild it from an edition.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from indicators.disclosure.cells import (
     CellIndex,
     IntArray,
     area_words,
+    cell_words,
     index_cells,
     item_words,
 )
@@ -32,6 +34,7 @@ from indicators.disclosure.identities import (
     group_identities,
     refuse_unknown_relation,
 )
+from indicators.disclosure.rule import Rule
 from indicators.status import Status
 
 __all__ = [
@@ -50,20 +53,38 @@ _LINK = ["vintage", "child_level", "child", "parent_level", "parent"]
 _NO_NAMES: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True)
-class Rule:
-    """What must be protected, and what must stay printed.
+class Words(Protocol):
+    """Names the cells and rows of one kind of system in German."""
 
-    Parameters
-    ----------
-    threshold
-        A count above 0 and below it is hidden (Bundesagentur für Arbeit: 3).
-    keep_levels
-        Levels whose cells stay published, for example the whole city.
-    """
+    def cell(self, cell: pd.Series, names: Mapping[str, str]) -> str:
+        """Name a cell; `cell` is a row of `System.cells`."""
 
-    threshold: int = 3
-    keep_levels: tuple[str, ...] = ("stadt",)
+    def row(
+        self, total: pd.Series, parts: pd.DataFrame, equal: bool, names: Mapping[str, str]
+    ) -> str:
+        """Say what an equation (or "at most", where not `equal`) means."""
+
+
+class EditionWords:
+    """Names the cells of an edition by area, measure, group and reporting date."""
+
+    def cell(self, cell: pd.Series, names: Mapping[str, str]) -> str:
+        """Name a cell: area, measure and group, reporting date."""
+        return cell_words(cell, names)
+
+    def row(
+        self, total: pd.Series, parts: pd.DataFrame, equal: bool, names: Mapping[str, str]
+    ) -> str:
+        """Say which sum of areas or of groups a row is."""
+        where, what = area_words(total, names), item_words(total, names)
+        if parts.iloc[0]["level"] != total["level"]:
+            verb = "Summe" if equal else "Obergrenze durch die Summe"
+            level = names.get(parts.iloc[0]["level"], str(parts.iloc[0]["level"]).capitalize())
+            return f"{verb} {where} aus {len(parts)} × {level} ({what})"
+        listed = ", ".join(item_words(part, names) for _, part in parts.iterrows())
+        if equal:
+            return f"Summe {what} aus {listed} ({where})"
+        return f"{listed} höchstens {what} ({where})"
 
 
 @dataclass(frozen=True)
@@ -78,11 +99,19 @@ class System:
         Shape (rows, cells), whole numbers: +1 for a part, -1 for its total.
     equality
         True: the row is 0; False: at most 0.
+    words
+        How cells and rows are named in messages.
     """
 
     cells: pd.DataFrame
     matrix: sparse.csr_array
     equality: BoolArray
+
+    words: Words = field(default_factory=EditionWords)
+
+    def name(self, cell: int, names: Mapping[str, str] = _NO_NAMES) -> str:
+        """Name a cell in German."""
+        return self.words.cell(self.cells.iloc[cell], names)
 
     def reason(self, row: int, names: Mapping[str, str] = _NO_NAMES) -> str:
         """Say in German what a row means.
@@ -98,15 +127,7 @@ class System:
         members, signs = self.matrix.indices[start:end], self.matrix.data[start:end]
         total = self.cells.iloc[int(members[signs < 0][0])]
         parts = self.cells.iloc[np.sort(members[signs > 0])]
-        where, what = area_words(total, names), item_words(total, names)
-        if parts.iloc[0]["level"] != total["level"]:
-            verb = "Summe" if self.equality[row] else "Obergrenze durch die Summe"
-            level = names.get(parts.iloc[0]["level"], str(parts.iloc[0]["level"]).capitalize())
-            return f"{verb} {where} aus {len(parts)} × {level} ({what})"
-        listed = ", ".join(item_words(part, names) for _, part in parts.iterrows())
-        if self.equality[row]:
-            return f"Summe {what} aus {listed} ({where})"
-        return f"{listed} höchstens {what} ({where})"
+        return self.words.row(total, parts, bool(self.equality[row]), names)
 
 
 @dataclass(frozen=True)

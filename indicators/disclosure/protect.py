@@ -7,51 +7,20 @@ Assad 1992, and of Fischetti and Salazar 2000, by linear programming), and the c
 moves are hidden. Valid for any linear system: several groupings, linked groups, inequalities.
 """
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
 
 from geodata.errors import DisclosureError, Problem
-from indicators.disclosure.carriers import Carrier, possible_table
-from indicators.disclosure.cells import (
-    BoolArray,
-    FloatArray,
-    IntArray,
-    cell_words,
-    read_knowledge,
-)
-from indicators.disclosure.equations import Component, Rule, System, split
-from indicators.disclosure.search import Part, Search
+from indicators.disclosure.cells import BoolArray, cell_words, read_knowledge
+from indicators.disclosure.equations import System
+from indicators.disclosure.rule import Rule
+from indicators.disclosure.suppress import Progress, suppress
+from indicators.disclosure.task import Pattern, Task
 from indicators.status import Status
 
-__all__ = ["Progress", "Rule", "kept_but_hidden", "primary_cells", "protect"]
-
-Progress = Callable[[int, int], None]
-"""Called with the parts done and all parts."""
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """The table as the suppression sees it, one entry per cell.
-
-    ``value`` is the true number, or a possible one where the publisher hid it; ``fixed``
-    cells can never move, ``kept`` ones only where nothing else helps and ``never`` ones of
-    them not even then; ``open`` cells are unknown to the reader from the start, ``blank`` ones
-    of them to us as well.
-    """
-
-    value: IntArray
-    lower: IntArray
-    primary: BoolArray
-    open: BoolArray
-    blank: BoolArray
-    fixed: BoolArray
-    kept: BoolArray
-    never: BoolArray
-    weight: FloatArray
-    threshold: int
+__all__ = ["Progress", "Rule", "kept_but_hidden", "primary_cells", "protect", "task_of"]
 
 
 def primary_cells(
@@ -99,20 +68,11 @@ def protect(
     DisclosureError
         The numbers contradict the equations, or a small count cannot be protected.
     """
-    plan = _plan(counts, rule, public_measures)
-    parts = [p for p in split(system, ~plan.fixed) if plan.primary[p.cells].any()]
+    task = task_of(counts, system, rule, public_measures)
+    pattern = suppress(task, progress=progress)
+    refuse_unprotected(system, pattern)
     suppressed = read_knowledge(counts).suppressed
-    hidden = plan.primary | suppressed
-    failed: list[int] = []
-    _refuse_contradictions(system, plan)
-    for number, part in enumerate(parts):
-        cells, lost = _protect_part(system, plan, part)
-        hidden[cells] = True
-        failed += lost
-        if progress:
-            progress(number + 1, len(parts))
-    _refuse_unprotected(system, failed)
-    return _with_hidden(counts, hidden & (suppressed | ~plan.open))
+    return _with_hidden(counts, pattern.hidden & (suppressed | ~task.open))
 
 
 def kept_but_hidden(
@@ -125,7 +85,10 @@ def kept_but_hidden(
     return [cell_words(cell, names or {}) for _, cell in protected[chosen].iterrows()]
 
 
-def _plan(counts: pd.DataFrame, rule: Rule, public_measures: Collection[str]) -> _Plan:
+def task_of(
+    counts: pd.DataFrame, system: System, rule: Rule, public_measures: Collection[str] = frozenset()
+) -> Task:
+    """The task that a counts table sets, see `protect`."""
     knowledge = read_knowledge(counts)
     public = counts["measure"].isin(public_measures).to_numpy(dtype=np.bool_)
     value = counts["count"].fillna(0).to_numpy(dtype=np.int64)
@@ -134,46 +97,39 @@ def _plan(counts: pd.DataFrame, rule: Rule, public_measures: Collection[str]) ->
     on_level = counts["level"].isin(rule.keep_levels).to_numpy(dtype=np.bool_)
     kept = on_level & ~primary & ~unknown
     whole = (counts["group"] == "total").to_numpy(dtype=np.bool_)
-    return _Plan(
+    return Task(
+        system=system,
         value=value,
-        lower=np.where(unknown & ~knowledge.suppressed, 0, 1),
+        lower=np.where(unknown & ~knowledge.suppressed, 0, rule.lowest),
         primary=primary,
+        fall=np.where(primary, rule.fall(value), 0),
+        rise=np.where(primary, rule.rise(value), 0),
         open=unknown,
         blank=unknown & counts["count"].isna().to_numpy(dtype=np.bool_),
         fixed=(public | (value == 0)) & ~unknown,
         kept=kept,
         never=kept & whole,
         weight=1.0 + np.log2(1.0 + value),
-        threshold=rule.threshold,
+        alone=primary & (value == 1) & rule.insiders,
     )
 
 
-def _refuse_contradictions(system: System, plan: _Plan) -> None:
-    """Raise if the known numbers do not fulfil the equations: an area is not its parts."""
-    unknown = np.asarray(np.abs(system.matrix) @ plan.blank.astype(np.int64)) > 0
-    balance = np.asarray(system.matrix @ plan.value)
-    wrong = np.flatnonzero(~unknown & ((balance > 0) | (system.equality & (balance != 0))))
-    if len(wrong):
-        problems = [
-            Problem(system.reason(int(r)), f"Teile minus Summe = {balance[r]}", "0")
-            for r in wrong[:50]
-        ]
-        raise DisclosureError(
-            f"{len(wrong)} Summen stimmen nicht mit ihren Teilen überein; "
-            "ohne stimmige Summen lässt sich nichts sicher schützen.",
-            problems,
-        )
+def refuse_unprotected(system: System, pattern: Pattern) -> None:
+    """Raise with the names of the cells that cannot be protected.
 
-
-def _refuse_unprotected(system: System, failed: list[int]) -> None:
-    if failed:
+    Raises
+    ------
+    DisclosureError
+        There is at least one.
+    """
+    if len(pattern.failed):
         problems = [
             Problem(
-                cell_words(system.cells.iloc[cell], {}),
+                system.name(int(cell)),
                 "nicht zu schützen, solange die Summen darüber veröffentlicht bleiben",
                 "die Ebene aus keep_levels nehmen oder die Gruppe nicht veröffentlichen",
             )
-            for cell in sorted(set(failed))
+            for cell in pattern.failed
         ]
         raise DisclosureError("Kleine Zahlen lassen sich nicht schützen.", problems)
 
@@ -184,47 +140,3 @@ def _with_hidden(counts: pd.DataFrame, hidden: BoolArray) -> pd.DataFrame:
         count=counts["count"].mask(chosen).astype("Int64"),
         status=counts["status"].mask(chosen, Status.SUPPRESSED.value),
     )
-
-
-def _rises(carrier: Carrier, plan: _Plan, cells: IntArray, value: IntArray) -> IntArray:
-    """By how much each small cell must be able to rise: to the threshold.
-
-    An interval that ends below it would say that the cell is small, and as 2 would need room
-    up to 3, one from 1 to 2 would say that it is 1. Where public numbers alone keep a cell
-    below the threshold, one more than the true number must do.
-    """
-    rise = np.maximum(1, plan.threshold - value)
-    for cell in np.flatnonzero(plan.primary[cells] & (rise > 1)):
-        if not carrier.can_move(int(cell), int(rise[cell])):
-            rise[cell] = 1
-    return rise
-
-
-def _protect_part(system: System, plan: _Plan, part: Component) -> tuple[IntArray, list[int]]:
-    """Protect one independent part; the cells to hide, and those that cannot be protected."""
-    cells, equality = part.cells, system.equality[part.rows]
-    matrix = system.matrix[part.rows]
-    rest = np.asarray(matrix @ np.where(plan.fixed, plan.value, 0))
-    inner = matrix[:, cells]
-    value = possible_table(
-        inner, equality, rest, plan.value[cells], plan.lower[cells], plan.blank[cells]
-    )
-    if value is None:
-        return cells[:0], cells[plan.primary[cells]].tolist()
-    slack = -(np.asarray(inner @ value) + rest).astype(np.float64)
-    carrier = Carrier(inner, equality, slack, (value - plan.lower[cells]).astype(np.float64))
-    search = Search(
-        Part(
-            value=value,
-            primary=plan.primary[cells],
-            open=plan.open[cells],
-            kept=plan.kept[cells],
-            never=plan.never[cells],
-            weight=plan.weight[cells],
-            rise=_rises(carrier, plan, cells, value),
-        ),
-        carrier,
-    )
-    search.run()
-    search.tidy()
-    return cells[search.hidden], cells[search.failed].tolist()
