@@ -367,6 +367,8 @@ def _relation_rows(index: CellIndex, relations: Iterable[Relation]) -> Iterator[
         at = slices.loc[item == relation.total, ["vintage", "period"]]
         if relation.periods:
             at = at[at["period"].isin(relation.periods)]
+        if relation.vintages:
+            at = at[at["vintage"].isin(relation.vintages)]
         chosen = {name: _slices_of(lookup, name, at) for name in (relation.total, *relation.parts)}
         sets = [(p,) for p in relation.parts] if relation.relation == PART_OF else [relation.parts]
         for parts in sets:

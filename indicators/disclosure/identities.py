@@ -40,12 +40,15 @@ class Relation:
         ``measure/group``, for example ``sgb2_persons/age_u15``.
     periods
         Reporting dates for which it holds; empty for all.
+    vintages
+        Area vintages for which it holds; empty for all.
     """
 
     relation: str
     total: str
     parts: tuple[str, ...]
     periods: tuple[str, ...] = ()
+    vintages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
