@@ -5,8 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from indicators.disclosure.cells import BoolArray, IntArray
+from indicators.disclosure.cells import KEY, BoolArray, IntArray
 from indicators.disclosure.identities import Relation
+
+UP_TO = "up_to"
+"""Column of `Earlier.revised`: the number of the last entry that has the old number."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,17 @@ class Earlier:
         are now.
     notes
         German sentences for the check report: corrections, and what was public already.
+    numbers
+        Shape (rows of the present counts,): those numbers, 0 where not `told`.
+    among
+        Shape (pairs, 2): two rows of `counts` that a reader takes for one number; both are
+        of different editions and have no counterpart in the present one.
+    loose
+        Shape (rows of `counts`,): numbers that were revised since. No equation may tie them
+        to a present cell, such as the common pieces of two area vintages.
+    revised
+        Which keys were revised, in the columns of a cell's key and `UP_TO`; it goes into the
+        ledger with the edition, so that anyone can rebuild this knowledge without the truth.
     """
 
     counts: pd.DataFrame
@@ -38,15 +52,30 @@ class Earlier:
     same: IntArray
     told: BoolArray
     notes: tuple[str, ...]
+    numbers: IntArray
+    among: IntArray
+    loose: BoolArray
+    revised: pd.DataFrame
 
 
 def nothing_before(counts: pd.DataFrame, hierarchies: pd.DataFrame) -> Earlier:
     """The knowledge of a reader who has seen no earlier edition."""
+    pairs = np.zeros((0, 2), dtype=np.int64)
     return Earlier(
         counts=counts.iloc[:0].reset_index(drop=True),
         hierarchies=hierarchies.iloc[:0].reset_index(drop=True),
         relations=(),
-        same=np.zeros((0, 2), dtype=np.int64),
+        same=pairs,
         told=np.zeros(len(counts), dtype=np.bool_),
         notes=(),
+        numbers=np.zeros(len(counts), dtype=np.int64),
+        among=pairs,
+        loose=np.zeros(0, dtype=np.bool_),
+        revised=no_revision(),
     )
+
+
+def no_revision() -> pd.DataFrame:
+    """An empty table of revised keys."""
+    empty = pd.DataFrame({c: pd.Series(dtype="str") for c in KEY})
+    return empty.assign(**{UP_TO: pd.Series(dtype="int64")})
