@@ -111,6 +111,12 @@ class OutputError(UserError):
     exit_code = 11
 
 
+class LedgerError(UserError):
+    """The ledger of published editions is damaged, of another city, or must not change so."""
+
+    exit_code = 12
+
+
 class ProblemCollector:
     """Gathers problems so that a user sees all of them at once.
 

@@ -44,6 +44,9 @@ class Earlier:
     revised
         Which keys were revised, in the columns of a cell's key and `UP_TO`; it goes into the
         ledger with the edition, so that anyone can rebuild this knowledge without the truth.
+    joint
+        Those of `relations` that tie groups of an earlier edition to groups of another one,
+        the present one included; they go into the ledger as well.
     """
 
     counts: pd.DataFrame
@@ -56,6 +59,7 @@ class Earlier:
     among: IntArray
     loose: BoolArray
     revised: pd.DataFrame
+    joint: tuple[Relation, ...]
 
 
 def nothing_before(counts: pd.DataFrame, hierarchies: pd.DataFrame) -> Earlier:
@@ -72,6 +76,7 @@ def nothing_before(counts: pd.DataFrame, hierarchies: pd.DataFrame) -> Earlier:
         among=pairs,
         loose=np.zeros(0, dtype=np.bool_),
         revised=no_revision(),
+        joint=(),
     )
 
 
