@@ -4,7 +4,7 @@ import logging
 import os
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
@@ -270,6 +270,93 @@ def export(edition: Path, folder: Path) -> None:
 
     for file in write_export(open_edition(edition), folder):
         click.echo(str(file))
+
+
+_FILE = click.Path(path_type=Path)
+_PLAIN = (
+    click.option("--dims", required=True, metavar="SPALTEN",
+                 help="Spalten der Dimensionen, durch Komma getrennt."),
+    click.option("--hierarchy", multiple=True, metavar="DIMENSION=DATEI",
+                 help="Datei mit child,parent; mehrfach, auch für dieselbe Dimension."),
+    click.option("--threshold", type=int, default=3, show_default=True,
+                 help="Zahlen über 0 und darunter sind geheim."),
+    click.option("--zeros", type=click.Choice(["published", "hidden"]), default="published",
+                 show_default=True,
+                 help="published: eine geheime Zahl ist für Leser mindestens 1; hidden: "
+                      "mindestens 0. Nullen werden immer gedruckt."),
+    click.option("--ignore-insiders", is_flag=True,
+                 help="Nicht annehmen, dass die Person hinter einer 1 von sich weiß."),
+    click.option("--total", default="Total", show_default=True, metavar="SCHLÜSSEL",
+                 help="Schlüssel der Summe über eine ganze Dimension."),
+    click.option("--delimiter", type=click.Choice([",", ";", "tab"]),
+                 help="Trennzeichen der Tabelle; sonst wird es erkannt."),
+)  # fmt: skip
+
+
+def _plain_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Options that `protect` and `audit` share: the table's dimensions and the rule."""
+    for option in reversed(_PLAIN):
+        command = option(command)
+    return command
+
+
+@main.command()
+@click.option("--table", type=_FILE, required=True,
+              help="CSV: die Dimensionen und count der innersten Zellen.")  # fmt: skip
+@_plain_options
+@click.option("--out", type=_FILE, required=True, help="Die geschützte Tabelle (CSV).")
+@click.option("--report", type=_FILE, help="Bericht dazu (HTML).")
+@click.option("--cost", type=click.Choice(["count", "cell", "weights"]), default="count",
+              show_default=True, help="Was möglichst wenig verloren gehen soll.")  # fmt: skip
+@click.option("--weights", type=_FILE, help="CSV: die Dimensionen und weight, mit --cost weights.")
+@click.option("--keep", multiple=True, metavar="DIMENSION=SCHLÜSSEL",
+              help="Zellen, die gedruckt bleiben, "
+                   "etwa region=Total,group=Total; mehrfach.")  # fmt: skip
+@click.option("--secret", type=_FILE, help="CSV: Zellen, die außerdem geheim sind.")
+@click.option("--gap", type=click.FloatRange(0, 100), default=2.0, show_default=True,
+              help="Ende der Suche: so viel Prozent vom bewiesenen Besten.")  # fmt: skip
+@click.option("--seconds", type=click.FloatRange(0), help="Ende der Suche nach der Uhr.")
+@click.option("--internal", is_flag=True,
+              help="Spalten kind, low, high und ein interner Bericht: "
+                   "nicht veröffentlichen.")  # fmt: skip
+def protect(**options: object) -> None:
+    """Schütze eine Tabelle mit Zahlen und allen ihren Summen, und prüfe sie.
+
+    Beispiel: sozialatlas protect --table counts.csv --dims region,group
+    --hierarchy region=regions.csv --threshold 3 --out protected.csv --report report.html
+    """
+    from atlas.protecting import protect_files, protect_options
+
+    with progress_bar("Tabelle wird geschützt") as tell:
+        lines = protect_files(protect_options(options), tell)
+    for line in lines:
+        click.echo(line)
+
+
+@main.command()
+@click.option("--table", type=_FILE, required=True,
+              help="CSV: die Dimensionen, die Zahlen, vielleicht ein Status.")  # fmt: skip
+@_plain_options
+@click.option("--count-column", default="count", show_default=True, help="Spalte der Zahlen.")
+@click.option("--status-column", help="Spalte des Status; sonst status, wenn es sie gibt.")
+@click.option("--suppressed-values", default="suppressed", show_default=True, metavar="WERTE",
+              help="Was geheim heißt, als Status oder anstelle der Zahl; "
+                   "durch Komma getrennt.")  # fmt: skip
+@click.option("--truth", type=_FILE, help="CSV der wahren innersten Zahlen, wie für protect.")
+@click.option("--out", type=_FILE, help="Was sich von jeder geheimen Zelle sagen lässt (CSV).")
+@click.option("--report", type=_FILE, help="Bericht dazu (HTML).")
+def audit(**options: object) -> None:
+    """Prüfe an einer veröffentlichten Tabelle, was sich von ihren Lücken berechnen lässt.
+
+    Beispiel: sozialatlas audit --table protected.csv --dims region,group
+    --hierarchy region=regions.csv --threshold 3
+    """
+    from atlas.auditing import audit_files, audit_options
+
+    with progress_bar("Tabelle wird geprüft") as tell:
+        lines = audit_files(audit_options(options), tell)
+    for line in lines:
+        click.echo(line)
 
 
 if __name__ == "__main__":
