@@ -8,6 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from indicators.disclosure.cells import BoolArray, FloatArray, IntArray
+from indicators.disclosure.movement import Change
 
 _TOLERANCE = 1e-6
 _LARGEST_STEP = 1000.0
@@ -15,14 +16,6 @@ _NODES = 20000
 """Limit of the search for whole numbers; counted in nodes, so that it is deterministic."""
 
 _new_solver: Callable[[], highspy.Highs] = highspy.Highs
-
-
-@dataclass(frozen=True)
-class Change:
-    """Cells and the whole numbers by which they move together."""
-
-    cells: IntArray
-    steps: IntArray
 
 
 @dataclass(frozen=True)
@@ -55,7 +48,7 @@ class Carrier:
         self._solver.passModel(self._model(np.zeros(size), np.ones(size, dtype=np.bool_)))
 
     def find(
-        self, cell: int, move: int, cost: FloatArray, movable: BoolArray, whole: bool = True
+        self, cell: int, move: int, cost: FloatArray, movable: BoolArray, frozen: int = -1
     ) -> Change | None:
         """Find a change that moves `cell` by at least `move`: up where positive, else down.
 
@@ -65,27 +58,31 @@ class Carrier:
             Shape (cells,): price of moving each cell by one, not negative.
         movable
             Shape (cells,): cells that may move at all.
-        whole
-            Whether to search on in whole numbers where the linear program ends in fractions.
+        frozen
+            A cell that must not move, -1 for none.
 
         Returns
         -------
         Change or None
             None where no change was found.
         """
-        solution = self._solve(cell, move, cost, movable)
+        free = movable.copy()
+        if frozen >= 0:
+            free[frozen] = False
+        solution = self._solve(cell, move, cost, free)
         if solution is None:
             return None
         change = self._read(solution)
-        if change is not None or not whole:
+        if change is not None:
             return change
-        return self._find_whole(*self._bounds(cell, move, movable), cost)
+        return self._find_whole(*self._bounds(cell, move, free), cost)
 
-    def can_move(self, cell: int, move: int) -> bool:
-        """Whether a cell could move so far if everything but the fixed cells were hidden."""
-        size = len(self.room)
-        every = np.ones(size, dtype=np.bool_)
-        return self._solve(cell, move, np.zeros(size), every) is not None
+    def can_move(self, cell: int, move: int, movable: BoolArray, frozen: int = -1) -> bool:
+        """Whether a cell could move so far if all movable cells were hidden."""
+        free = movable.copy()
+        if frozen >= 0:
+            free[frozen] = False
+        return self._solve(cell, move, np.zeros(len(self.room)), free) is not None
 
     def _solve(
         self, cell: int, move: int, cost: FloatArray, movable: BoolArray

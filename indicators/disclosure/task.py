@@ -1,5 +1,6 @@
 """A table that is to be protected, as arrays over the variables of a system, and the result."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -60,22 +61,31 @@ class Task:
 
 @dataclass(frozen=True)
 class Effort:
-    """How long to look for a better pattern; the same limits give the same pattern.
+    """How long to look for a better pattern.
+
+    With the same limits the same input gives the same pattern, unless it ended by the clock
+    or by `stop`. Whatever ends the search, the pattern protects.
 
     Parameters
     ----------
     gap
-        The search ends when the pattern is proven to be this close to the best one.
-    work
-        Limit of work units (programs solved), counted and therefore repeatable; 0 takes the
-        first pattern that protects and proves nothing.
+        The search ends when the loss is proven to be this close to the smallest one, as a
+        share; 0 looks for the best.
+    rounds
+        How often what holds small numbers fast is learned from a pattern.
+    nodes
+        Limit of the search tree of one program.
     seconds
-        Limit by the clock, or None; a pattern that ended by it may differ next time.
+        Limit by the clock, or None.
+    stop
+        Asked between programs; the search ends when it says so.
     """
 
     gap: float = 0.0
-    work: int = 0
+    rounds: int = 60
+    nodes: int = 20000
     seconds: float | None = None
+    stop: Callable[[], bool] | None = None
 
 
 @dataclass(frozen=True)

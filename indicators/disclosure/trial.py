@@ -1,0 +1,104 @@
+"""Which small numbers are stuck when certain cells are hidden."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from indicators.disclosure.cells import BoolArray, IntArray
+from indicators.disclosure.movement import Change, Movement, Room
+from indicators.disclosure.part import Need, Part
+
+_ALONE_PRICE = 3.0
+"""Price of moving a cell that somebody knows: dearer, so that few changes need it."""
+
+Insiders = frozenset[int]
+
+
+class Trial:
+    """Tries to move every small number of a part within one pattern.
+
+    A change that was found serves every small cell that it moves far enough, and turned
+    round, where it may be, those that it moves the other way.
+    """
+
+    def __init__(self, part: Part, hidden: BoolArray) -> None:
+        self._part = part
+        self.cells: IntArray = np.flatnonzero(hidden).astype(np.int64)
+        inner = part.matrix[:, self.cells]
+        rows = np.flatnonzero(np.diff(inner.indptr))
+        self._room = Room(inner[rows], part.equality[rows], part.slack[rows], part.down[self.cells])
+        self._alone = part.alone[self.cells]
+        price = np.where(self._alone, _ALONE_PRICE, 1.0)
+        self._movement = Movement(self._room, price)
+        self._changes: dict[tuple[int, int], list[tuple[int, Insiders]]] = {}
+
+    def stuck(self, needs: Sequence[Need]) -> list[Need]:
+        """The needs that no change of the hidden cells serves.
+
+        Parameters
+        ----------
+        needs
+            Cells in the numbering of the part, all of them hidden; for readers outside.
+            The insiders are those of the part, and added here.
+        """
+        return [need for need in needs if not self._serve(need)]
+
+    def stuck_for_insiders(self, needs: Iterable[Need]) -> list[Need]:
+        """For every cell and direction, the insiders who could compute it.
+
+        Parameters
+        ----------
+        needs
+            Cells and moves, of which a move by one in the same direction is enough here.
+        """
+        return [lost for need in needs for lost in self._closed(need)]
+
+    def _local(self, cell: int) -> int:
+        return int(np.searchsorted(self.cells, cell))
+
+    def _serve(self, need: Need) -> bool:
+        cell = self._local(need.cell)
+        reached = self._changes.get((cell, _sign(need.move)), ())
+        if any(step >= abs(need.move) for step, _ in reached):
+            return True
+        return self._find(cell, need.move)
+
+    def _find(self, cell: int, move: int, frozen: int | None = None) -> bool:
+        change = self._movement.find(cell, move, frozen)
+        if change is None:
+            return False
+        self._note(change, 1)
+        steps = np.zeros(len(self.cells), dtype=np.int64)
+        steps[change.cells] = -change.steps
+        if self._room.allows(steps):
+            self._note(change, -1)
+        return True
+
+    def _note(self, change: Change, turn: int) -> None:
+        """Remember what a change does for every small cell in it."""
+        moved = frozenset(change.cells[self._alone[change.cells]].tolist())
+        small = self._part.primary[self.cells[change.cells]]
+        for cell, step in zip(change.cells[small], change.steps[small] * turn, strict=True):
+            key = (int(cell), _sign(int(step)))
+            self._changes.setdefault(key, []).append((abs(int(step)), moved))
+
+    def _closed(self, need: Need) -> list[Need]:
+        """Insiders without whom the cell cannot move: each of them could compute it."""
+        cell, sign = self._local(need.cell), _sign(need.move)
+        key = (cell, sign)
+        lost: set[int] = set()
+        while True:
+            moved = [insiders for _, insiders in self._changes.get(key, ())]
+            if not moved:
+                return []
+            common = frozenset.intersection(*moved) - {cell} - lost
+            if not common:
+                break
+            insider = min(common)
+            if not self._find(cell, sign, insider):
+                lost.add(insider)
+        return [Need(need.cell, sign, int(self.cells[i])) for i in sorted(lost)]
+
+
+def _sign(move: int) -> int:
+    return 1 if move > 0 else -1
