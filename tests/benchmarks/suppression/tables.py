@@ -153,7 +153,8 @@ def full_counts(table: PlainTable) -> pd.DataFrame:
 def _with_sums(grid: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
     """Add one row per parent, from below; a parent that is there already stays."""
     while True:
-        ready = frame.groupby("parent")["child"].agg(lambda c: c.isin(grid.index).all())
+        known = frame["child"].isin(grid.index)
+        ready = known.groupby(frame["parent"]).all()
         new = [p for p in ready.index[ready] if p not in grid.index]
         if not new:
             return grid
