@@ -351,7 +351,7 @@ def audit(**options: object) -> None:
     Beispiel: sozialatlas audit --table protected.csv --dims region,group
     --hierarchy region=regions.csv --threshold 3
     """
-    from atlas.auditing import audit_files, audit_options
+    from atlas.protecting import audit_files, audit_options
 
     with progress_bar("Tabelle wird geprüft") as tell:
         lines = audit_files(audit_options(options), tell)

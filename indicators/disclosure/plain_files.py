@@ -172,12 +172,13 @@ def read_dimensions(
     made = []
     for name in names:
         hierarchies = [h for h in read[name] if h is not None]
-        if len(hierarchies) < len(read[name]) or (sheet is None and not hierarchies):
+        unread = len(hierarchies) < len(read[name])
+        if not hierarchies and (unread or sheet is None):
             continue
         codes = [] if sheet is None else [c for c in sheet.frame[name].unique() if c]
         dimension, problems = make_dimension(name, hierarchies, codes, total)
         faults.add(KeyJoinError, problems)
-        made += [dimension] if dimension else []
+        made += [dimension] if dimension and not unread else []
     size = np.prod([float(len(d.codes)) for d in made])
     if size > MOST_CELLS:
         shape = " × ".join(str(len(d.codes)) for d in made)
@@ -247,17 +248,22 @@ def note_wrong_numbers(
         faults.add(TableError, [Problem(sheet.where(row, column), found, allowed)])
 
 
-def inner_counts(sheet: Sheet, plain: Plain, faults: Faults, column: str = "count") -> IntArray:
-    """Innermost counts by cell, 0 where the file names none."""
-    number = whole_numbers(sheet.frame[column])
+def true_counts(sheet: Sheet, plain: Plain | None, faults: Faults) -> IntArray | None:
+    """The counts of all cells, added up from innermost ones; 0 where the file names none.
+
+    Faulty numbers are noted even where the hierarchies are too faulty to add them up.
+    """
+    number = whole_numbers(sheet.frame["count"])
     wrong = number.isna().to_numpy()
     allowed = "eine ganze Zahl ab 0 ohne Tausenderpunkt"
-    note_wrong_numbers(sheet, column, wrong, allowed, faults)
+    note_wrong_numbers(sheet, "count", wrong, allowed, faults)
+    if plain is None:
+        return None
     cell = place_rows(sheet, plain, faults, inner=True)
     good = (cell >= 0) & ~wrong
     value = np.zeros(plain.size, dtype=np.int64)
     value[cell[good]] = number[good].to_numpy(dtype=np.int64)
-    return value
+    return plain.add_up(value)
 
 
 def listed_cells(sheet: Sheet, plain: Plain, faults: Faults) -> BoolArray:

@@ -1,0 +1,87 @@
+"""One self-contained HTML page for reading and printing: headings, text, tables, no scripts."""
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+_STYLE = """
+:root { color-scheme: light; }
+body { font: 1rem/1.5 system-ui, "Noto Sans", Arial, sans-serif; color: #1a1a1a;
+  background: #fff; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.6rem; line-height: 1.25; }
+h2 { font-size: 1.2rem; margin-top: 2rem; border-bottom: 1px solid #767676; }
+table { border-collapse: collapse; margin: 1rem 0; }
+caption { text-align: left; font-weight: 600; padding-bottom: .3rem; }
+th, td { border: 1px solid #949494; padding: .25rem .6rem; text-align: left;
+  vertical-align: top; overflow-wrap: anywhere; }
+thead th { background: #f0f0f0; }
+td.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.note { border: 3px solid #8a1c1c; padding: .6rem 1rem; font-weight: 700; }
+.good { border: 3px solid #1d6b33; padding: .6rem 1rem; font-weight: 700; }
+@media print {
+  @page { size: A4; margin: 18mm; }
+  body { margin: 0; max-width: none; font-size: 10pt; }
+  h2, caption { break-after: avoid; }
+  tr, .note, .good { break-inside: avoid; }
+  thead { display: table-header-group; }
+}
+"""
+
+
+def page(title: str, parts: Iterable[str]) -> str:
+    """A whole page; `parts` are pieces of HTML made by the other functions here."""
+    body = "\n".join(parts)
+    return (
+        '<!DOCTYPE html>\n<html lang="de">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n"
+        f"<body>\n<main>\n<h1>{escape(title)}</h1>\n{body}\n</main>\n</body>\n</html>\n"
+    )
+
+
+def heading(text: str) -> str:
+    """The heading of a section."""
+    return f"<h2>{escape(text)}</h2>"
+
+
+def paragraph(text: str, mark: str = "") -> str:
+    """A paragraph; `mark` is ``note`` for a warning, ``good`` for a good result."""
+    kind = f' class="{mark}"' if mark else ""
+    return f"<p{kind}>{escape(text)}</p>"
+
+
+def items(texts: Iterable[str]) -> str:
+    """A list of sentences."""
+    return "<ul>\n" + "".join(f"<li>{escape(text)}</li>\n" for text in texts) + "</ul>"
+
+
+def table(
+    caption: str, header: Sequence[str], rows: Iterable[Sequence[str]], words: int = 1
+) -> str:
+    """A table.
+
+    Parameters
+    ----------
+    caption
+        What the table shows.
+    header
+        One entry per column.
+    rows
+        Texts; the first of each row heads it.
+    words
+        How many columns from the left hold words; the others are numbers.
+    """
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in header)
+    body = "".join(f"<tr>{_cells(row, words)}</tr>\n" for row in rows)
+    return (
+        f"<table>\n<caption>{escape(caption)}</caption>\n"
+        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>"
+    )
+
+
+def _cells(row: Sequence[str], words: int) -> str:
+    first = f'<th scope="row">{escape(row[0])}</th>'
+    rest = (
+        f"<td>{escape(text)}</td>" if i < words else f'<td class="n">{escape(text)}</td>'
+        for i, text in enumerate(row[1:], start=1)
+    )  # fmt: skip
+    return first + "".join(rest)
