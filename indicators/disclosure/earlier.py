@@ -20,7 +20,10 @@ class Earlier:
     ----------
     counts
         Rows in the columns of an edition's ``counts``, only those that are needed. Vintages
-        carry the suffix ``@`` and the number of the ledger's entry; hidden cells have no count.
+        carry the suffix ``@`` and the number of the ledger's entry, or ``@+`` where cells of
+        several editions stand side by side. Hidden cells have no count, except those that
+        only an earlier edition has and whose number follows from the true ones: they must
+        not be told by the new edition either.
     hierarchies
         Groupings of those editions, vintages with the same suffix.
     relations

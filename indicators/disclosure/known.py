@@ -1,6 +1,6 @@
 """From the ledger to what readers know before a new edition appears."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,17 +16,16 @@ from indicators.disclosure.cells import (
     cell_words,
     read_knowledge,
 )
-from indicators.disclosure.contradictions import contradicted
 from indicators.disclosure.earlier import UP_TO, Earlier, no_revision, nothing_before
-from indicators.disclosure.equations import build_system
+from indicators.disclosure.gather import Gathered, cut_loose, gather, revised_rows, with_deduced
 from indicators.disclosure.identities import Relation
 from indicators.disclosure.joint import (
     COLUMNS,
     FindRelations,
     Kept,
+    absent_rows,
     joint_relations,
     joint_rows,
-    pairs_among,
 )
 from indicators.disclosure.ledger import Entry, Ledger
 from indicators.disclosure.matching import KeyIndex
@@ -47,6 +46,7 @@ class _Now:
     relations: Sequence[Relation]
     known: Knowledge
     index: KeyIndex
+    near: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class _Past:
 
     ``at`` is the row of the present table with the same key, -1 for none; ``loose`` are
     numbers that were revised since, by a later edition or by the present one; ``prints``
-    tell rows apart.
+    tell rows apart; ``corrected`` are the keys of numbers that were printed otherwise.
     """
 
     entry: Entry
@@ -65,6 +65,7 @@ class _Past:
     prints: npt.NDArray[np.uint64]
     at: IntArray
     loose: BoolArray
+    corrected: pd.DataFrame
 
     @property
     def tied(self) -> BoolArray:
@@ -106,78 +107,109 @@ def known_before(
     """
     if not ledger.entries:
         return nothing_before(counts, hierarchies)
-    now = _Now(counts, hierarchies, relations, read_knowledge(counts), KeyIndex(counts))
-    cuts = [no_revision() if recorded is None else recorded.revised]
-    told, numbers = np.zeros(len(counts), dtype=np.bool_), np.zeros(len(counts), dtype=np.int64)
-    seen: set[_Mark] = set()
-    kept, notes, fresh = [], [], [cuts[0]]
+    now = _Now(
+        counts, hierarchies, relations, read_knowledge(counts), KeyIndex(counts),
+        _near(counts, ledger.entries),
+    )  # fmt: skip
+    revised = [no_revision() if recorded is None else recorded.revised]
+    pasts: list[_Past] = []
+    cuts = [*revised]
     for entry in reversed(ledger.entries):
         past = _look_back(now, entry, cuts)
         if recorded is None:
-            past, revised = _compare(now, past, seen)
-            fresh.append(revised)
-            notes += _revision_notes(past, revised)
-        kept.append(_keep(now, past, seen))
-        tell = np.flatnonzero(past.tied & past.known.known)
-        tell = tell[~told[past.at[tell]]]
-        told[past.at[tell]], numbers[past.at[tell]] = True, past.known.value[tell]
-        cuts += [fresh[-1], entry.revised]
+            past = _compare(now, past)
+            revised.append(past.corrected)
+        pasts.append(past)
+        cuts += [past.corrected, entry.revised]
+    kept, joint = _kept_rows(now, pasts, ledger, cuts, find, recorded)
+    found = gather(kept, hierarchies, ledger.entries, joint)
+    notes = [note for past in pasts for note in _corrections(past)]
+    if recorded is None:
+        lost = revised_rows(found, now.known)
+        notes += _changes(found, lost)
+        revised.append(found.keys[lost].assign(**{UP_TO: found.number[lost]}))
+        found = with_deduced(cut_loose(found, lost, ledger.entries), now.known)
+    told, numbers = _told(now, pasts)
+    tied = np.flatnonzero(found.tied)
+    return Earlier(
+        counts=found.counts,
+        hierarchies=found.hierarchies,
+        relations=found.relations,
+        same=np.stack([found.at[tied], tied], axis=1).astype(np.int64),
+        told=told,
+        notes=tuple(notes),
+        numbers=numbers,
+        among=found.among,
+        loose=found.loose,
+        revised=_last(pd.concat(revised, ignore_index=True)),
+        joint=joint,
+    )
+
+
+def _kept_rows(
+    now: _Now,
+    pasts: Sequence[_Past],
+    ledger: Ledger,
+    cuts: Sequence[pd.DataFrame],
+    find: FindRelations | None,
+    recorded: Entry | None,
+) -> tuple[list[Kept], tuple[Relation, ...]]:
+    """The rows that tell something, oldest edition first, and equations between editions."""
+    seen: set[_Mark] = set()
+    kept = [_keep(now, past, seen) for past in pasts]
+    absent = absent_rows(now.counts, ledger.entries)
+    absent = absent[~_is_revised(absent, absent["number"].to_numpy(dtype=np.int64), cuts)]
     joint = recorded.joint if recorded is not None else ()
     if find is not None and recorded is None:
-        joint = joint_relations(counts, ledger.entries, find)
-    kept = [*reversed(kept), *joint_rows(counts, ledger.entries, joint)]
-    return _together(
-        now, ledger, [k for k in kept if len(k.rows)], joint,
-        told=told, numbers=numbers, revised=pd.concat(fresh, ignore_index=True), notes=tuple(notes),
-    )  # fmt: skip
+        joint = joint_relations(now.counts, absent, ledger.entries, find)
+    return [*reversed(kept), joint_rows(now.counts, absent, ledger.entries, joint)], joint
+
+
+def _told(now: _Now, pasts: Sequence[_Past]) -> tuple[BoolArray, IntArray]:
+    """Which present numbers were printed before, newest edition first."""
+    told = np.zeros(len(now.counts), dtype=np.bool_)
+    numbers = np.zeros(len(now.counts), dtype=np.int64)
+    for past in pasts:
+        rows = np.flatnonzero(past.tied & past.known.known)
+        rows = rows[~told[past.at[rows]]]
+        told[past.at[rows]], numbers[past.at[rows]] = True, past.known.value[rows]
+    return told, numbers
 
 
 def _look_back(now: _Now, entry: Entry, cuts: Sequence[pd.DataFrame]) -> _Past:
     table = entry.counts[COLUMNS]
-    loose = np.zeros(len(table), dtype=np.bool_)
-    since = pd.concat(cuts, ignore_index=True)
-    since = since[since[UP_TO] >= entry.number]
-    if len(since):
-        place = KeyIndex(table).find(since)
-        loose[place[place >= 0]] = True
-    lowest = Rule(zeros="hidden" if entry.rule.zeros == "hidden" else "published").lowest
+    number = np.full(len(table), entry.number, dtype=np.int64)
     return _Past(
         entry=entry,
         table=table,
-        known=read_knowledge(table, lowest),
+        known=read_knowledge(table, Rule(zeros=entry.rule.zeros).lowest),
         blocks=blocks_of(table, entry.relations, now.relations),
-        prints=pd.util.hash_pandas_object(table, index=False).to_numpy(dtype=np.uint64),
+        prints=np.asarray(pd.util.hash_pandas_object(table, index=False), dtype=np.uint64),
         at=now.index.find(table),
-        loose=loose,
+        loose=_is_revised(table, number, cuts),
+        corrected=no_revision(),
     )
 
 
-def _compare(now: _Now, past: _Past, seen: set[_Mark]) -> tuple[_Past, pd.DataFrame]:
-    """Find what was revised since an edition: corrected, or contradicted by its equations."""
-    tied, place = past.tied, np.where(past.at >= 0, past.at, 0)
-    today = np.where(tied & now.known.known[place], now.known.value[place], past.known.value)
-    corrected = tied & past.known.known & (today != past.known.value)
-    corrected |= tied & past.known.suppressed & now.known.known[place] & (today < past.known.lower)
-    past = replace(past, loose=past.loose | corrected)
-    fresh = corrected | _contradicted(now, past, today, seen)
-    keys = past.table.loc[fresh, KEY].assign(**{UP_TO: past.entry.number})
-    return replace(past, loose=past.loose | fresh), keys.reset_index(drop=True)
-
-
-def _contradicted(now: _Now, past: _Past, today: IntArray, seen: set[_Mark]) -> BoolArray:
-    """Hidden cells in an earlier equation that today's numbers do not fulfil."""
-    found = np.zeros(len(past.table), dtype=np.bool_)
-    rows = np.flatnonzero(_needed_rows(now, past, seen))
-    if not len(rows):
-        return found
-    table = past.table.iloc[rows].reset_index(drop=True)
-    system = build_system(table, past.entry.hierarchies, past.entry.relations)
-    place = np.where(past.at >= 0, past.at, 0)
-    tied = past.tied & ~past.known.known & now.known.known[place]
-    found[rows] = contradicted(
-        system, today[rows], past.known.lower[rows], past.known.known[rows], tied[rows]
-    )
+def _is_revised(table: pd.DataFrame, number: IntArray, cuts: Sequence[pd.DataFrame]) -> BoolArray:
+    """Rows of the entries `number` that a later edition revised."""
+    found = np.zeros(len(table), dtype=np.bool_)
+    since = _last(pd.concat(cuts, ignore_index=True))
+    if len(since) and len(table):
+        place = KeyIndex(since).find(table)
+        found = (place >= 0) & (since[UP_TO].to_numpy()[np.maximum(place, 0)] >= number)
     return found
+
+
+def _compare(now: _Now, past: _Past) -> _Past:
+    """Find the numbers that were printed otherwise, or hidden where there is nobody now."""
+    tied, place = past.tied, np.where(past.at >= 0, past.at, 0)
+    tied = tied & now.known.known[place]
+    today = now.known.value[place]
+    corrected = tied & past.known.known & (today != past.known.value)
+    corrected |= tied & past.known.suppressed & (today < past.known.lower)
+    keys = past.table.loc[corrected, KEY].assign(**{UP_TO: past.entry.number})
+    return replace(past, loose=past.loose | corrected, corrected=keys.reset_index(drop=True))
 
 
 def _needed_rows(now: _Now, past: _Past, seen: set[_Mark]) -> BoolArray:
@@ -188,23 +220,22 @@ def _needed_rows(now: _Now, past: _Past, seen: set[_Mark]) -> BoolArray:
     like = like_present(blocks, past.table, now.counts, past.at, past.loose, other)
     places = pd.MultiIndex.from_frame(now.counts[["vintage", "period"]].drop_duplicates())
     absent = ~pd.MultiIndex.from_frame(past.table[["vintage", "period"]]).isin(places)
-    needed = ~like & blocks.any(~past.known.known | absent) & blocks.any(_near(now, past.table))
+    near = past.table["period"].isin(now.near).to_numpy(dtype=np.bool_)
+    needed = ~like & blocks.any(~past.known.known | absent) & blocks.any(near)
     needed &= np.array([mark not in seen for mark in _marks(past)], dtype=np.bool_)
     rows: BoolArray = needed[blocks.of_row]
     return rows
 
 
-def _near(now: _Now, table: pd.DataFrame) -> BoolArray:
-    """Rows whose reporting date the present edition has, or is the next one to such a date.
+def _near(counts: pd.DataFrame, entries: Sequence[Entry]) -> frozenset[str]:
+    """Reporting dates that the present edition has, and the next ones to such a date.
 
     Stocks are carried forward from one date to the next; what lies further back is tied to
     nothing here.
     """
-    here = set(now.counts["period"])
-    every = sorted(here | set(table["period"]))
-    near = {p for i, p in enumerate(every) if here & set(every[max(0, i - 1) : i + 2])}
-    found: BoolArray = table["period"].isin(near).to_numpy(dtype=np.bool_)
-    return found
+    here = set(counts["period"])
+    every = sorted(here.union(*(set(e.counts["period"]) for e in entries)))
+    return frozenset(p for i, p in enumerate(every) if here & set(every[max(0, i - 1) : i + 2]))
 
 
 def _marks(past: _Past) -> list[_Mark]:
@@ -234,73 +265,10 @@ def _keep(now: _Now, past: _Past, seen: set[_Mark]) -> Kept:
         rows=past.table.iloc[rows].reset_index(drop=True),
         suffix=f"@{past.entry.number}",
         number=np.full(len(rows), past.entry.number, dtype=np.int64),
-        at=np.where(past.loose, -1, past.at)[rows],
+        at=past.at[rows],
         unknown=~past.known.known[rows],
         loose=past.loose[rows],
     )
-
-
-def _together(
-    now: _Now,
-    ledger: Ledger,
-    kept: Sequence[Kept],
-    joint: tuple[Relation, ...],
-    *,
-    told: BoolArray,
-    numbers: IntArray,
-    revised: pd.DataFrame,
-    notes: tuple[str, ...],
-) -> Earlier:
-    """Put the rows of all editions one below the other, each under its own vintages."""
-    nothing = nothing_before(now.counts, now.hierarchies)
-    plain = replace(
-        nothing, told=told, numbers=numbers, revised=_last(revised), notes=notes, joint=joint
-    )
-    if not kept:
-        return plain
-    at = np.concatenate([k.at for k in kept])
-    tied = np.flatnonzero((at >= 0) & np.concatenate([k.unknown for k in kept]))
-    return replace(
-        plain,
-        counts=pd.concat([_marked(k) for k in kept], ignore_index=True),
-        hierarchies=pd.concat(list(_links_of(now, ledger, kept)), ignore_index=True),
-        relations=(*_relations_of(ledger, kept), *joint),
-        same=np.stack([at[tied], tied], axis=1).astype(np.int64),
-        among=pairs_among(kept, ledger.entries),
-        loose=np.concatenate([k.loose for k in kept]),
-    )
-
-
-def _marked(kept: Kept) -> pd.DataFrame:
-    return kept.rows.assign(vintage=kept.rows["vintage"] + kept.suffix)
-
-
-def _entry_of(ledger: Ledger, kept: Kept) -> Entry | None:
-    """The edition of some rows; None for rows of several ones."""
-    number = kept.suffix[1:]
-    return ledger.entries[int(number) - 1] if number.isdigit() else None
-
-
-def _links_of(now: _Now, ledger: Ledger, kept: Sequence[Kept]) -> Iterator[pd.DataFrame]:
-    yield now.hierarchies.iloc[:0]
-    for own in kept:
-        entry = _entry_of(ledger, own)
-        if entry is not None:
-            links = entry.hierarchies
-            links = links[links["vintage"].isin(set(own.rows["vintage"]))]
-            yield links.assign(vintage=links["vintage"] + own.suffix)
-
-
-def _relations_of(ledger: Ledger, kept: Sequence[Kept]) -> Iterator[Relation]:
-    for own in kept:
-        entry = _entry_of(ledger, own)
-        if entry is None:
-            continue
-        here = tuple(sorted(set(own.rows["vintage"])))
-        for relation in entry.relations:
-            held = tuple(v + own.suffix for v in here if v in (relation.vintages or here))
-            if held:
-                yield replace(relation, vintages=held)
 
 
 def _last(revised: pd.DataFrame) -> pd.DataFrame:
@@ -308,23 +276,22 @@ def _last(revised: pd.DataFrame) -> pd.DataFrame:
     return revised.groupby(KEY, sort=True)[UP_TO].max().reset_index()
 
 
-def _revision_notes(past: _Past, revised: pd.DataFrame) -> list[str]:
-    """Say which printed numbers were corrected, and how many hidden ones have changed."""
-    if revised.empty:
+def _corrections(past: _Past) -> list[str]:
+    """Say which printed numbers were corrected."""
+    if past.corrected.empty:
         return []
-    rows = KeyIndex(past.table).find(revised)
-    printed = past.known.known[rows]
-    found = []
-    if printed.any():
-        found.append(
-            f"Berichtigt seit der Ausgabe {past.entry.edition}: {_listed(revised[printed])}."
-        )
-    if (~printed).any():
-        found.append(
-            f"In der Ausgabe {past.entry.edition} geheim und seither geändert, oder mit einer "
-            f"geänderten Zahl in einer Summe: {int((~printed).sum())} Zellen."
-        )
-    return found
+    return [f"Berichtigt seit der Ausgabe {past.entry.edition}: {_listed(past.corrected)}."]
+
+
+def _changes(found: Gathered, lost: BoolArray) -> list[str]:
+    """Say how many hidden numbers no longer fit what was printed."""
+    cells = len(found.keys[lost].drop_duplicates())
+    if not cells:
+        return []
+    return [
+        f"{cells} in früheren Ausgaben geheime oder inzwischen weggefallene Zahlen passen nicht "
+        "mehr zu den heutigen; sie gelten als geändert."
+    ]
 
 
 def public_already(

@@ -26,6 +26,7 @@ from indicators.disclosure.cells import KEY
 from indicators.disclosure.earlier import UP_TO, Earlier, no_revision
 from indicators.disclosure.identities import Relation
 from indicators.disclosure.ledger_file import locked, write_durably
+from indicators.disclosure.rule import Zeros
 from indicators.status import Status
 
 FORMAT = 1
@@ -41,7 +42,7 @@ class RecordedRule:
     """What a reader knows of the rule that an edition was made by."""
 
     threshold: int
-    zeros: str = "published"
+    zeros: Zeros = "published"
     public_measures: tuple[str, ...] = ()
 
 
