@@ -54,17 +54,24 @@ class Reader:
         The smallest number a hidden cell can be: 0, or 1 where zeros are published.
     warm
         Whether every program starts where the last one ended; False solves each from scratch.
+    split
+        Whether only the cells that equations connect with the wanted one are in a program.
     """
 
     def __init__(
-        self, equations: Equations, hidden: np.ndarray, lowest: int, warm: bool = True
+        self,
+        equations: Equations,
+        hidden: np.ndarray,
+        lowest: int,
+        warm: bool = True,
+        split: bool = True,
     ) -> None:
         self.hidden = np.flatnonzero(hidden)
         self._warm = warm
         matrix = sparse.csr_array(equations.matrix[:, self.hidden])
         matrix = matrix[np.flatnonzero(np.diff(matrix.indptr))]
         right = np.asarray(matrix @ equations.value[self.hidden])
-        self._parts = _parts(matrix, right)
+        self._parts = _parts(matrix, right, split)
         self._part_of = np.zeros(len(self.hidden), dtype=np.int64)
         for number, part in enumerate(self._parts):
             self._part_of[list(part.place)] = number
@@ -127,9 +134,11 @@ class _Part:
         return solver
 
 
-def _parts(matrix: sparse.csr_array, right: np.ndarray) -> list[_Part]:
+def _parts(matrix: sparse.csr_array, right: np.ndarray, split: bool) -> list[_Part]:
     graph = sparse.block_array([[None, matrix], [matrix.T, None]], format="csr")
-    count, label = csgraph.connected_components(graph, directed=False)
+    count, label = 1, np.zeros(graph.shape[0], dtype=np.int64)
+    if split:
+        count, label = csgraph.connected_components(graph, directed=False)
     row_label, cell_label = label[: matrix.shape[0]], label[matrix.shape[0] :]
     found = []
     for number in range(count):
