@@ -306,6 +306,24 @@ def _plain_options(command: Callable[..., None]) -> Callable[..., None]:
 @_plain_options
 @click.option("--out", type=_FILE, required=True, help="Die geschützte Tabelle (CSV).")
 @click.option("--report", type=_FILE, help="Bericht dazu (HTML).")
+@click.option(
+    "--method",
+    type=click.Choice(["suppress", "round", "perturb"]),
+    default="suppress",
+    show_default=True,
+    help="Verbergen, gemeinsam runden, oder leicht verändern.",
+)
+@click.option("--base", type=int, help="Runden auf Vielfache von 3, 5 oder 10; sonst 5.")
+@click.option(
+    "--key-file",
+    type=_FILE,
+    help="Geheimer Schlüssel: nötig für perturb; mit round wird ausgelost.",
+)
+@click.option("--deviation", type=int, help="perturb: größte Veränderung; sonst 5.")
+@click.option("--variance", type=float, help="perturb: Varianz der Veränderung; sonst 3.")
+@click.option(
+    "--forbidden", type=int, help="perturb: 1 bis zu dieser Zahl wird nie gedruckt; sonst keine."
+)
 @click.option("--cost", type=click.Choice(["count", "cell", "weights"]), default="count",
               show_default=True, help="Was möglichst wenig verloren gehen soll.")  # fmt: skip
 @click.option("--weights", type=_FILE, help="CSV: die Dimensionen und weight, mit --cost weights.")
@@ -322,13 +340,16 @@ def _plain_options(command: Callable[..., None]) -> Callable[..., None]:
 def protect(**options: object) -> None:
     """Schütze eine Tabelle mit Zahlen und allen ihren Summen, und prüfe sie.
 
+    Kleine Zahlen werden verborgen, oder alle gerundet (--method round) oder leicht verändert
+    (--method perturb).
+
     Beispiel: sozialatlas protect --table counts.csv --dims region,group
     --hierarchy region=regions.csv --threshold 3 --out protected.csv --report report.html
     """
-    from atlas.protecting import protect_files, protect_options
+    from atlas.protecting import protect_by_method
 
     with progress_bar("Tabelle wird geschützt") as tell:
-        lines = protect_files(protect_options(options), tell)
+        lines = protect_by_method(options, tell)
     for line in lines:
         click.echo(line)
 

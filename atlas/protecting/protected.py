@@ -153,14 +153,14 @@ def _wishes(
 ) -> Wishes:
     secret, weights = sheets.get("secret"), sheets.get("weights")
     return Wishes(
-        keep=_kept(plain, options.keep, faults),
+        keep=kept_cells(plain, options.keep, faults),
         secret=None if secret is None else listed_cells(secret, plain, faults),
         weight=None if weights is None else cell_weights(weights, plain, faults),
         cost=options.cost,
     )
 
 
-def _kept(plain: Plain, wishes: Sequence[str], faults: Faults) -> BoolArray:
+def kept_cells(plain: Plain, wishes: Sequence[str], faults: Faults) -> BoolArray:
     """The cells that must stay printed: ``region=Total`` or ``region=Total,group=m``."""
     chosen = np.zeros(plain.size, dtype=np.bool_)
     known = {d.name: set(d.codes) for d in plain.dimensions}
