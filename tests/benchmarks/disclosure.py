@@ -1,10 +1,11 @@
 """Measures disclosure control against pytauargus 0.6.0; prints Markdown, asserts nothing.
 
 Run from the project's folder: PYTHONPATH=. python tests/benchmarks/disclosure.py [--quick]
-[--only a,c] [--runs N] [--gap PERCENT] [--periods N]. One process works at a time; seconds
-are medians over the runs. Tables are invented and seeded (`suppression.tables`); the peer
-runs in an environment of its own (`suppression.peer`, variable SOZIALATLAS_PYTAUARGUS) and
-in a temporary folder, because it writes true counts where it works.
+[--only a,c] [--runs N] [--gap PERCENT] [--seconds N] [--periods N]. One process works at a
+time; seconds are medians over the runs. Tables are invented and seeded (`suppression.tables`);
+the peer runs in an environment of its own (`suppression.peer`, which the variable
+SOZIALATLAS_PYTAUARGUS names) and in a temporary folder, because it writes true counts where
+it works. On a busy machine all seconds are too many, on both sides.
 
 How each figure is taken:
 
@@ -52,14 +53,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 
 from indicators.disclosure.plain import plain_rule
+from indicators.disclosure.task import Effort
 from tests.benchmarks.suppression import tables
 from tests.benchmarks.suppression.attack import Reader, judge
 from tests.benchmarks.suppression.ours import (
@@ -89,6 +92,7 @@ class Settings:
     runs: int
     only: str
     gap: float
+    seconds: float | None
     periods: int
 
 
@@ -159,16 +163,17 @@ def _peer_figures(way: Way, runs: Sequence[PeerRun]) -> Figures:
 def measure_ours(
     bench: Bench, zeros: Zeros, settings: Settings, gap: float | None = None
 ) -> Figures:
-    """Medians of the program on a table; patterns are the same in every run."""
+    """Medians of the program on a table; the pattern is that of the first run."""
     share = settings.gap / 100 if gap is None else gap
+    effort = Effort(gap=share, seconds=settings.seconds)
     plain, runs = None, []
     for _ in range(settings.runs):
-        plain, run = ours(bench.files.counts, bench.files.hierarchies, zeros, "count", share)
+        plain, run = ours(bench.files.counts, bench.files.hierarchies, zeros, "count", effort)
         runs.append(run)
     read, protect, audit = _medians(runs)
     hidden = in_order_of(bench.equations, plain, runs[0].hidden)
-    name = f"ours, zeros {zeros}, gap {share:.0%}"
     first = runs[0]
+    name = f"ours, zeros {zeros}, gap {share:.0%}, ended by {first.ended}"
     return Figures(name, read, protect, audit, hidden, first.bound, first.ended, first.failures)
 
 
@@ -184,12 +189,12 @@ HEAD = (
 )
 
 
-def show(bench: Bench, rows: Sequence[Figures], bound: float | None) -> None:
-    """Print one line per way."""
+def show(bench: Bench, rows: Iterable[Figures], bound: float | None) -> None:
+    """Print one line per way, each as soon as it is measured."""
     small = int(bench.equations.primary().sum())
     zero = int((bench.equations.value == 0).sum())
     print(f"{bench.table.name}: {small} small counts, {zero} zeros\n")
-    print(HEAD + "\n|---|" + "--:|" * 9)
+    print(HEAD + "\n|---|" + "--:|" * 9, flush=True)
     for row in rows:
         loss = row.loss(bench.equations)
         told = [_told(bench.equations, row.hidden, zeros) for zeros in (False, True)]
@@ -213,21 +218,31 @@ def _above(loss: int, row: Figures, bound: float | None) -> str:
     return f"{loss / least - 1:.1%}" if least else _UNKNOWN
 
 
+def _measured(bench: Bench, peer: Peer, ways: Iterable[Way]) -> Iterator[Figures]:
+    for way in ways:
+        figures = peer.measure(bench, way)
+        if figures is not None:
+            yield figures
+
+
+def _later(measure: Callable[[], Figures]) -> Iterator[Figures]:
+    yield measure()
+
+
 def row_a(bench: Bench, peer: Peer, settings: Settings) -> Figures:
     """Nested table: time and loss; returns ours under the peer's assumption."""
     ways = (Way("MOD"), Way("MOD", 5), Way("OPT"), Way("OPT", 1))
-    theirs = [f for f in (peer.measure(bench, way) for way in ways) if f]
     mine = measure_ours(bench, "hidden", settings)
-    strict = measure_ours(bench, "published", settings)
-    show(bench, [*theirs, mine, strict], mine.bound)
+    strict = _later(lambda: measure_ours(bench, "published", settings))
+    show(bench, chain([mine], _measured(bench, peer, ways), strict), mine.bound)
     print()
-    whole = mine.protect + mine.audit
-    for other in theirs:
-        least, loss = other.loss(bench.equations), mine.loss(bench.equations)
+    whole, loss = mine.protect + mine.audit, mine.loss(bench.equations)
+    for other in _measured(bench, peer, ways):
+        theirs = other.loss(bench.equations)
         print(
             f"- ours, protect and audit, {whole:.2f} s against {other.protect:.2f} s of "
             f"{other.who} for protect alone: {whole / other.protect:.2f} times; "
-            f"loss {loss} against {least}: {loss / least - 1:+.1%}"
+            f"loss {loss} against {theirs}: {loss / theirs - 1:+.1%}"
         )
     return mine
 
@@ -235,13 +250,10 @@ def row_a(bench: Bench, peer: Peer, settings: Settings) -> Figures:
 def row_b(bench: Bench, nested: Bench, peer: Peer, settings: Settings) -> None:
     """A second grouping across the first."""
     mine = measure_ours(bench, "hidden", settings)
-    strict = measure_ours(bench, "published", settings)
-    show(bench, [mine, strict], mine.bound)
+    strict = _later(lambda: measure_ours(bench, "published", settings))
+    show(bench, chain([mine], strict), mine.bound)
     print()
-    for way in (Way("MOD"), Way("MOD", 5), Way("OPT")):
-        other = peer.measure(nested, way)
-        if other is None:
-            continue
+    for other in _measured(nested, peer, (Way("MOD"), Way("MOD", 5), Way("OPT"))):
         codes = nested.equations.cells[other.hidden]
         # What is small in the districts is hidden there; the peer knows nothing of them.
         hidden = bench.equations.hidden(codes) | bench.equations.primary()
@@ -256,11 +268,10 @@ def row_b(bench: Bench, nested: Bench, peer: Peer, settings: Settings) -> None:
 def row_c(bench: Bench, peer: Peer, settings: Settings) -> None:
     """Loss against the proven bound."""
     ways = (Way("MOD"), Way("MOD", 5), Way("OPT"), Way("OPT", 5))
-    theirs = [f for f in (peer.measure(bench, way) for way in ways) if f]
-    mine = measure_ours(bench, "hidden", settings)
     best = measure_ours(bench, "hidden", settings, gap=0.0)
-    strict = measure_ours(bench, "published", settings)
-    show(bench, [*theirs, mine, best, strict], best.bound)
+    mine = measure_ours(bench, "hidden", settings)
+    strict = _later(lambda: measure_ours(bench, "published", settings))
+    show(bench, chain([best, mine], _measured(bench, peer, ways), strict), best.bound)
     print(f"\n- proven bound {best.bound:.1f}, the search ended by: {best.ended}")
 
 
@@ -374,13 +385,14 @@ def _settings() -> Settings:
     parser.add_argument("--quick", action="store_true", help="one run")
     parser.add_argument("--only", default=",".join(ROWS), help="rows, for example a,c")
     parser.add_argument("--gap", type=float, default=2.0, help="per cent from the proven best")
+    parser.add_argument("--seconds", type=float, help="limit of our search by the clock; none")
     parser.add_argument("--periods", type=int, default=10, help="reporting dates in row e")
     given = parser.parse_args()
     chosen = "".join(sorted(set(given.only.replace(",", ""))))
     if not chosen or set(chosen) - set(ROWS):
         parser.error(f"--only {given.only}: rows are {', '.join(ROWS)}")
     runs = 1 if given.quick else max(1, given.runs)
-    return Settings(runs, chosen, given.gap, given.periods)
+    return Settings(runs, chosen, given.gap, given.seconds, given.periods)
 
 
 if __name__ == "__main__":

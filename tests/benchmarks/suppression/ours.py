@@ -83,9 +83,9 @@ def ours(
     hierarchies: Sequence[tuple[str, Path]],
     zeros: Zeros,
     cost: Cost,
-    gap: float = 0.02,
+    effort: Effort,
 ) -> tuple[Plain, OurRun]:
-    """Read, protect and audit a table; `gap` is the share at which the search may end.
+    """Read, protect and audit a table.
 
     With ``hidden`` zeros the reader is the peer's: nobody behind a single case is one, and
     a hidden cell may be 0. With ``published`` it is the program's own default, insiders too.
@@ -96,7 +96,7 @@ def ours(
     task = task_of_plain(table.plain, table.value, rule, Wishes(cost=cost))
     read = time.perf_counter() - started
     started = time.perf_counter()
-    pattern = suppress(task, Effort(gap=gap))
+    pattern = suppress(task, effort)
     protect = time.perf_counter() - started
     seconds, failures = audit_pattern(table, pattern.hidden, rule)
     return table.plain, OurRun(
