@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from atlas.ledger_cli import ledger as ledger_commands
 from geodata.errors import FileMissingError, OutputError, UserError
 from geodata.progress import Progress
 
@@ -85,6 +86,10 @@ _OUT_EDITION = click.option(
     "--out", type=click.Path(path_type=Path), required=True, help="Ordner der neuen Ausgabe."
 )
 _REPLACE = click.option("--replace", is_flag=True, help="Eine vorhandene Ausgabe austauschen.")
+_LEDGER = click.option(
+    "--ledger", type=click.Path(path_type=Path),
+    help="Register der Veröffentlichungen; sonst das der Projektdatei oder neben der Ausgabe.",
+)  # fmt: skip
 _PORT = click.option("--port", default=8501, show_default=True, help="Port auf diesem Rechner.")
 
 
@@ -118,7 +123,12 @@ def demo(out: Path, port: int, build_only: bool) -> None:
               help="Ordner mit den Dateien; sonst der Ordner der Projektdatei.")  # fmt: skip
 @_OUT_EDITION
 @_REPLACE
-def build(city: str, data: Path | None, out: Path, replace: bool) -> None:
+@_LEDGER
+@click.option("--draft", is_flag=True,
+              help="Nur ein Entwurf: geschützt wie immer, aber nicht im Register.")  # fmt: skip
+def build(
+    city: str, data: Path | None, out: Path, replace: bool, ledger: Path | None, draft: bool
+) -> None:
     """Baue eine geschützte und geprüfte Ausgabe aus CITY (Name oder Projektdatei).
 
     Beispiel: sozialatlas build leipzig --data daten/leipzig --out editions/leipzig
@@ -130,7 +140,9 @@ def build(city: str, data: Path | None, out: Path, replace: bool) -> None:
     if not folder.is_dir():
         raise FileMissingError(f"Den Ordner {folder} gibt es nicht.")
     with progress_bar(f"{city} wird gebaut") as tell:
-        edition = build_edition(project, folder, out, replace=replace, progress=tell)
+        edition = build_edition(
+            project, folder, out, replace=replace, ledger=ledger, draft=draft, progress=tell
+        )
     _report(edition)
 
 
@@ -153,7 +165,8 @@ def _report(edition: "Edition") -> None:
 
 @main.command()
 @click.argument("edition", type=click.Path(path_type=Path))
-def verify(edition: Path) -> None:
+@_LEDGER
+def verify(edition: Path, ledger: Path | None) -> None:
     """Rechne Prüfsummen, Verknüpfungen und Geheimhaltung einer Ausgabe nach.
 
     Beispiel: sozialatlas verify editions/leipzig
@@ -161,7 +174,7 @@ def verify(edition: Path) -> None:
     from atlas.verify import verify as verify_edition
 
     with progress_bar("Ausgabe wird geprüft") as tell:
-        lines = verify_edition(edition, tell)
+        lines = verify_edition(edition, tell, ledger=ledger)
     for line in lines:
         click.echo(line)
 
@@ -379,6 +392,8 @@ def audit(**options: object) -> None:
     for line in lines:
         click.echo(line)
 
+
+main.add_command(ledger_commands)
 
 if __name__ == "__main__":
     main()

@@ -82,8 +82,11 @@ def _calls(page):
 
 @pytest.mark.parametrize("path", [ROOT / "README.md", *HANDBOOK], ids=_name)
 def test_every_command_in_an_example_is_understood(path):
-    for name, *words in _calls(path.read_text(encoding="utf-8")):
-        assert main.commands[name].make_context(name, words).info_name == name
+    commands = dict(_commands(main))
+    for call in _calls(path.read_text(encoding="utf-8")):
+        name = max((n for n in commands if call[: len(n.split())] == n.split()), key=len)
+        words = call[len(name.split()) :]
+        assert commands[name].make_context(name, words).info_name == name
 
 
 def test_the_examples_are_found():
@@ -96,14 +99,22 @@ def test_the_page_of_commands_names_every_command_with_all_it_takes():
     assert re.findall(r"^## sozialatlas (\w+)$", page, re.M) == [
         *sorted(main.commands, key=list(main.commands).index)
     ]
-    for name, command in main.commands.items():
+    for name, command in _commands(main):
         found = {row[0].strip("`"): row[1].strip("`") for row in rows(page, f"sozialatlas {name}")}
         wanted = {
             p.opts[0] if isinstance(p, click.Option) else str(p.name).upper(): _without(p)
             for p in command.params
         }
         assert found == wanted, name
-        assert name in [call[0] for call in _calls(page)]
+        assert any(call[: len(name.split())] == name.split() for call in _calls(page)), name
+
+
+def _commands(group, prefix=""):
+    """Every command by its words, those of a group after the group."""
+    for name, command in group.commands.items():
+        yield prefix + name, command
+        if isinstance(command, click.Group):
+            yield from _commands(command, f"{prefix}{name} ")
 
 
 def _without(parameter):

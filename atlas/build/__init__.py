@@ -1,14 +1,18 @@
 """The whole pipeline: files in, a protected and audited edition out."""
 
+from dataclasses import replace as changed
 from pathlib import Path
 
 from atlas.build import derive
 from atlas.build.imprint import checks_of, draft_of
 from atlas.build.inputs import Inputs, read_inputs
+from atlas.build.memory import protect_remembering, recorder
 from atlas.build.safety import Protected, protect_counts
-from atlas.edition import Edition, publish
+from atlas.edition import Draft, Edition, publish
+from atlas.ledger import ledger_path, open_ledger
 from atlas.placement.scenario import load_scenario
 from atlas.project import load_project
+from atlas.wording import text
 from geodata.errors import OutputError
 from geodata.progress import Progress, silent
 from indicators.catalogue import load_catalogue
@@ -25,6 +29,8 @@ def build(
     out: Path,
     *,
     replace: bool = False,
+    ledger: Path | None = None,
+    draft: bool = False,
     progress: Progress = silent,
 ) -> Edition:
     """Read a project's files, protect and audit the counts, compute, publish.
@@ -39,6 +45,11 @@ def build(
         Where the edition shall lie.
     replace
         Whether an edition that is there may be exchanged.
+    ledger
+        The ledger of what was published before; None for the project's.
+    draft
+        Whether the edition is only to be looked at: it is protected like any other, says
+        that it is a draft, and does not enter the ledger.
     progress
         Told what is being done.
 
@@ -46,19 +57,24 @@ def build(
     ------
     UserError
         Its subclasses, for every kind of bad input; an unsafe publication is refused with
-        `DisclosureError`. Whatever happens, `out` stays as it was.
+        `DisclosureError`, and one beside a ledger that is not the city's whole one with
+        `LedgerError`. Whatever happens, `out` stays as it was.
     """
     if out.exists() and not replace:
         raise OutputError(f"{out} gibt es schon; mit --replace wird die Ausgabe ausgetauscht.")
     project, catalogue = load_project(project_file), load_catalogue()
     if project.scenario:
         load_scenario(project_file.parent / project.scenario)
+    file = ledger_path(project.key, project.ledger, project_file, out, ledger)
+    known = open_ledger(file, project.key, out)
     progress("Dateien lesen", 0.0)
     inputs = read_inputs(project, catalogue, data, project_file.parent)
     progress("Zahlen schützen und prüfen", 0.15)
-    safe = protect_counts(
-        project, catalogue, inputs, lambda s: progress("Zahlen schützen und prüfen", 0.15 + 0.5 * s)
-    )
+    remembered = protect_remembering(
+        project, catalogue, inputs, known,
+        lambda s: progress("Zahlen schützen und prüfen", 0.15 + 0.5 * s),
+    )  # fmt: skip
+    safe = remembered.safe
     progress("Quoten und Index berechnen", 0.65)
     values = compute_values(safe.counts, catalogue, project.indicators, inputs.delivered)
     index, parts = compute_index(values, catalogue, project.indices)
@@ -84,7 +100,7 @@ def build(
     progress("Ausgabe schreiben", 0.95)
     edition = publish(
         out,
-        draft_of(project, project_file, catalogue, inputs, safe),
+        _imprint(draft_of(project, project_file, catalogue, inputs, safe), draft),
         tables,
         {
             "catalogue": catalogue.sheet([*project.indicators, *project.indices]),
@@ -92,6 +108,17 @@ def build(
         },
         derive.outlines(inputs.areas),
         replace=replace,
+        is_draft=draft,
+        record=recorder(project, inputs, remembered, draft),
     )
     progress("fertig", 1.0)
     return edition
+
+
+def _imprint(imprint: Draft, draft: bool) -> Draft:
+    """What the manifest says; a draft says so wherever the city's notice is shown."""
+    if not draft:
+        return imprint
+    said = text("app.draft", imprint.language)
+    notice = ". ".join(part for part in (said, imprint.notice) if part)
+    return changed(imprint, notice=notice)

@@ -7,8 +7,8 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -19,7 +19,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from atlas.edition.manifest import FORMAT, Draft, content_of
+from atlas.edition.manifest import FORMAT, Draft, LedgerMark, Manifest, content_of
 from atlas.edition.reading import DOCUMENTS, Edition, open_edition, read_manifest
 from atlas.edition.schema import GEO_TABLES, TABLES, empty_table, pandas_types
 from atlas.folders import scratch_beside
@@ -27,6 +27,25 @@ from geodata.errors import EditionError, OutputError
 from geodata.files import sha256_of
 
 _ABANDONED_S = 3600
+
+
+@dataclass(frozen=True)
+class Published:
+    """An edition that is written whole but not yet in its place.
+
+    Parameters
+    ----------
+    folder
+        Where its tables lie.
+    id, content, created, software
+        As its manifest will say.
+    """
+
+    folder: Path
+    id: str
+    content: str
+    created: str
+    software: str
 
 
 def publish(
@@ -37,6 +56,8 @@ def publish(
     outlines: Mapping[tuple[str, str], str],
     *,
     replace: bool = False,
+    is_draft: bool = False,
+    record: Callable[[Published], LedgerMark] | None = None,
 ) -> Edition:
     """Write an edition whole, then put it in its place in one step.
 
@@ -54,18 +75,29 @@ def publish(
         GeoJSON text by vintage and level.
     replace
         Whether an existing edition may be exchanged.
+    is_draft
+        Whether it is only to be looked at.
+    record
+        Enters the edition into the ledger, before it is put in its place: an entry without
+        an edition does no harm, an edition without an entry would.
 
     Raises
     ------
     OutputError
-        `out` exists and `replace` is false, or it cannot be written.
+        `out` exists and `replace` is false, it cannot be written, or a draft would take the
+        place of a published edition.
     """
     out = out.absolute()
     if out.exists() and not replace:
         raise OutputError(f"{out} gibt es schon; mit --replace wird die Ausgabe ausgetauscht.")
     if out.exists() and not (out / "manifest.json").is_file():
         raise OutputError(f"{out} ist keine Ausgabe und wird deshalb nicht ersetzt.")
-    previous = _previous_content(out)
+    previous = _previous(out)
+    if is_draft and previous is not None and previous.ledger is not None:
+        raise OutputError(
+            f"{out} ist veröffentlicht; ein Entwurf ersetzt sie nicht. Nennen Sie einen "
+            "anderen Ordner."
+        )
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         _sweep(out)
@@ -84,7 +116,12 @@ def publish(
                 for f in sorted(scratch.rglob("*"))
                 if f.is_file()
             }
-            _write_json(scratch / "manifest.json", _manifest(draft, rows, files, previous))
+            ready = _ready(scratch, draft, files)
+            _sync(scratch)
+            manifest = _manifest(ready, draft, rows, files, previous.content if previous else None)
+            mark = record(ready) if record else None
+            manifest |= {"draft": is_draft, "ledger": asdict(mark) if mark else None}
+            _write_json(scratch / "manifest.json", manifest)
             _sync(scratch)
             _put_in_place(scratch, out)
     except OSError as error:
@@ -94,28 +131,42 @@ def publish(
     return open_edition(out)
 
 
-def _manifest(
-    draft: Draft, rows: Mapping[str, int], files: dict[str, str], previous: str | None
-) -> dict[str, Any]:
+def _ready(folder: Path, draft: Draft, files: Mapping[str, str]) -> Published:
     content = content_of(files)
+    return Published(
+        folder=folder,
+        id=f"{draft.city}-{draft.reporting_date}-{content[:12]}",
+        content=content,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        software=f"sozialatlas {version('sozialatlas')}",
+    )
+
+
+def _manifest(
+    ready: Published,
+    draft: Draft,
+    rows: Mapping[str, int],
+    files: dict[str, str],
+    previous: str | None,
+) -> dict[str, Any]:
     return {
         "format": FORMAT,
-        "id": f"{draft.city}-{draft.reporting_date}-{content[:12]}",
-        "content": content,
+        "id": ready.id,
+        "content": ready.content,
         **asdict(draft),
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "software": f"sozialatlas {version('sozialatlas')}",
+        "created": ready.created,
+        "software": ready.software,
         "previous": previous,
         "tables": {n: {"rows": r, "sha256": files[f"{n}.parquet"]} for n, r in rows.items()},
         "files": files,
     }
 
 
-def _previous_content(out: Path) -> str | None:
+def _previous(out: Path) -> Manifest | None:
     if not (out / "manifest.json").is_file():
         return None
     with contextlib.suppress(EditionError):
-        return read_manifest(out).content
+        return read_manifest(out)
     return None
 
 
