@@ -161,6 +161,12 @@ def _report(edition: "Edition") -> None:
     click.echo(
         f"  {rule.cells} Zellen, {rule.suppressed} geheim, {rule.audited} geprüft{narrowest}"
     )
+    mark = edition.manifest.ledger
+    if mark is not None:
+        first = ": vorher wurde nichts veröffentlicht" if mark.number == 1 else ""
+        click.echo(f"  Eintrag {mark.number} im Register der Veröffentlichungen{first}")
+    elif edition.manifest.draft:
+        click.echo("  Entwurf: nicht im Register, nicht zum Veröffentlichen")
 
 
 @main.command()
@@ -346,7 +352,8 @@ def _plain_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--secret", type=_FILE, help="CSV: Zellen, die außerdem geheim sind.")
 @click.option("--gap", type=click.FloatRange(0, 100), default=2.0, show_default=True,
               help="Ende der Suche: so viel Prozent vom bewiesenen Besten.")  # fmt: skip
-@click.option("--seconds", type=click.FloatRange(0), help="Ende der Suche nach der Uhr.")
+@click.option("--seconds", type=click.FloatRange(0), default=60.0, show_default=True,
+              help="Ende der Suche nach der Uhr; 0 heißt ohne Grenze.")  # fmt: skip
 @click.option("--internal", is_flag=True,
               help="Spalten kind, low, high und ein interner Bericht: "
                    "nicht veröffentlichen.")  # fmt: skip

@@ -8,14 +8,14 @@ from atlas import wording
 from atlas.protecting.altered import Altered, AlterOptions, alter_options, alter_table
 from atlas.protecting.altered_page import altered_page
 from atlas.protecting.commands import protect_files
-from atlas.protecting.options import GAP, protect_options
+from atlas.protecting.options import GAP, SECONDS, protect_options
 from atlas.protecting.output import csv_text, refuse_outputs, write_together
 from geodata.errors import Problem, UserError
 from geodata.progress import Progress, silent
 
 _ONLY: Mapping[str, tuple[Mapping[str, object], tuple[str, ...]]] = {
     "suppress": (
-        {"cost": "count", "weights": None, "secret": None, "gap": GAP, "seconds": None,
+        {"cost": "count", "weights": None, "secret": None, "gap": GAP, "seconds": SECONDS,
          "zeros": "published", "ignore_insiders": False},
         ("suppress",),
     ),

@@ -17,6 +17,10 @@ GAP = 2.0
 """Per cent from the proven best at which the search ends if nothing else is said."""
 
 
+SECONDS = 60.0
+"""Seconds after which the search ends if nothing else is said."""
+
+
 @dataclass(frozen=True)
 class TableOptions:
     """Which table, and how its codes add up; named as on the command line."""
@@ -63,13 +67,13 @@ class ProtectOptions(TableOptions):
     keep: tuple[str, ...] = ()
     secret: Path | None = None
     gap: float = GAP
-    seconds: float | None = None
+    seconds: float = SECONDS
     internal: bool = False
 
     @property
     def effort(self) -> Effort:
         """How long to look for a better pattern."""
-        return Effort(gap=self.gap / 100, seconds=self.seconds)
+        return Effort(gap=self.gap / 100, seconds=self.seconds or None)
 
     def inputs(self) -> list[Path]:
         """Every file that is read."""
