@@ -38,12 +38,42 @@ class Identity:
 
 
 @dataclass(frozen=True, config=_STRICT)
+class StockFlow:
+    """A stock carried forward, used only between dates where the source fulfils it."""
+
+    stock: str
+    inflow: tuple[str, ...] = ()
+    outflow: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, config=_STRICT)
+class External:
+    """An exact number that somebody else publishes, whatever is hidden here."""
+
+    measure: Key
+    level: Key
+    area: str
+    period: IsoDate
+    count: Annotated[int, Field(ge=0)]
+    source: str
+    group: Key = "total"
+    definition: Literal["same", "other"] = "same"
+
+
+@dataclass(frozen=True, config=_STRICT)
 class DisclosureRule:
-    """The primary rule and what must stay published."""
+    """The primary rule and what must stay published.
+
+    ``thresholds`` has those of single measures; ``key_file`` names the secret that decides
+    between cells that are equally dear to hide.
+    """
 
     threshold: Annotated[int, Field(ge=2, le=100)] = 3
     zeros: Literal["published"] = "published"
     keep_levels: tuple[Key, ...] = ()
+    thresholds: dict[Key, Annotated[int, Field(ge=2, le=100)]] = field(default_factory=dict)
+    full_groups: bool = True
+    key_file: str | None = None
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -113,6 +143,8 @@ class Project:
     hierarchies: tuple[HierarchySource, ...] = ()
     case_lists: tuple[CaseList, ...] = ()
     identities: tuple[Identity, ...] = ()
+    flows: tuple[StockFlow, ...] = ()
+    external: tuple[External, ...] = ()
     check_only: tuple[Key, ...] = ()
     disclosure: DisclosureRule = field(default_factory=DisclosureRule)
     indices: tuple[Key, ...] = ()
@@ -120,6 +152,7 @@ class Project:
     places: tuple[PlaceSource, ...] = ()
     travel: TravelRule = field(default_factory=TravelRule)
     scenario: str | None = None
+    ledger: str | None = None
     default_indicator: Key | None = None
 
 
@@ -157,6 +190,9 @@ def _check_references(project: Project, text: str, path: Path) -> None:
         found.check_cases(i, cases)
     if project.hotspots:
         found.one_of(("hotspots", "level"), project.hotspots.level, found.levels[:-1])
+    for i, external in enumerate(project.external):
+        found.one_of(("external", i, "level"), external.level, found.levels)
+        found.date(("external", i, "period"), external.period)
     for key in project.disclosure.keep_levels:
         found.one_of(("disclosure", "keep_levels"), key, found.levels)
     found.date(("reporting_date",), project.reporting_date)

@@ -141,6 +141,11 @@ class Catalogue:
             found += [f"{p.split('/')[0]}/{name}" for p in measure.part_of]
         return found
 
+    def leaves_rest(self, part: str, whole: str) -> bool:
+        """Whether the whole without the part is a group of its own: both count the same thing."""
+        units = [self.measures[normal_cell(c).split("/")[0]].unit for c in (part, whole)]
+        return units[0] == units[1]
+
     def limits(self, cells: Iterable[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """What the cells that are present cannot exceed together.
 

@@ -58,8 +58,12 @@ def draft_of(
             audited=safe.report.audited,
             narrowest=_narrowest(safe.counts),
             public_measures=tuple(sorted(inputs.public_measures)),
+            thresholds=project.disclosure.thresholds,
+            full_groups=project.disclosure.full_groups,
         ),
         equations=safe.relations,
+        flows=safe.flows,
+        external=safe.external,
         indices=tuple(
             IndexInfo(k, catalogue.indices[k].name_de, catalogue.index_classes(k))
             for k in project.indices

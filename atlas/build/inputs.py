@@ -15,6 +15,7 @@ from geodata.files import sha256_of
 from geodata.places import PlacesReport, PlacesSpec, read_places
 from indicators.aggregate import complete, lift_counts
 from indicators.catalogue import Catalogue
+from indicators.disclosure.weights import read_key
 from indicators.records import count_cases, vintage_of
 from indicators.tables import COUNT_KEYS, VALUE_KEYS, read_dataset
 
@@ -37,7 +38,8 @@ class Places:
 class Inputs:
     """Everything read from the files, before protection; never published.
 
-    ``hashes`` has the sha256 of every file by its name in the project.
+    ``hashes`` has the sha256 of every file by its name in the project; ``key`` is the secret
+    that decides between cells that are equally dear to hide.
     """
 
     areas: gpd.GeoDataFrame
@@ -48,6 +50,7 @@ class Inputs:
     public_measures: frozenset[str]
     reports: tuple[dict[str, Any], ...]
     hashes: dict[str, str]
+    key: bytes | None = None
 
 
 def read_inputs(project: Project, catalogue: Catalogue, data: Path, layouts: Path) -> Inputs:
@@ -66,6 +69,7 @@ def read_inputs(project: Project, catalogue: Catalogue, data: Path, layouts: Pat
     _refuse_repeated(delivered, VALUE_KEYS)
     counts = lift_counts(complete(counts, areas, COUNT_KEYS, "count"), links)
     catalogue.require("measures", set(counts["measure"]) - set(project.check_only))
+    key_file = project.disclosure.key_file
     return Inputs(
         areas=areas,
         links=links,
@@ -75,6 +79,7 @@ def read_inputs(project: Project, catalogue: Catalogue, data: Path, layouts: Pat
         places=_places(project, areas, data),
         reports=(*(e for r in readings for e in r.report), *(report for _, report in cases)),
         hashes={name: sha256_of(data / name) for name in files_of(project)},
+        key=read_key(data / key_file) if key_file else None,
     )
 
 

@@ -5,33 +5,43 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from atlas.build.equations import find_equations
 from atlas.build.inputs import Inputs
+from atlas.edition import ExternalNumber
 from atlas.project import Project
 from atlas.wording import number
-from geodata.errors import ProblemCollector, TableError
 from geodata.progress import silent
-from indicators.catalogue import Catalogue, normal_cell
-from indicators.disclosure.audit import AuditReport, audit, refuse_if_unsafe, with_bounds
-from indicators.disclosure.equations import Relation, Rule, build_system
-from indicators.disclosure.identities import (
-    SUM,
-    SUM_AT_MOST,
-    IdentityCheck,
-    declared_identities,
-    group_identities,
-)
-from indicators.disclosure.protect import kept_but_hidden, protect
+from indicators.catalogue import Catalogue
+from indicators.disclosure.audit import AuditReport, refuse_if_unsafe, with_bounds
+from indicators.disclosure.cells import KEY
+from indicators.disclosure.earlier import Earlier
+from indicators.disclosure.external import usable_externals
+from indicators.disclosure.flows import Flow
+from indicators.disclosure.identities import Relation
+from indicators.disclosure.protect import Protection, kept_but_hidden, protect_world
+from indicators.disclosure.rule import Rule
+from indicators.disclosure.task import Effort
+from indicators.disclosure.weights import cell_weights
+from indicators.disclosure.world import Beside, World, build_world
+from indicators.disclosure.world_audit import audit_world
+from indicators.records import vintage_of
 
-_CLAIMED = 0.05
-"""Share of rows from which on a sum of groups is worth a sentence."""
+Recall = Callable[[pd.DataFrame, pd.DataFrame, tuple[Relation, ...]], Earlier]
+"""What readers know from earlier editions, from true counts, groupings and relations."""
+
+_EFFORT = Effort(rounds=0)
+"""An edition is one large table: proving the last percent would take longer than it is worth."""
 
 
 @dataclass(frozen=True)
 class Protected:
-    """Counts that may be published, and what the audit found."""
+    """Counts that may be published, what was assumed of a reader, and what the audit found."""
 
     counts: pd.DataFrame
     relations: tuple[Relation, ...]
+    flows: tuple[Flow, ...]
+    external: tuple[ExternalNumber, ...]
+    earlier: Earlier | None
     report: AuditReport
     notes: tuple[str, ...]
 
@@ -41,90 +51,94 @@ def protect_counts(
     catalogue: Catalogue,
     inputs: Inputs,
     progress: Callable[[float], None] = silent,
+    recall: Recall | None = None,
 ) -> Protected:
-    """Suppress what is too small and what would give it away, audit it, refuse if unsafe."""
+    """Suppress what is too small and what would give it away, audit it, refuse if unsafe.
+
+    Parameters
+    ----------
+    progress
+        Called with the share that is done.
+    recall
+        Tells what readers know from earlier editions; None where there are none.
+    """
     every = inputs.counts
     published = every[~every["measure"].isin(project.check_only)].reset_index(drop=True)
-    groups, group_checks = group_identities(published, catalogue.groups_table())
-    declared = [
-        Relation(SUM, normal_cell(i.total), tuple(map(normal_cell, i.parts)))
-        for i in project.identities
-    ]
-    cells = set(published["measure"] + "/" + published["group"])
-    subsets = [
-        Relation("part_of", whole, (part,)) for part, whole in catalogue.part_of_pairs(cells)
-    ]
-    delivered = every[every["method"] == "delivered"]
-    across, across_checks = declared_identities(delivered, declared)
-    limits = [Relation(SUM_AT_MOST, whole, parts) for whole, parts in catalogue.limits(cells)]
-    exceeded = _exceeded(delivered, catalogue.part_of_pairs(cells))
-    within, _ = declared_identities(delivered, [*subsets, *limits])
-    relations = tuple(r for r in (*groups, *across, *within) if {r.total, *r.parts} <= cells)
-    system = build_system(published, inputs.links, relations)
-    rule = Rule(project.disclosure.threshold, project.disclosure.keep_levels)
-    safe = protect(
-        published, system, rule, inputs.public_measures, lambda i, n: progress(0.6 * i / n)
-    )
-    report = audit(
-        safe, system, rule, truth=published, public_measures=inputs.public_measures,
-        progress=lambda i, n: progress(0.6 + 0.4 * i / n),
+    found = find_equations(project, catalogue, every, published)
+    outside, outside_notes = usable_externals(published, _external_table(project, published))
+    earlier = recall(published, inputs.links, found.relations) if recall else None
+    rule = rule_of(project)
+    beside = Beside(inputs.public_measures, outside, found.flows, None, earlier)
+    world = build_world(published, inputs.links, found.relations, rule, beside)
+    weight = cell_weights(published, inputs.links, inputs.key)
+    safe = protect_world(
+        published, world, rule, inputs.public_measures, weight, _EFFORT,
+        lambda i, n: progress(0.6 * i / n),
     )  # fmt: skip
+    report = audit_world(
+        world, rule, safe.counts, progress=lambda i, n: progress(0.6 + 0.4 * i / n)
+    )
     refuse_if_unsafe(report)
-    notes = _identity_notes([*group_checks, *across_checks], cells)
-    notes += exceeded
-    notes += [f"Auch auf behaltener Ebene geheim: {cell}" for cell in kept_but_hidden(safe, rule)]
-    return Protected(with_bounds(safe, report), relations, report, tuple(notes))
+    notes = (
+        *found.notes,
+        *outside_notes,
+        *(earlier.notes if earlier else ()),
+        *_zero_notes(world, safe),
+        *(f"Auch auf behaltener Ebene geheim: {c}" for c in kept_but_hidden(safe.counts, rule)),
+    )
+    return Protected(
+        with_bounds(safe.counts, report), found.relations, found.flows,
+        _numbers(outside), earlier, report, notes,
+    )  # fmt: skip
 
 
-def _exceeded(counts: pd.DataFrame, pairs: tuple[tuple[str, str], ...]) -> list[str]:
-    """Name the areas in which a part is larger than its whole.
-
-    Raises
-    ------
-    TableError
-        Within one measure a group is larger than the measure itself: a fault of the file.
-    """
-    keys = ["level", "vintage", "area", "period"]
-    cells = counts.assign(cell=counts["measure"] + "/" + counts["group"])
-    by_cell = {str(k): own.set_index(keys)["count"] for k, own in cells.groupby("cell")}
-    found, notes = ProblemCollector(), []
-    for part, whole in pairs:
-        if part not in by_cell or whole not in by_cell:
-            continue
-        both = pd.concat([by_cell[part], by_cell[whole]], axis=1, keys=["part", "whole"]).dropna()
-        worse = both[both["part"] > both["whole"]].reset_index()
-        if part.split("/")[0] == whole.split("/")[0]:
-            for row in worse.itertuples():
-                where = f"{row.area}, {row.period}"
-                found.add(where, f"{part} = {row.part}", f"höchstens {row.whole}")
-        elif len(worse):
-            named = [f"{row.area} ({row.period})" for row in worse.head(5).itertuples()]
-            notes.append(
-                f"{part} ist größer als {whole} in {number(len(worse))} von {number(len(both))} "
-                f"Zeilen, zum Beispiel {', '.join(named)}. Bitte beim Herausgeber nachfragen."
-            )
-    found.raise_if_any(TableError, "Gruppen sind größer als die Zahl, deren Teil sie sind.")
-    return notes
+def rule_of(project: Project) -> Rule:
+    """The primary rule of a project."""
+    own = project.disclosure
+    return Rule(
+        threshold=own.threshold,
+        keep_levels=own.keep_levels,
+        full_groups=own.full_groups,
+        thresholds=own.thresholds,
+    )
 
 
-def _identity_notes(checks: list[IdentityCheck], cells: set[str]) -> list[str]:
-    """One sentence per claimed sum: how often the source fulfils it, and whether it is used."""
-    claims: dict[tuple[str, tuple[str, ...]], list[IdentityCheck]] = {}
-    for check in checks:
-        claims.setdefault((check.total, check.parts), []).append(check)
-    notes = []
-    for (total, parts), own in claims.items():
-        rows, fulfilled = sum(c.rows for c in own), sum(c.fulfilled for c in own)
-        if fulfilled < _CLAIMED * rows:
-            continue  # only some of the groups were delivered: nobody claims that they are all
-        used = sum(c.used == SUM for c in own)
-        use = (
-            f"als Gleichung benutzt an {used} von {len(own)} Zeitpunkten"
-            if {total, *parts} <= cells
-            else "nur geprüft, da nicht alle Teile veröffentlicht werden"
+def _external_table(project: Project, counts: pd.DataFrame) -> pd.DataFrame:
+    """The numbers of others, once for every area vintage that has their cell."""
+    rows = []
+    for item in project.external:
+        own = counts[(counts["measure"] == item.measure) & (counts["period"] == item.period)]
+        own = own[(own["level"] == item.level) & (own["area"] == item.area)]
+        default = vintage_of(item.period, project.vintages)
+        for vintage in sorted(set(own["vintage"])) or [default]:
+            rows.append(
+                {
+                    "vintage": vintage, "level": item.level, "area": item.area,
+                    "period": item.period, "measure": item.measure, "group": item.group,
+                    "count": item.count, "source": item.source, "definition": item.definition,
+                }
+            )  # fmt: skip
+    return pd.DataFrame(rows, columns=[*KEY, "count", "source", "definition"])
+
+
+def _numbers(outside: pd.DataFrame) -> tuple[ExternalNumber, ...]:
+    """For the manifest, so that anyone can calculate with them."""
+    return tuple(
+        ExternalNumber(
+            area=str(row.area), level=str(row.level), vintage=str(row.vintage),
+            period=str(row.period), measure=str(row.measure), group=str(row.group),
+            count=int(str(row.count)), source=str(row.source),
         )
-        notes.append(
-            f"{total} = {' + '.join(parts)}: erfüllt in {number(fulfilled)} von {number(rows)} "
-            f"Zeilen, {use}."
-        )
-    return notes
+        for row in outside.itertuples(index=False)
+    )  # fmt: skip
+
+
+def _zero_notes(world: World, safe: Protection) -> list[str]:
+    """Say what printed zeros give away whatever else is hidden."""
+    if not len(safe.by_zeros):
+        return []
+    named = "; ".join(world.system.name(int(cell)) for cell in safe.by_zeros[:5])
+    return [
+        f"{number(len(safe.by_zeros))} Reste verraten die veröffentlichten Nullen und öffentlichen "
+        f"Zahlen von selbst, gleich was noch geheim bleibt, zum Beispiel: {named}."
+    ]

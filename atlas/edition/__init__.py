@@ -8,16 +8,18 @@ from atlas.edition.manifest import (
     FORMAT,
     DisclosureSummary,
     Draft,
+    ExternalNumber,
     HierarchyInfo,
     IndexInfo,
+    LedgerMark,
     Manifest,
     SourceCard,
     TableInfo,
     TravelInfo,
 )
-from atlas.edition.reading import Edition, open_edition
+from atlas.edition.reading import Edition, open_edition, read_manifest
 from atlas.edition.schema import TABLES, empty_table
-from atlas.edition.writing import publish
+from atlas.edition.writing import Published, publish
 
 __all__ = [
     "FORMAT",
@@ -25,13 +27,17 @@ __all__ = [
     "DisclosureSummary",
     "Draft",
     "Edition",
+    "ExternalNumber",
     "HierarchyInfo",
     "IndexInfo",
+    "LedgerMark",
     "Manifest",
+    "Published",
     "SourceCard",
     "TableInfo",
     "TravelInfo",
     "empty_table",
     "open_edition",
     "publish",
+    "read_manifest",
 ]

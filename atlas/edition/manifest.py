@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass
 
 from geodata.model import Level, Vintage
+from indicators.disclosure.flows import Flow
 from indicators.disclosure.identities import Relation
 
 FORMAT = 1
@@ -46,6 +47,22 @@ class DisclosureSummary:
     audited: int
     narrowest: int | None
     public_measures: tuple[str, ...] = ()
+    thresholds: dict[str, int] = field(default_factory=dict)
+    full_groups: bool = False
+
+
+@dataclass(frozen=True)
+class ExternalNumber:
+    """An exact number that somebody else publishes and a reader can calculate with."""
+
+    area: str
+    level: str
+    vintage: str
+    period: str
+    measure: str
+    group: str
+    count: int
+    source: str
 
 
 @dataclass(frozen=True)
@@ -76,6 +93,15 @@ class TableInfo:
 
 
 @dataclass(frozen=True)
+class LedgerMark:
+    """The entry of the city's ledger that an edition was published under."""
+
+    city: str
+    number: int
+    sha256: str
+
+
+@dataclass(frozen=True)
 class Draft:
     """What a build knows about an edition before it is written."""
 
@@ -92,6 +118,8 @@ class Draft:
     vintages: tuple[Vintage, ...]
     disclosure: DisclosureSummary
     equations: tuple[Relation, ...] = ()
+    flows: tuple[Flow, ...] = ()
+    external: tuple[ExternalNumber, ...] = ()
     indices: tuple[IndexInfo, ...] = ()
     default_indicator: str | None = None
     scenario: str | None = None
@@ -100,7 +128,11 @@ class Draft:
 
 @dataclass(frozen=True)
 class Manifest(Draft):
-    """`manifest.json`: what an edition is and how to tell it is whole."""
+    """`manifest.json`: what an edition is and how to tell it is whole.
+
+    ``draft`` is an edition that was built to look at and is in no ledger; one without
+    ``ledger`` that is no draft was published without regard to earlier editions.
+    """
 
     format: int = FORMAT
     id: str = ""
@@ -108,6 +140,8 @@ class Manifest(Draft):
     created: str = ""
     software: str = ""
     previous: str | None = None
+    draft: bool = False
+    ledger: LedgerMark | None = None
     tables: dict[str, TableInfo] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
 

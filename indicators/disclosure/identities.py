@@ -6,7 +6,7 @@ as a sum, else as "together at most the total", else as "each at most the total"
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -42,6 +42,10 @@ class Relation:
         Reporting dates for which it holds; empty for all.
     vintages
         Area vintages for which it holds; empty for all.
+    rest
+        Whether what is left of the total without the parts is a group of people too, such as
+        the residents who do not receive benefits; it must not be small either. Not for sums,
+        which leave nothing, nor for limits that follow from a law alone.
     """
 
     relation: str
@@ -49,6 +53,7 @@ class Relation:
     parts: tuple[str, ...]
     periods: tuple[str, ...] = ()
     vintages: tuple[str, ...] = ()
+    rest: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,7 +122,8 @@ def group_identities(
     for (measure, period), rows in numbers.index.slices.groupby(["measure", "period"], sort=False):
         for claim in _claims(str(measure), set(rows["group"]), children):
             claims.setdefault(claim, []).append(str(period))
-    return _check_all(numbers, [(t, p, SUM, periods) for (t, p), periods in claims.items()])
+    wanted = [(Relation(SUM, t, p, rest=True), periods) for (t, p), periods in claims.items()]
+    return _check_all(numbers, wanted)
 
 
 def declared_identities(
@@ -133,7 +139,7 @@ def declared_identities(
     wanted = []
     for claim in declared:
         refuse_unknown_relation(claim)
-        wanted.append((claim.total, claim.parts, claim.relation, list(claim.periods or every)))
+        wanted.append((claim, list(claim.periods or every)))
     return _check_all(numbers, wanted)
 
 
@@ -191,19 +197,22 @@ def _frontier(parent: str, present: set[str], tree: Mapping[str, Sequence[str]])
 
 
 def _check_all(
-    numbers: _Numbers, wanted: Iterable[tuple[str, tuple[str, ...], str, list[str]]]
+    numbers: _Numbers, wanted: Iterable[tuple[Relation, list[str]]]
 ) -> tuple[tuple[Relation, ...], list[IdentityCheck]]:
     relations, checks = [], []
-    for total, parts, strongest, periods in wanted:
+    for claim, periods in wanted:
         holding: dict[str, list[str]] = {}
         for period in sorted(periods):
-            check = _check(numbers, total, parts, strongest, period)
+            check = _check(numbers, claim.total, claim.parts, claim.relation, period)
             if check is None:
                 continue
             checks.append(check)
             if check.used:
                 holding.setdefault(check.used, []).append(period)
-        relations += [Relation(word, total, parts, tuple(p)) for word, p in holding.items()]
+        relations += [
+            replace(claim, relation=word, periods=tuple(p), rest=claim.rest and word != SUM)
+            for word, p in holding.items()
+        ]
     return tuple(relations), checks
 
 

@@ -8,19 +8,58 @@ moves are hidden. Valid for any linear system: several groupings, linked groups,
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from geodata.errors import DisclosureError, Problem
-from indicators.disclosure.cells import BoolArray, cell_words, read_knowledge
+from indicators.disclosure.alone import capped_alone
+from indicators.disclosure.cells import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    cell_words,
+    read_knowledge,
+)
 from indicators.disclosure.equations import System
 from indicators.disclosure.rule import Rule
 from indicators.disclosure.suppress import Progress, suppress
-from indicators.disclosure.task import Pattern, Task
+from indicators.disclosure.task import Effort, Pattern, Task
+from indicators.disclosure.world import EARLIER, EDITION, PIECE, REST, World
 from indicators.status import Status
 
-__all__ = ["Progress", "Rule", "kept_but_hidden", "primary_cells", "protect", "task_of"]
+__all__ = [
+    "Progress",
+    "Protection",
+    "Rule",
+    "kept_but_hidden",
+    "primary_cells",
+    "protect",
+    "protect_world",
+    "task_of",
+]
+
+_THOROUGH = Effort()
+
+
+@dataclass(frozen=True)
+class Protection:
+    """A protected table and what is to be said about it.
+
+    Parameters
+    ----------
+    counts
+        The edition's rows; hidden cells have the status ``suppressed`` and no count.
+    pattern
+        Over all cells of the world.
+    by_zeros
+        Rests that printed zeros and public numbers alone tell, whatever else is hidden.
+    """
+
+    counts: pd.DataFrame
+    pattern: Pattern
+    by_zeros: IntArray
 
 
 def primary_cells(
@@ -29,7 +68,7 @@ def primary_cells(
     """Which cells are too small to be printed: above 0 and below the threshold."""
     count = counts["count"].fillna(0).to_numpy(dtype=np.int64)
     public = counts["measure"].isin(public_measures).to_numpy(dtype=np.bool_)
-    return (count > 0) & (count < rule.threshold) & ~public
+    return (count > 0) & (count < rule.thresholds_of(counts)) & ~public
 
 
 def protect(
@@ -39,11 +78,9 @@ def protect(
     public_measures: Collection[str] = frozenset(),
     progress: Progress | None = None,
 ) -> pd.DataFrame:
-    """Hide small counts and whatever would give them away.
+    """Hide small counts and whatever would give them away, within one system of equations.
 
-    True zeros and public measures stay printed. Cells of the kept levels stay printed unless
-    they are small themselves, or a small one of the same level cannot be protected otherwise;
-    their ``total`` stays in any case. Cells that the publisher hid stay hidden.
+    See `protect_world`; here the reader knows nothing beside the table.
 
     Parameters
     ----------
@@ -58,21 +95,68 @@ def protect(
     progress
         Called after every part of the table that is independent of the others.
 
-    Returns
-    -------
-    pandas.DataFrame
-        The same rows; hidden cells have the status ``suppressed`` and no count.
+    Raises
+    ------
+    DisclosureError
+        The numbers contradict the equations, or a small count cannot be protected.
+    """
+    free = (counts["count"].fillna(0) == 0) | counts["measure"].isin(public_measures)
+    told = read_knowledge(counts).known & free.to_numpy(dtype=np.bool_)
+    nothing = np.zeros(len(counts), dtype=np.bool_)
+    cells = counts.reset_index(drop=True).assign(origin=EDITION)
+    world = World(cells, system, told, nothing)
+    found = protect_world(counts, world, rule, public_measures, progress=progress)
+    return found.counts
+
+
+def protect_world(
+    counts: pd.DataFrame,
+    world: World,
+    rule: Rule,
+    public_measures: Collection[str] = frozenset(),
+    weight: FloatArray | None = None,
+    effort: Effort = _THOROUGH,
+    progress: Progress | None = None,
+) -> Protection:
+    """Hide small counts and whatever would give them away to a reader of everything.
+
+    True zeros and public measures stay printed. Cells of the kept levels stay printed unless
+    they are small themselves, or a small one of the same level cannot be protected otherwise;
+    their ``total`` stays in any case. Cells that the publisher hid stay hidden. A small
+    number that an earlier edition printed is hidden too, though nothing can be done for it.
+
+    Parameters
+    ----------
+    counts
+        True numbers in the columns of an edition's ``counts``.
+    world
+        Built from them.
+    weight
+        Shape (cells of the edition,): the price of hiding each; see `weights`.
+    effort
+        When to stop looking for a better pattern.
+    progress
+        Called after every part of the table that is independent of the others.
 
     Raises
     ------
     DisclosureError
         The numbers contradict the equations, or a small count cannot be protected.
     """
-    task = task_of(counts, system, rule, public_measures)
-    pattern = suppress(task, progress=progress)
-    refuse_unprotected(system, pattern)
+    task = task_of(world, rule, weight)
+    pattern = suppress(task, effort, progress)
+    by_zeros = _told_by_zeros(task, world, rule, pattern.failed)
+    if len(by_zeros):
+        freed = task.primary.copy()
+        freed[by_zeros] = False
+        task = replace(task, primary=freed)
+        pattern = suppress(task, effort, progress)
+    refuse_unprotected(world.system, pattern)
+    size = world.size
     suppressed = read_knowledge(counts).suppressed
-    return _with_hidden(counts, pattern.hidden & (suppressed | ~task.open))
+    small = primary_cells(counts, rule, public_measures)
+    hidden = pattern.hidden[:size] & (suppressed | ~task.open[:size])
+    return Protection(_with_hidden(counts, hidden | small), pattern, by_zeros)
 
 
 def kept_but_hidden(
@@ -85,33 +169,52 @@ def kept_but_hidden(
     return [cell_words(cell, names or {}) for _, cell in protected[chosen].iterrows()]
 
 
-def task_of(
-    counts: pd.DataFrame, system: System, rule: Rule, public_measures: Collection[str] = frozenset()
-) -> Task:
-    """The task that a counts table sets, see `protect`."""
-    knowledge = read_knowledge(counts)
-    public = counts["measure"].isin(public_measures).to_numpy(dtype=np.bool_)
-    value = counts["count"].fillna(0).to_numpy(dtype=np.int64)
-    primary = primary_cells(counts, rule, public_measures)
+def task_of(world: World, rule: Rule, weight: FloatArray | None = None) -> Task:
+    """The task that a world with true numbers sets, see `protect_world`.
+
+    Small counts and small rests are primary, and rests of nobody where the rule protects
+    full groups; not what the reader has been told. Rests and pieces are open to begin with.
+    """
+    cells, value = world.cells, world.value
+    knowledge = read_knowledge(cells)
+    edition, derived = world.of(EDITION), world.of(REST, PIECE)
     unknown = ~knowledge.known
-    on_level = counts["level"].isin(rule.keep_levels).to_numpy(dtype=np.bool_)
-    kept = on_level & ~primary & ~unknown
-    whole = (counts["group"] == "total").to_numpy(dtype=np.bool_)
+    blank = unknown & cells["count"].isna().to_numpy(dtype=np.bool_)
+    threshold = rule.thresholds_of(cells)
+    small = (value > 0) & (value < threshold) & ~world.told & ~blank
+    # What only earlier editions have and hide must not be told by this one.
+    before = world.of(EARLIER) & knowledge.suppressed
+    primary = small & (edition | derived | before)
+    nobody = world.full & (value == 0) & ~blank
+    lowest = np.where(unknown & ~knowledge.suppressed | derived, 0, rule.lowest)
+    on_level = cells["level"].isin(rule.keep_levels).to_numpy(dtype=np.bool_)
+    kept = edition & on_level & ~primary & ~unknown
+    whole = (cells["group"] == "total").to_numpy(dtype=np.bool_)
+    price = np.ones(len(cells))
+    if weight is not None:
+        price[: len(weight)] = weight
+    rise = np.where(nobody, 1, rule.rise(value, threshold))
     return Task(
-        system=system,
+        system=world.system,
         value=value,
-        lower=np.where(unknown & ~knowledge.suppressed, 0, rule.lowest),
-        primary=primary,
-        fall=np.where(primary, rule.fall(value), 0),
-        rise=np.where(primary, rule.rise(value), 0),
+        lower=lowest,
+        primary=primary | nobody,
+        fall=np.where(primary, np.clip(value - lowest, 0, rule.margin), 0),
+        rise=np.where(primary | nobody, rise, 0),
         open=unknown,
-        blank=unknown & counts["count"].isna().to_numpy(dtype=np.bool_),
-        fixed=(public | (value == 0)) & ~unknown,
+        blank=blank,
+        fixed=world.told | (knowledge.known & (value == 0)),
         kept=kept,
         never=kept & whole,
-        weight=1.0 + np.log2(1.0 + value),
+        weight=price,
         alone=primary & (value == 1) & rule.insiders,
     )
+
+
+def _told_by_zeros(task: Task, world: World, rule: Rule, failed: IntArray) -> IntArray:
+    """Unprotected rests that the reader knows from zeros and public numbers alone."""
+    rests = failed[world.of(REST)[failed]]
+    return rests[capped_alone(world, rule, rests, task.value[rests] + 1)]
 
 
 def refuse_unprotected(system: System, pattern: Pattern) -> None:

@@ -1,9 +1,11 @@
 """What must be protected, how far, and what a reader may be assumed to know."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 
 from indicators.disclosure.cells import IntArray
 
@@ -34,6 +36,8 @@ class Rule:
     full_groups
         Whether a group that is the whole of its total is hidden, since it tells something
         about everybody.
+    thresholds
+        Thresholds of single measures, where they are not `threshold`.
     """
 
     threshold: int = 3
@@ -43,6 +47,7 @@ class Rule:
     reach: bool | None = None
     insiders: bool = True
     full_groups: bool = True
+    thresholds: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def lowest(self) -> int:
@@ -58,7 +63,15 @@ class Rule:
         """By how much hidden small counts must be able to be less."""
         return np.clip(value - self.lowest, 0, self.margin).astype(np.int64)
 
-    def rise(self, value: IntArray) -> IntArray:
+    def thresholds_of(self, cells: pd.DataFrame) -> IntArray:
+        """The threshold of each cell, by its ``measure`` where cells have one."""
+        found = np.full(len(cells), self.threshold, dtype=np.int64)
+        for measure, threshold in self.thresholds.items():
+            found[(cells["measure"] == measure).to_numpy(dtype=np.bool_)] = threshold
+        return found
+
+    def rise(self, value: IntArray, threshold: IntArray | None = None) -> IntArray:
         """By how much hidden small counts must be able to be more."""
-        far = self.threshold - value if self.reaches else np.zeros_like(value)
+        to = self.threshold if threshold is None else threshold
+        far = to - value if self.reaches else np.zeros_like(value)
         return np.maximum(self.margin, far).astype(np.int64)

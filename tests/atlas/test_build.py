@@ -23,6 +23,8 @@ from geodata.errors import (
     UserError,
 )
 from indicators.catalogue import load_catalogue
+from indicators.disclosure.protect import Protection
+from indicators.disclosure.task import Pattern
 from indicators.tables import COUNT_KEYS
 
 
@@ -107,15 +109,16 @@ def test_verify_finds_bounds_that_are_not_the_readers(tmp_path, demo):
 def test_an_unsafe_pattern_is_refused_and_nothing_is_written(city, tmp_path, monkeypatch):
     """Hide only the small cells themselves: sums give them away, and the audit says so."""
 
-    def primaries_only(counts, system, rule, public_measures=frozenset(), progress=None):
+    def primaries_only(counts, world, rule, public_measures, weight, effort, progress):
         small = counts["count"].between(1, rule.threshold - 1).fillna(False).astype(bool)
         small &= ~counts["measure"].isin(public_measures)
         safe = counts.copy()
         safe.loc[small, "count"] = pd.NA
         safe.loc[small, "status"] = "suppressed"
-        return safe
+        nothing = np.zeros(0, dtype=np.int64)
+        return Protection(safe, Pattern(small.to_numpy(), nothing, 0.0, 0.0, "limit"), nothing)
 
-    monkeypatch.setattr("atlas.build.safety.protect", primaries_only)
+    monkeypatch.setattr("atlas.build.safety.protect_world", primaries_only)
     with pytest.raises(DisclosureError) as error:
         build(city / "musterstadt.toml", city, tmp_path / "aus")
     assert error.value.exit_code == 8
