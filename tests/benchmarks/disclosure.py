@@ -10,9 +10,10 @@ it works. On a busy machine all seconds are too many, on both sides.
 How each figure is taken:
 
 ``protect``
-    Ours: `suppress` alone, with the program's default gap of 2 %. The peer's: its call
-    `suppress` alone, which writes and reads files of its own; its start, the reading of the
-    table and our writing of its input are not in it ("read" beside it).
+    Ours: `suppress` alone, with the limits that `sozialatlas protect` has by default (2 % from
+    the proven best, a minute). The peer's: its call `suppress` alone, which writes and reads
+    files of its own; its start, the reading of the table and our writing of its input are not
+    in it ("read" beside it).
 ``audit``
     Ours: `audit_cells`, intervals of all hidden cells and whole numbers where it matters. The
     peer's: its call `audit`, intervals by linear programs.
@@ -25,10 +26,10 @@ How each figure is taken:
     for a reader who takes a hidden cell as 0 or more, once for one who notices that zeros
     are printed and takes it as 1 or more. What zeros alone tell is not counted.
 a
-    A nested table. The peer with the whole table at once (OPT) and by subtables (MOD), by its
-    default and with a limit of 5 minutes, after which it improves its first solution. Ours
-    with zeros ``hidden`` is under the peer's assumption: no insiders, hidden cells may be 0;
-    with zeros ``published`` it is the program's default, insiders among the readers.
+    A nested table. The peer with the whole table at once (OPT) and by subtables (MOD), as it
+    is by default and with a limit of minutes, within which it improves what it found first.
+    Ours with zeros ``hidden`` is under the peer's assumption: no insiders, hidden cells may be
+    0; with zeros ``published`` it is the program's default, insiders among the readers.
 b
     The same with districts across the regions. The peer knows one hierarchy per dimension:
     its pattern of (a) is judged beside published districts. Time as a multiple of the peer's
@@ -61,6 +62,7 @@ from pathlib import Path
 
 import numpy as np
 
+from atlas.protecting.options import GAP, SECONDS
 from indicators.disclosure.plain import plain_rule
 from indicators.disclosure.task import Effort
 from tests.benchmarks.suppression import tables
@@ -92,7 +94,7 @@ class Settings:
     runs: int
     only: str
     gap: float
-    seconds: float | None
+    seconds: float
     periods: int
 
 
@@ -384,8 +386,8 @@ def _settings() -> Settings:
     parser.add_argument("--runs", type=int, default=3, help="runs of which the median is taken")
     parser.add_argument("--quick", action="store_true", help="one run")
     parser.add_argument("--only", default=",".join(ROWS), help="rows, for example a,c")
-    parser.add_argument("--gap", type=float, default=2.0, help="per cent from the proven best")
-    parser.add_argument("--seconds", type=float, help="limit of our search by the clock; none")
+    parser.add_argument("--gap", type=float, default=GAP, help="per cent from the proven best")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="limit of our search")
     parser.add_argument("--periods", type=int, default=10, help="reporting dates in row e")
     given = parser.parse_args()
     chosen = "".join(sorted(set(given.only.replace(",", ""))))
