@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from atlas.build.equations import find_equations
+from atlas.build.equations import relations_among
 from atlas.build.inputs import Inputs
 from atlas.build.safety import Protected, protect_counts
 from atlas.edition import LedgerMark, Published
@@ -82,7 +82,7 @@ def _protect(
     progress: Callable[[float], None],
 ) -> Protected:
     def find(counts: pd.DataFrame) -> tuple[Relation, ...]:
-        return find_equations(project, catalogue, counts, counts).relations
+        return relations_among(project, catalogue, counts)
 
     def recall(
         counts: pd.DataFrame, hierarchies: pd.DataFrame, relations: tuple[Relation, ...]

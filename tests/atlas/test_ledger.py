@@ -98,6 +98,35 @@ def test_a_correction_is_named_and_what_was_hidden_stays_hidden(published):
     assert hidden[0] == hidden[1]
 
 
+def _children(edition):
+    counts = edition.table("counts").query("measure == 'sgb2_persons' and group == 'age_u15'")
+    return counts.set_index("area")["count"]
+
+
+def test_two_editions_are_not_subtracted_from_each_other(city, tmp_path):
+    """The same numbers with two secret keys: each time another quarter is hidden beside 04."""
+    project = city / "kleinstadt.toml"
+    text = project.read_text(encoding="utf-8")
+    project.write_text(
+        text.replace("threshold = 3\n", 'threshold = 3\nkey_file = "geheim.key"\n'),
+        encoding="utf-8",
+    )
+
+    def children(key, out):
+        (city / "geheim.key").write_text(key * 32, encoding="ascii")
+        return _children(_build(city, tmp_path / out))
+
+    first, alone = children("00", "eins"), children("02", "anderswo/zwei")
+    assert set(first.index[first.isna()]) == {"03", "04"}
+    assert set(alone.index[alone.isna()]) == {"01", "04"}
+    hidden_first = first["00"] - first["01"] - first["02"]
+    assert hidden_first - alone["03"] == 2, "the two children of 04, from two safe editions"
+
+    second = children("02", "zwei")
+    assert set(second.index[second.isna()]) == {"03", "04"}
+    assert verify(tmp_path / "zwei")
+
+
 def test_the_same_files_give_one_entry_and_the_same_content(city, tmp_path):
     first = _build(city, tmp_path / "eins")
     again = _build(city, tmp_path / "zwei")
