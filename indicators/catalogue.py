@@ -334,11 +334,8 @@ def _check_indicator(catalogue: Catalogue, item: Indicator, found: ProblemCollec
     for cell in (item.numerator, item.denominator):
         if cell is not None:
             _check_cell(catalogue, where, cell, found)
-    counted = item.numerator is not None
-    if item.delivered == counted:
-        found.add(
-            where, "geliefert und berechnet zugleich, oder keines", "delivered oder numerator"
-        )
+    if not item.delivered and item.numerator is None:
+        found.add(where, "weder geliefert noch berechnet", "delivered oder numerator")
     if item.key.startswith("n_"):
         found.add(where, "beginnt mit n_", "n_ gehört den Anzahlen, die von selbst entstehen")
 

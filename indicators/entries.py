@@ -102,6 +102,8 @@ class Indicator:
     ``numerator`` and ``denominator`` are cells, ``measure`` or ``measure/group``.
     A rate is computed where the denominator is at least ``min_denominator`` and the
     numerator is zero or at least ``min_numerator`` (Destatis for SGB II rates in small cells).
+    A rate that is delivered as such may name its cells too: its decimals are shortened where
+    few numerators fit, and it is withheld where its numerator is.
     """
 
     key: Key

@@ -11,10 +11,12 @@ from shapely.geometry import box
 from atlas.build import build
 from atlas.project import (
     DisclosureRule,
+    External,
     HotspotRule,
     Identity,
     PlaceSource,
     Project,
+    StockFlow,
     TravelRule,
     load_project,
 )
@@ -42,6 +44,8 @@ TABLES = {
     "Falllisten": CaseList,
     "Was gezählt wird": CaseCount,
     "Summen, die gelten sollen": Identity,
+    "Bestand und Bewegung": StockFlow,
+    "Zahlen von anderer Stelle": External,
     "Geheimhaltung": DisclosureRule,
     "Häufungen": HotspotRule,
     "Räume": PlaceSource,

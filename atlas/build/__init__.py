@@ -76,7 +76,7 @@ def build(
     )  # fmt: skip
     safe = remembered.safe
     progress("Quoten und Index berechnen", 0.65)
-    values = compute_values(safe.counts, catalogue, project.indicators, inputs.delivered)
+    values = compute_values(safe.counts, catalogue, project.indicators, safe.delivered)
     index, parts = compute_index(values, catalogue, project.indices)
     progress("Häufungen prüfen", 0.70)
     hotspots = derive.hotspots(project, values, inputs.areas)

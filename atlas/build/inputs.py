@@ -39,7 +39,8 @@ class Inputs:
     """Everything read from the files, before protection; never published.
 
     ``hashes`` has the sha256 of every file by its name in the project; ``key`` is the secret
-    that decides between cells that are equally dear to hide.
+    that decides between cells that are equally dear to hide; ``public_values`` are the
+    delivered indicators that are public already.
     """
 
     areas: gpd.GeoDataFrame
@@ -51,6 +52,7 @@ class Inputs:
     reports: tuple[dict[str, Any], ...]
     hashes: dict[str, str]
     key: bytes | None = None
+    public_values: frozenset[str] = frozenset()
 
 
 def read_inputs(project: Project, catalogue: Catalogue, data: Path, layouts: Path) -> Inputs:
@@ -76,6 +78,7 @@ def read_inputs(project: Project, catalogue: Catalogue, data: Path, layouts: Pat
         counts=counts,
         delivered=complete(delivered, areas, VALUE_KEYS, "value"),
         public_measures=_public_measures(project, [r.counts for r in readings]),
+        public_values=_public_values(project, [r.values for r in readings]),
         places=_places(project, areas, data),
         reports=(*(e for r in readings for e in r.report), *(report for _, report in cases)),
         hashes={name: sha256_of(data / name) for name in files_of(project)},
@@ -103,6 +106,21 @@ def _public_measures(project: Project, counts: list[pd.DataFrame]) -> frozenset[
     for dataset, table in zip(project.datasets, counts, strict=True):
         (public if dataset.already_public else internal).update(table["measure"].unique())
     internal |= {c.measure for cases in project.case_lists for c in cases.counts}
+    return frozenset(public - internal)
+
+
+def _public_values(project: Project, values: list[pd.DataFrame]) -> frozenset[str]:
+    """Delivered indicators that come from sources already public, and from no other."""
+    named = [set(table["indicator"]) for table in values]
+    public = {
+        i for d, own in zip(project.datasets, named, strict=True) if d.already_public for i in own
+    }
+    internal = {
+        i
+        for d, own in zip(project.datasets, named, strict=True)
+        if not d.already_public
+        for i in own
+    }
     return frozenset(public - internal)
 
 

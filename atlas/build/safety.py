@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from atlas.build.delivered import safe_delivered
 from atlas.build.equations import find_equations
 from atlas.build.inputs import Inputs
 from atlas.edition import ExternalNumber
@@ -42,6 +43,7 @@ class Protected:
     flows: tuple[Flow, ...]
     external: tuple[ExternalNumber, ...]
     earlier: Earlier | None
+    delivered: pd.DataFrame
     report: AuditReport
     notes: tuple[str, ...]
 
@@ -79,8 +81,10 @@ def protect_counts(
         world, rule, safe.counts, progress=lambda i, n: progress(0.6 + 0.4 * i / n)
     )
     refuse_if_unsafe(report)
+    delivered, rate_notes = safe_delivered(catalogue, inputs, safe.counts, rule)
     notes = (
         *found.notes,
+        *rate_notes,
         *outside_notes,
         *(earlier.notes if earlier else ()),
         *_zero_notes(world, safe),
@@ -88,7 +92,7 @@ def protect_counts(
     )
     return Protected(
         with_bounds(safe.counts, report), found.relations, found.flows,
-        _numbers(outside), earlier, report, notes,
+        _numbers(outside), earlier, delivered, report, notes,
     )  # fmt: skip
 
 

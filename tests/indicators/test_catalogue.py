@@ -151,9 +151,15 @@ def test_a_missing_and_an_unknown_entry_are_named(tmp_path: Path) -> None:
 
 
 def test_all_references_that_lead_nowhere_are_listed_at_once(tmp_path: Path) -> None:
-    message = read(tmp_path, delivered="true")
-    assert "gefunden 'personen'" in message
-    assert "geliefert und berechnet zugleich" in message
+    assert "gefunden 'personen'" in read(tmp_path, delivered="true")
+
+
+def test_a_figure_is_delivered_or_computed(tmp_path: Path) -> None:
+    assert "weder geliefert" not in read(tmp_path)
+    text = (tmp_path / "a.toml").read_text(encoding="utf-8")
+    (tmp_path / "a.toml").write_text(text.replace('numerator = "personen"\n', ""), "utf-8")
+    with pytest.raises(ProjectError, match="weder geliefert noch berechnet"):
+        read_catalogue(tmp_path)
 
 
 def test_broken_toml_is_named_with_its_file(tmp_path: Path) -> None:
