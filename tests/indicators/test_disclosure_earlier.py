@@ -397,6 +397,58 @@ def _same_knowledge(folder, inner, order, holes):
     assert bounds(safe) == side_by_side(published)
 
 
+CHANGES = st.lists(
+    st.lists(st.sampled_from([0, 0, 0, 0, 1, -1, 3]), min_size=8, max_size=8),
+    min_size=3,
+    max_size=3,
+)
+
+
+@FEW
+@given(inner=INNER, order=ORDER, changes=CHANGES)
+def test_a_revision_never_contradicts_the_truth(tmp_path_factory, inner, order, changes):
+    """Whatever is counted anew: the true numbers stay possible for a reader of all editions."""
+    _revised_truth(tmp_path_factory.mktemp("register"), inner, order, changes)
+
+
+@pytest.mark.long
+@settings(FEW, max_examples=150)
+@given(inner=INNER, order=ORDER, changes=CHANGES)
+def test_a_revision_never_contradicts_the_truth_at_length(tmp_path_factory, inner, order, changes):
+    _revised_truth(tmp_path_factory.mktemp("register"), inner, order, changes)
+
+
+def _revised_truth(folder, inner, order, changes):
+    ledger = empty(folder)
+    for number, change in zip(order, changes, strict=False):
+        inner = [max(0, n + by) for n, by in zip(inner, change, strict=True)]
+        truth, hierarchies, relations = _variants(inner)[number]
+        try:
+            safe, earlier = prepared(truth, hierarchies, relations, ledger, find=_pairs)
+        except DisclosureError as error:
+            assert "widersprechen" not in str(error)
+            assert "stimmt nicht" not in str(error)
+            assert "stimmen nicht" not in str(error)
+            assume(False)
+        true = truth["count"].to_numpy(dtype=np.int64)
+        hidden = (safe["status"] == "suppressed").to_numpy(dtype=bool)
+        low = safe["bound_low"].fillna(0).to_numpy(dtype=np.int64)
+        high = safe["bound_high"].fillna(10**6).to_numpy(dtype=np.int64)
+        assert ((low <= true) & (true <= high))[hidden].all()
+        plain = safe.drop(columns=["bound_low", "bound_high"])
+        ledger = publish(ledger, plain, hierarchies, relations, earlier=earlier)
+        again = known_before(
+            safe, hierarchies, relations, ledger.before(len(ledger.entries)),
+            recorded=ledger.entries[-1],
+        )  # fmt: skip
+        world = build_world(safe, hierarchies, relations, RULE, Beside(earlier=again))
+        assert bounds(with_bounds(safe, audit_world(world, RULE))) == bounds(safe)
+
+
+def _pairs(counts):
+    return group_identities(counts, _groups("g", "h"))[0]
+
+
 def test_the_same_content_has_one_entry(tmp_path):
     first = publish(empty(tmp_path), TRUTH, TOWNS, content="c" * 64)
     again = publish(first, TRUTH, TOWNS, content="c" * 64)
