@@ -252,9 +252,6 @@ def row_a(bench: Bench, peer: Peer, settings: Settings) -> Figures:
 def row_b(bench: Bench, nested: Bench, peer: Peer, settings: Settings) -> None:
     """A second grouping across the first."""
     mine = measure_ours(bench, "hidden", settings)
-    strict = _later(lambda: measure_ours(bench, "published", settings))
-    show(bench, chain([mine], strict), mine.bound)
-    print()
     for other in _measured(nested, peer, (Way("MOD"), Way("MOD", 5), Way("OPT"))):
         codes = nested.equations.cells[other.hidden]
         # What is small in the districts is hidden there; the peer knows nothing of them.
@@ -263,8 +260,12 @@ def row_b(bench: Bench, nested: Bench, peer: Peer, settings: Settings) -> None:
         ratio = (mine.protect + mine.audit) / other.protect
         print(
             f"- {other.who}, districts published beside its pattern: too well known {told[0]} "
-            f"(hidden ≥ 0), {told[1]} (hidden ≥ 1); ours takes {ratio:.2f} times its time in (a)"
+            f"(hidden ≥ 0), {told[1]} (hidden ≥ 1); ours takes {ratio:.2f} times its time in (a)",
+            flush=True,
         )
+    print()
+    strict = _later(lambda: measure_ours(bench, "published", settings))
+    show(bench, chain([mine], strict), mine.bound)
 
 
 def row_c(bench: Bench, peer: Peer, settings: Settings) -> None:
