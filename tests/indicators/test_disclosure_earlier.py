@@ -352,11 +352,12 @@ def _variants(inner):
         (_city(inner, ("total",)), CITY, ()),
         (_city(inner, regions=False), CITY.iloc[:0], (GROUPS,)),
         (_city(inner, ("g", "total")), CITY, (Relation("part_of", "cases/total", ("cases/g",)),)),
+        (_city(inner, ("h", "total")), CITY, (Relation("part_of", "cases/total", ("cases/h",)),)),
     )
 
 
 INNER = st.lists(st.integers(0, 9), min_size=8, max_size=8)
-ORDER = st.lists(st.integers(0, 3), min_size=2, max_size=3)
+ORDER = st.lists(st.integers(0, 4), min_size=2, max_size=3)
 HOLES = st.sets(st.tuples(st.sampled_from(AREAS), st.sampled_from("gh")), max_size=3)
 FEW = settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 
