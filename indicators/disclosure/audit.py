@@ -98,21 +98,31 @@ class _ZerosAlone:
 
     def bounds(self, cell: int, down: int) -> bool:
         """Whether zeros and public numbers alone keep a cell above `down`."""
-        return bool(np.ceil(self._extreme(cell, -1) - _TOLERANCE) > down)
+        attacker, local = self._attacker(cell)
+        return bool(np.ceil(attacker.extreme(local, -1) - _TOLERANCE) > down)
 
     def caps(self, cell: int, up: int) -> bool:
         """Whether zeros and public numbers alone keep a cell below `up`."""
-        return bool(np.floor(self._extreme(cell, 1) + _TOLERANCE) < up)
+        attacker, local = self._attacker(cell)
+        return bool(np.floor(attacker.extreme(local, 1) + _TOLERANCE) < up)
 
-    def _extreme(self, cell: int, sign: int) -> float:
+    def tells(self, cell: int, sign: int, bound: int, insider: int) -> bool:
+        """Whether they alone tell an insider that a cell cannot pass a bound."""
+        attacker, local = self._attacker(cell)
+        part = self._parts[int(self._number[cell])]
+        known = int(np.searchsorted(part.cells, insider))
+        ask = attacker.can_be_at_least if sign > 0 else attacker.can_be_at_most
+        return ask(local, bound, known) is False
+
+    def _attacker(self, cell: int) -> tuple[Attacker, int]:
         number = int(self._number[cell])
         part = self._parts[number]
         if number not in self._attackers:
             known = self._case.known
             value = np.where(self._told, known.value, 0)
-            lower = np.where(known.known, 1, known.lower)
+            lower = np.where(known.known, self._case.rule.lowest, known.lower)
             self._attackers[number] = Attacker(_puzzle(self._case.system, part, value, lower))
-        return float(self._attackers[number].extreme(int(np.searchsorted(part.cells, cell)), sign))
+        return self._attackers[number], int(np.searchsorted(part.cells, cell))
 
 
 @dataclass
@@ -297,28 +307,61 @@ def _audit_part(case: _Case, part: Component, found: _Findings) -> None:
 def _judge_by_truth(
     case: _Case, part: Component, attacker: Attacker, local: int, found: _Findings
 ) -> None:
-    """Require of a small cell n that it can be max(1, n - 1) and the threshold, or n + 1."""
+    """Require of a small cell that it can be as much less and more as the rule says."""
     cell = int(part.cells[local])
-    true = int(case.truth[cell])
-    if not 0 < true < case.rule.threshold or case.public[cell]:
+    true = case.truth[cell : cell + 1]
+    if not 0 < true[0] < case.rule.threshold or case.public[cell]:
         return
-    down, up = max(1, true - 1), max(true + 1, case.rule.threshold)
-    if up > true + 1 and found.zeros.caps(cell, up):
-        up = true + 1
+    down, up = int((true - case.rule.fall(true))[0]), int((true + case.rule.rise(true))[0])
+    if up > true[0] + 1 and found.zeros.caps(cell, up):
+        up = int(true[0]) + 1
     falls = found.low[cell] <= down and attacker.can_be_at_most(local, down)
     if not falls and found.zeros.bounds(cell, down):
         found.by_zeros += 1
         falls = True
     rises = found.high[cell] >= up and attacker.can_be_at_least(local, up)
-    if falls and rises:
-        return
-    signs = [s for s, safe in ((1, rises), (-1, falls)) if not safe]
-    rows = list(_giving_away(case, part, attacker, local, signs))
-    found.problems[cell] = Problem(
-        _words(case, cell),
-        f"berechenbar: {_interval(found, cell)}; verraten durch {'; '.join(rows)}",
-        f"ein Spielraum von mindestens {down} bis {up}",
-    )
+    if not (falls and rises):
+        signs = [s for s, safe in ((1, rises), (-1, falls)) if not safe]
+        rows = list(_giving_away(case, part, attacker, local, signs))
+        found.problems[cell] = Problem(
+            case.system.name(cell, case.names),
+            f"berechenbar: {_interval(found, cell)}; verraten durch {'; '.join(rows)}",
+            f"ein Spielraum von mindestens {down} bis {up}",
+        )
+    elif case.rule.insiders:
+        _judge_insiders(case, part, attacker, local, found)
+
+
+def _judge_insiders(
+    case: _Case, part: Component, attacker: Attacker, local: int, found: _Findings
+) -> None:
+    """Require that the one person behind a count of 1 cannot compute a small cell either."""
+    cell, alone = int(part.cells[local]), _alone(case, part)
+    true = int(case.truth[cell])
+    for sign, bound in ((1, true + 1), (-1, max(case.rule.lowest, true - 1))):
+        if bound == true or not len(alone):
+            continue
+        for insider in attacker.knowing(local, sign, bound, alone):
+            other = int(part.cells[insider])
+            if found.zeros.tells(cell, sign, bound, other):
+                continue
+            rows = list(_giving_away(case, part, attacker, local, [sign], insider))
+            found.problems.setdefault(
+                cell,
+                Problem(
+                    case.system.name(cell, case.names),
+                    "berechenbar für die eine Person, die allein in "
+                    f"„{case.system.name(other, case.names)}“ gezählt ist; "
+                    f"verraten durch {'; '.join(rows)}",
+                    "ein Spielraum auch für sie",
+                ),
+            )
+
+
+def _alone(case: _Case, part: Component) -> IntArray:
+    """The hidden cells of a part behind which one person stands."""
+    known = case.known.suppressed & (case.truth == 1) & ~case.public
+    return np.flatnonzero(known[part.cells]).astype(np.int64)
 
 
 def _judge_alone(
@@ -361,10 +404,10 @@ def _interval(found: _Findings, cell: int) -> str:
 
 
 def _giving_away(
-    case: _Case, part: Component, attacker: Attacker, local: int, signs: list[int]
+    case: _Case, part: Component, attacker: Attacker, local: int, signs: list[int], known: int = -1
 ) -> Iterator[str]:
     """The equations that prove a bound, in words."""
-    rows = np.concatenate([attacker.binding_rows(local, sign) for sign in signs])
+    rows = np.concatenate([attacker.binding_rows(local, sign, known) for sign in signs])
     for row in dict.fromkeys(part.rows[rows].tolist()[:_REASONS]):
         yield f"{case.system.reason(row, case.names)} abzüglich der veröffentlichten Zahlen darin"
 

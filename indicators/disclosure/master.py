@@ -72,15 +72,21 @@ class Limits:
     seconds: float | None
 
 
-def solve(choice: Choice, cuts: Sequence[Cut], limits: Limits) -> Solution:
+def solve(choice: Choice, cuts: Sequence[Cut], limits: Limits, whole: bool = True) -> Solution:
     """The cheapest cells that fulfil all conditions known so far.
 
     The columns are the cells, then one sum per row: so every "not alone" is a row of two.
+
+    Parameters
+    ----------
+    whole
+        False: it is enough to round the solution in fractions, which is quick and shows most
+        of what is still missing.
     """
     model = _model(choice, [*row_cuts(choice), *cuts])
     size = len(choice.must)
     relaxed = _relaxed(model, size)
-    if relaxed is not None:
+    if relaxed.ended == "optimal" or not whole:
         return relaxed
     kinds = [highspy.HighsVarType.kInteger] * size
     model.integrality_ = kinds + [highspy.HighsVarType.kContinuous] * (model.num_col_ - size)
@@ -95,18 +101,15 @@ def solve(choice: Choice, cuts: Sequence[Cut], limits: Limits) -> Solution:
     return _solution(solver, choice, limits)
 
 
-def _relaxed(model: highspy.HighsLp, size: int) -> Solution | None:
-    """The linear program's solution, where it happens to be whole."""
+def _relaxed(model: highspy.HighsLp, size: int) -> Solution:
+    """The linear program's solution, rounded; "optimal" where it happens to be whole."""
     solver = quiet_solver()
     solver.passModel(model)
     solver.run()
-    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-        return None
     value = np.asarray(solver.getSolution().col_value)[:size]
-    if np.abs(value - np.rint(value)).max(initial=0.0) > 1e-6:
-        return None
+    whole = np.abs(value - np.rint(value)).max(initial=0.0) < 1e-6
     bound = float(solver.getInfo().objective_function_value)
-    return Solution(value > _WHOLE, bound, "optimal")
+    return Solution(value > _WHOLE - 1e-6, bound, "optimal" if whole else "gap")
 
 
 def _solution(solver: highspy.Highs, choice: Choice, limits: Limits) -> Solution:

@@ -16,11 +16,12 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from geodata.errors import DisclosureError, Problem
-from indicators.disclosure.blocking import blocking_cut
+from indicators.disclosure.blocking import Blocking
 from indicators.disclosure.carriers import Carrier, possible_table
 from indicators.disclosure.cells import BoolArray, FloatArray, IntArray
 from indicators.disclosure.equations import Component, System, split
 from indicators.disclosure.master import Choice, Cut, Limits, Solution, solve
+from indicators.disclosure.movement import Change
 from indicators.disclosure.part import Need, Part
 from indicators.disclosure.task import Effort, Ended, Pattern, Task
 from indicators.disclosure.trial import Trial
@@ -32,6 +33,8 @@ _KEPT_FACTOR = 1000.0
 """How much dearer a kept cell is: it is hidden only where nothing else helps."""
 _UNIT_COST = 0.01
 """Price of moving a hidden cell by one: small, so that changes stay short and whole."""
+_FEW = 0.005
+"""Share of stuck needs, or of the bound gained, from which on fractions teach too little."""
 _THOROUGH = Effort()
 
 
@@ -107,7 +110,7 @@ class Clock:
     @property
     def limits(self) -> Limits:
         """Limits of the next program."""
-        return Limits(self.effort.gap, self.effort.nodes, self.left)
+        return Limits(self.effort.gap / 2, self.effort.nodes, self.left)
 
 
 def _weight(task: Task) -> FloatArray:
@@ -174,6 +177,22 @@ def _suppress_part(task: Task, component: Component, clock: Clock) -> _Found:
     return _Search(part, clock).run()
 
 
+@dataclass(frozen=True)
+class _Freed:
+    """The cheapest ways out of being stuck, and the needs that have none."""
+
+    changes: dict[Need, Change]
+    lost: list[Need]
+
+
+def _with(hidden: BoolArray, freed: _Freed) -> BoolArray:
+    """A pattern with all ways out hidden as well."""
+    complete = hidden.copy()
+    for change in freed.changes.values():
+        complete[change.cells] = True
+    return complete
+
+
 class _Search:
     """Proposes, tries, and learns what holds small numbers fast, until nothing is stuck."""
 
@@ -187,18 +206,73 @@ class _Search:
         self._group = _groups(part)
         self._cuts: list[tuple[Need, Cut]] = []
         self._solved: dict[int, Solution] = {}
+        self._whole = False
+        self._bound, self._last = 0.0, -1.0
+        self._best = part.given | part.may
 
     def run(self) -> _Found:
-        """Search until nothing is stuck or a limit is reached."""
+        """Search until nothing is stuck, the loss is proven close enough, or a limit is met."""
         for _ in range(self._clock.effort.rounds):
             hidden = self._propose()
             stuck = self._stuck(hidden)
             over = self._clock.over
-            if not stuck or over:
+            if over or (not stuck and self._whole):
                 return self._finish(hidden, stuck, over)
-            self._learn(hidden, stuck)
+            freed = self._free(hidden, stuck)
+            if self._whole and self._is_close(hidden, freed):
+                return self._finish(self._best, [], "gap")
+            self._learn(hidden, freed)
+            if not self._whole and self._taught_enough(stuck):
+                self._demand_whole()
+        self._demand_whole()
         hidden = self._propose()
         return self._finish(hidden, self._stuck(hidden), "limit")
+
+    def _is_close(self, hidden: BoolArray, freed: "_Freed") -> bool:
+        """Whether the best completed pattern so far is proven to be within the gap."""
+        if not freed.lost:
+            self._improve(_with(hidden, freed))
+        loss = self._loss(self._best)
+        return loss - self._bound <= self._clock.effort.gap * loss
+
+    def _improve(self, hidden: BoolArray) -> None:
+        """Keep of a pattern that protects what its changes use, if that is the best so far."""
+        part = self.part
+        trial = Trial(part, hidden, np.where(part.given, _UNIT_COST, part.weight))
+        stuck = self._unserved(trial)
+        used = trial.used | part.given
+        if not stuck and self._loss(used) < self._loss(self._best):
+            self._best = used
+
+    def _loss(self, hidden: BoolArray) -> float:
+        return float(self.part.weight[hidden & ~self.part.given].sum())
+
+    def _free(self, hidden: BoolArray, stuck: list[Need]) -> "_Freed":
+        """Free what is stuck by the cheapest changes; and what cannot be freed."""
+        part, hidden = self.part, hidden.copy()
+        freed = _Freed({}, [])
+        for need in stuck:
+            cost = np.where(hidden, _UNIT_COST, part.weight)
+            movable = hidden | part.may
+            change = self._carrier.find(need.cell, need.move, cost, movable, need.frozen)
+            if change is None:
+                freed.lost.append(need)
+            else:
+                freed.changes[need] = change
+                hidden[change.cells] = True
+        return freed
+
+    def _taught_enough(self, stuck: list[Need]) -> bool:
+        """Whether solutions in fractions show hardly anything new."""
+        before, self._last = self._last, self._bound
+        return self._last - before <= _FEW * self._last or len(stuck) <= _FEW * len(self._needs)
+
+    def _demand_whole(self) -> None:
+        """From now on solve in whole numbers: what fractions show is learned."""
+        self._whole = True
+        rounded = [g for g, found in self._solved.items() if found.ended != "optimal"]
+        for group in rounded:
+            del self._solved[group]
 
     def _propose(self) -> BoolArray:
         """The best pattern by all conditions so far; only what changed is solved anew."""
@@ -208,6 +282,7 @@ class _Search:
             if group not in self._solved:
                 self._solved[group] = self._solve(cells)
             hidden[cells[self._solved[group].hidden]] = True
+        self._bound = sum(found.bound for found in self._solved.values())
         return hidden | part.given
 
     def _solve(self, cells: IntArray) -> Solution:
@@ -234,10 +309,12 @@ class _Search:
             for _, cut in self._cuts
             if len(cut.cells) and int(cut.cells[0]) in own
         ]
-        return solve(choice, cuts, self._clock.limits)
+        return solve(choice, cuts, self._clock.limits, self._whole)
 
     def _stuck(self, hidden: BoolArray) -> list[Need]:
-        trial = Trial(self.part, hidden)
+        return self._unserved(Trial(self.part, hidden))
+
+    def _unserved(self, trial: Trial) -> list[Need]:
         stuck = trial.stuck(self._needs)
         if self.part.alone.any():
             lost = {need.cell for need in stuck}
@@ -245,16 +322,23 @@ class _Search:
             stuck += [n for n in trial.stuck_for_insiders(moving) if n not in self._excused]
         return stuck
 
-    def _learn(self, hidden: BoolArray, stuck: list[Need]) -> None:
-        """Add what holds each stuck need fast; give up on those that nothing helps."""
-        part = self.part
-        for need in stuck:
-            cut = blocking_cut(part, hidden, need)
-            if cut.factors[~part.never[cut.cells]].sum() < cut.least - 1e-9:
-                self._give_up(need)
-                continue
-            self._cuts.append((need, cut))
-            self._renew(cut.cells)
+    def _learn(self, hidden: BoolArray, freed: "_Freed") -> None:
+        """Add what holds each stuck need fast; give up on those that nothing helps.
+
+        Beside what holds a need in the pattern itself, what would hold it if all but one of
+        the cells of its cheapest way out were hidden: else the next pattern takes one step of
+        that way and is stuck again.
+        """
+        blocking = Blocking(self.part, hidden, _with(hidden, freed))
+        for need, change in freed.changes.items():
+            fresh = change.cells[~hidden[change.cells]]
+            ways = [fresh[fresh != cell] for cell in fresh] if len(fresh) > 1 else []
+            cuts = [blocking.cut(need), *(blocking.beside(need, way) for way in ways)]
+            for cut in (c for c in cuts if c is not None):
+                self._cuts.append((need, cut))
+                self._renew(cut.cells)
+        for need in freed.lost:
+            self._give_up(need)
 
     def _renew(self, cells: IntArray) -> None:
         """Solve the groups of these cells again, and as one from now on."""
@@ -279,18 +363,16 @@ class _Search:
         self._renew(np.array([need.cell]))
 
     def _finish(self, hidden: BoolArray, stuck: list[Need], over: Ended | None) -> _Found:
-        """Complete the pattern by the cheapest changes where a limit ended the search."""
-        part = self.part
-        for need in stuck:
-            cost = np.where(hidden, _UNIT_COST, part.weight)
-            movable = hidden | part.may
-            change = self._carrier.find(need.cell, need.move, cost, movable, need.frozen)
-            if change is None:
-                self._give_up(need)
-            else:
-                hidden[change.cells] = True
-        bound = sum(s.bound for s in self._solved.values())
-        endings = {s.ended for s in self._solved.values()} | ({over} if over else set())
+        """Complete the pattern where a limit ended the search."""
+        bound, freed = self._bound, self._free(hidden, stuck)
+        for need in freed.lost:
+            self._give_up(need)
+        hidden = _with(hidden, freed)
+        if stuck:
+            self._improve(hidden)
+        if self._loss(self._best) < self._loss(hidden):
+            hidden = self._best
+        endings = {over} if over else {s.ended for s in self._solved.values()}
         failed = np.array(sorted(self._failed), dtype=np.int64)
         return _Found(hidden, failed, bound, _worst(endings))
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from indicators.disclosure.cells import BoolArray, IntArray
+from indicators.disclosure.cells import BoolArray, FloatArray, IntArray
 from indicators.disclosure.movement import Change, Movement, Room
 from indicators.disclosure.part import Need, Part
 
@@ -19,18 +19,32 @@ class Trial:
 
     A change that was found serves every small cell that it moves far enough, and turned
     round, where it may be, those that it moves the other way.
+
+    Parameters
+    ----------
+    part, hidden
+        The table, and shape (cells,): the pattern.
+    price
+        Shape (cells,): what moving a cell costs; 1 each where it is left out.
     """
 
-    def __init__(self, part: Part, hidden: BoolArray) -> None:
+    def __init__(self, part: Part, hidden: BoolArray, price: FloatArray | None = None) -> None:
         self._part = part
         self.cells: IntArray = np.flatnonzero(hidden).astype(np.int64)
         inner = part.matrix[:, self.cells]
         rows = np.flatnonzero(np.diff(inner.indptr))
         self._room = Room(inner[rows], part.equality[rows], part.slack[rows], part.down[self.cells])
         self._alone = part.alone[self.cells]
-        price = np.where(self._alone, _ALONE_PRICE, 1.0)
-        self._movement = Movement(self._room, price)
+        dear = np.where(self._alone, _ALONE_PRICE, 1.0)
+        dear = dear if price is None else dear * price[self.cells]
+        self._movement = Movement(self._room, dear)
+        self._used = np.zeros(len(hidden), dtype=np.bool_)
         self._changes: dict[tuple[int, int], list[tuple[int, Insiders]]] = {}
+
+    @property
+    def used(self) -> BoolArray:
+        """The cells that the changes found so far move: enough to serve what they serve."""
+        return self._used.copy()
 
     def stuck(self, needs: Sequence[Need]) -> list[Need]:
         """The needs that no change of the hidden cells serves.
@@ -67,6 +81,7 @@ class Trial:
         change = self._movement.find(cell, move, frozen)
         if change is None:
             return False
+        self._used[self.cells[change.cells]] = True
         self._note(change, 1)
         steps = np.zeros(len(self.cells), dtype=np.int64)
         steps[change.cells] = -change.steps
