@@ -7,7 +7,7 @@ import pandas as pd
 
 from atlas.build.equations import relations_among
 from atlas.build.inputs import Inputs
-from atlas.build.safety import Protected, protect_counts
+from atlas.build.safety import Protected, protect_counts, rule_of
 from atlas.edition import LedgerMark, Published
 from atlas.project import Project
 from geodata.progress import silent
@@ -101,9 +101,7 @@ def _notes(project: Project, inputs: Inputs, ledger: Ledger, safe: Protected) ->
         f"(im Register {ledger.path.name}: {count})."
     ]
     if safe.earlier is not None:
-        own += public_already(
-            safe.counts, safe.earlier, project.disclosure.threshold, inputs.public_measures
-        )
+        own += public_already(safe.counts, safe.earlier, rule_of(project), inputs.public_measures)
     return (*(own if count else []), *([_TORN] if ledger.torn else []))
 
 

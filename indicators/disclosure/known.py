@@ -297,7 +297,7 @@ def _changes(found: Gathered, lost: BoolArray) -> list[str]:
 def public_already(
     counts: pd.DataFrame,
     earlier: Earlier,
-    threshold: int,
+    rule: Rule,
     public_measures: Collection[str] = frozenset(),
     names: Mapping[str, str] | None = None,
 ) -> tuple[str, ...]:
@@ -311,14 +311,14 @@ def public_already(
         The present edition's counts.
     earlier
         What was known before.
-    threshold
-        Counts above 0 and below it are small.
+    rule
+        Says which counts are small.
     public_measures
         Measures that are public anyway; they are not named.
     names
         German names by key.
     """
-    small = earlier.told & (earlier.numbers > 0) & (earlier.numbers < threshold)
+    small = earlier.told & (earlier.numbers > 0) & (earlier.numbers < rule.thresholds_of(counts))
     small &= ~counts["measure"].isin(public_measures).to_numpy(dtype=np.bool_)
     if not small.any():
         return ()

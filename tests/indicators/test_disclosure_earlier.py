@@ -263,10 +263,10 @@ def test_a_raised_threshold_does_not_block(tmp_path):
     safe, earlier = prepared(truth, TOWNS, (), ledger, rule=replace(RULE, threshold=5))
     assert safe.set_index("area")["status"]["a"] == "suppressed"
     assert bounds(safe)[total("a")] == (4, 4)
-    (note,) = public_already(truth, earlier, 5)
+    (note,) = public_already(truth, earlier, replace(RULE, threshold=5))
     assert "Ort a, cases, 31.12.2025" in note
-    assert public_already(truth, earlier, 5, {"cases"}) == ()
-    assert public_already(truth, earlier, 3) == ()
+    assert public_already(truth, earlier, replace(RULE, threshold=5), {"cases"}) == ()
+    assert public_already(truth, earlier, RULE) == ()
 
 
 def test_what_was_revised_in_between_is_not_tied_to_the_first_edition(tmp_path):
