@@ -77,6 +77,19 @@ class Carrier:
             return change
         return self._find_whole(*self._bounds(cell, move, free), cost)
 
+    def way(
+        self, cell: int, move: int, cost: FloatArray, movable: BoolArray, frozen: int = -1
+    ) -> IntArray | None:
+        """The cells of the cheapest change, be it in fractions; see `find`."""
+        free = movable.copy()
+        if frozen >= 0:
+            free[frozen] = False
+        solution = self._solve(cell, move, cost, free)
+        if solution is None:
+            return None
+        size = len(self.room)
+        return np.flatnonzero(np.abs(solution[:size] - solution[size:]) > _TOLERANCE)
+
     def can_move(self, cell: int, move: int, movable: BoolArray, frozen: int = -1) -> bool:
         """Whether a cell could move so far if all movable cells were hidden."""
         free = movable.copy()

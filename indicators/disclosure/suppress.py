@@ -21,7 +21,6 @@ from indicators.disclosure.carriers import Carrier, possible_table
 from indicators.disclosure.cells import BoolArray, FloatArray, IntArray
 from indicators.disclosure.equations import Component, System, split
 from indicators.disclosure.master import Choice, Cut, Limits, Solution, solve
-from indicators.disclosure.movement import Change
 from indicators.disclosure.part import Need, Part
 from indicators.disclosure.task import Effort, Ended, Pattern, Task
 from indicators.disclosure.trial import Trial
@@ -35,6 +34,8 @@ _UNIT_COST = 0.01
 """Price of moving a hidden cell by one: small, so that changes stay short and whole."""
 _FEW = 0.005
 """Share of stuck needs, or of the bound gained, from which on fractions teach too little."""
+_PATIENCE = 4
+"""After so many rounds without progress worth the name the search ends."""
 _THOROUGH = Effort()
 
 
@@ -179,17 +180,17 @@ def _suppress_part(task: Task, component: Component, clock: Clock) -> _Found:
 
 @dataclass(frozen=True)
 class _Freed:
-    """The cheapest ways out of being stuck, and the needs that have none."""
+    """The cells of the cheapest ways out of being stuck, and the needs that have none."""
 
-    changes: dict[Need, Change]
+    ways: dict[Need, IntArray]
     lost: list[Need]
 
 
 def _with(hidden: BoolArray, freed: _Freed) -> BoolArray:
     """A pattern with all ways out hidden as well."""
     complete = hidden.copy()
-    for change in freed.changes.values():
-        complete[change.cells] = True
+    for way in freed.ways.values():
+        complete[way] = True
     return complete
 
 
@@ -209,6 +210,7 @@ class _Search:
         self._whole = False
         self._bound, self._last = 0.0, -1.0
         self._best = part.given | part.may
+        self._course: list[tuple[float, float]] = []
 
     def run(self) -> _Found:
         """Search until nothing is stuck, the loss is proven close enough, or a limit is met."""
@@ -221,6 +223,8 @@ class _Search:
             freed = self._free(hidden, stuck)
             if self._whole and self._is_close(hidden, freed):
                 return self._finish(self._best, [], "gap")
+            if self._is_stalled():
+                return self._finish(hidden, stuck, "limit")
             self._learn(hidden, freed)
             if not self._whole and self._taught_enough(stuck):
                 self._demand_whole()
@@ -235,6 +239,16 @@ class _Search:
         loss = self._loss(self._best)
         return loss - self._bound <= self._clock.effort.gap * loss
 
+    def _is_stalled(self) -> bool:
+        """Whether the last rounds brought neither a better pattern nor a better bound."""
+        if not self._whole:
+            return False
+        self._course.append((self._bound, self._loss(self._best)))
+        if len(self._course) <= _PATIENCE:
+            return False
+        (bound, loss), (last_bound, last_loss) = self._course[-1 - _PATIENCE], self._course[-1]
+        return last_bound - bound <= _FEW * bound and loss - last_loss <= _FEW * loss
+
     def _improve(self, hidden: BoolArray) -> None:
         """Keep of a pattern that protects what its changes use, if that is the best so far."""
         part = self.part
@@ -248,19 +262,32 @@ class _Search:
         return float(self.part.weight[hidden & ~self.part.given].sum())
 
     def _free(self, hidden: BoolArray, stuck: list[Need]) -> "_Freed":
-        """Free what is stuck by the cheapest changes; and what cannot be freed."""
+        """Free what is stuck by the cheapest ways out; and what cannot be freed."""
         part, hidden = self.part, hidden.copy()
         freed = _Freed({}, [])
         for need in stuck:
             cost = np.where(hidden, _UNIT_COST, part.weight)
             movable = hidden | part.may
-            change = self._carrier.find(need.cell, need.move, cost, movable, need.frozen)
-            if change is None:
+            way = self._carrier.way(need.cell, need.move, cost, movable, need.frozen)
+            if way is None:
                 freed.lost.append(need)
             else:
-                freed.changes[need] = change
-                hidden[change.cells] = True
+                freed.ways[need] = way
+                hidden[way] = True
         return freed
+
+    def _free_whole(self, hidden: BoolArray) -> BoolArray:
+        """Complete a pattern in which some cells can move in fractions alone."""
+        part, hidden = self.part, hidden.copy()
+        for need in self._stuck(hidden):
+            cost = np.where(hidden, _UNIT_COST, part.weight)
+            movable = hidden | part.may
+            change = self._carrier.find(need.cell, need.move, cost, movable, need.frozen)
+            if change is None:
+                self._give_up(need)
+            else:
+                hidden[change.cells] = True
+        return hidden
 
     def _taught_enough(self, stuck: list[Need]) -> bool:
         """Whether solutions in fractions show hardly anything new."""
@@ -330,10 +357,10 @@ class _Search:
         that way and is stuck again.
         """
         blocking = Blocking(self.part, hidden, _with(hidden, freed))
-        for need, change in freed.changes.items():
-            fresh = change.cells[~hidden[change.cells]]
-            ways = [fresh[fresh != cell] for cell in fresh] if len(fresh) > 1 else []
-            cuts = [blocking.cut(need), *(blocking.beside(need, way) for way in ways)]
+        for need, way in freed.ways.items():
+            fresh = way[~hidden[way]]
+            most = [fresh[fresh != cell] for cell in fresh] if len(fresh) > 1 else []
+            cuts = [blocking.cut(need), *(blocking.beside(need, cells) for cells in most)]
             for cut in (c for c in cuts if c is not None):
                 self._cuts.append((need, cut))
                 self._renew(cut.cells)
@@ -367,8 +394,8 @@ class _Search:
         bound, freed = self._bound, self._free(hidden, stuck)
         for need in freed.lost:
             self._give_up(need)
-        hidden = _with(hidden, freed)
         if stuck:
+            hidden = self._free_whole(_with(hidden, freed))
             self._improve(hidden)
         if self._loss(self._best) < self._loss(hidden):
             hidden = self._best
