@@ -5,6 +5,7 @@ from dataclasses import asdict
 import pandas as pd
 
 from atlas.edition import Edition
+from geodata.pieces import METHOD
 from indicators.disclosure.earlier import Earlier
 from indicators.disclosure.rule import Rule
 from indicators.disclosure.world import Beside, World, build_world
@@ -27,11 +28,13 @@ def world_of(edition: Edition, earlier: Earlier | None = None) -> World:
         What readers know from the editions before it, from the ledger.
     """
     manifest = edition.manifest
+    pieces = edition.table("vintages")
     outside = [asdict(number) for number in manifest.external]
     beside = Beside(
         public_measures=frozenset(manifest.disclosure.public_measures),
         externals=pd.DataFrame(outside) if outside else None,
         flows=manifest.flows,
+        pieces=pieces[pieces["method"] == METHOD],
         earlier=earlier,
     )
     counts, links = edition.table("counts"), edition.table("hierarchies")

@@ -85,6 +85,7 @@ def build(
     tables = {
         "areas": inputs.areas,
         "hierarchies": inputs.links,
+        "vintages": safe.vintages,
         "groups": derive.groups_used(catalogue, safe.counts),
         "counts": safe.counts,
         "values": values,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from atlas.build.cuts import find_pieces
 from atlas.build.delivered import safe_delivered
 from atlas.build.equations import find_equations
 from atlas.build.inputs import Inputs
@@ -19,7 +20,12 @@ from indicators.disclosure.earlier import Earlier
 from indicators.disclosure.external import usable_externals
 from indicators.disclosure.flows import Flow
 from indicators.disclosure.identities import Relation
-from indicators.disclosure.protect import Protection, kept_but_hidden, protect_world
+from indicators.disclosure.protect import (
+    Protection,
+    kept_but_hidden,
+    protect_world,
+    show_what_is_known,
+)
 from indicators.disclosure.rule import Rule
 from indicators.disclosure.task import Effort
 from indicators.disclosure.weights import cell_weights
@@ -44,6 +50,7 @@ class Protected:
     external: tuple[ExternalNumber, ...]
     earlier: Earlier | None
     delivered: pd.DataFrame
+    vintages: pd.DataFrame
     report: AuditReport
     notes: tuple[str, ...]
 
@@ -70,30 +77,45 @@ def protect_counts(
     outside, outside_notes = usable_externals(published, _external_table(project, published))
     earlier = recall(published, inputs.links, found.relations) if recall else None
     rule = rule_of(project)
-    beside = Beside(inputs.public_measures, outside, found.flows, None, earlier)
+    pieces, piece_notes = find_pieces(project, inputs, published, earlier)
+    beside = Beside(inputs.public_measures, outside, found.flows, pieces, earlier)
     world = build_world(published, inputs.links, found.relations, rule, beside)
     weight = cell_weights(published, inputs.links, inputs.key)
     safe = protect_world(
         published, world, rule, inputs.public_measures, weight, _EFFORT,
         lambda i, n: progress(0.6 * i / n),
     )  # fmt: skip
-    report = audit_world(
-        world, rule, safe.counts, progress=lambda i, n: progress(0.6 + 0.4 * i / n)
-    )
+    shown, report = _audited(world, rule, published, safe.counts, progress)
     refuse_if_unsafe(report)
-    delivered, rate_notes = safe_delivered(catalogue, inputs, safe.counts, rule)
+    delivered, rate_notes = safe_delivered(catalogue, inputs, shown, rule)
     notes = (
         *found.notes,
         *rate_notes,
         *outside_notes,
+        *piece_notes,
         *(earlier.notes if earlier else ()),
         *_zero_notes(world, safe),
-        *(f"Auch auf behaltener Ebene geheim: {c}" for c in kept_but_hidden(safe.counts, rule)),
+        *(f"Auch auf behaltener Ebene geheim: {c}" for c in kept_but_hidden(shown, rule)),
     )
     return Protected(
-        with_bounds(safe.counts, report), found.relations, found.flows,
-        _numbers(outside), earlier, delivered, report, notes,
+        with_bounds(shown, report), found.relations, found.flows,
+        _numbers(outside), earlier, delivered, pieces, report, notes,
     )  # fmt: skip
+
+
+def _audited(
+    world: World,
+    rule: Rule,
+    counts: pd.DataFrame,
+    protected: pd.DataFrame,
+    progress: Callable[[float], None],
+) -> tuple[pd.DataFrame, AuditReport]:
+    """Audit, and once more where something can be printed again that everyone knows."""
+    report = audit_world(world, rule, protected, progress=lambda i, n: progress(0.6 + 0.2 * i / n))
+    shown = show_what_is_known(counts, protected, report.intervals, rule)
+    if not shown["status"].equals(protected["status"]):
+        report = audit_world(world, rule, shown, progress=lambda i, n: progress(0.8 + 0.2 * i / n))
+    return shown, report
 
 
 def rule_of(project: Project) -> Rule:

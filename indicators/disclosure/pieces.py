@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
+from scipy import optimize, sparse
 
 from indicators.disclosure.cells import KEY, german_date, item_words
 from indicators.disclosure.flows import base_vintage
@@ -165,3 +165,69 @@ def _matrix(
     column = np.concatenate([none, *(np.asarray(c, dtype=np.int64) for _, c, _ in entries)])
     signs = np.concatenate([none, *(np.full(len(r), s, dtype=np.int64) for r, _, s in entries)])
     return sparse.csr_array((signs, (at, column)), shape=(rows, width), dtype=np.int64)
+
+
+def computed_pieces(shared: Pieces, count: pd.Series) -> pd.Series:
+    """The numbers of pieces that follow from known areas by subtraction; else <NA>.
+
+    Parameters
+    ----------
+    count
+        Shape (cells of the table,): the numbers of areas, <NA> where not known.
+
+    Returns
+    -------
+    pandas.Series
+        Shape (pieces,), whole numbers.
+    """
+    base, pieces = len(count), len(shared.cells)
+    value = np.concatenate([count.fillna(0).to_numpy(dtype=np.int64), np.zeros(pieces, np.int64)])
+    known = np.concatenate([count.notna().to_numpy(), np.zeros(pieces, dtype=np.bool_)])
+    inner = shared.matrix[:, base:]
+    while True:
+        missing = np.asarray(np.abs(shared.matrix) @ (~known).astype(np.int64))
+        whole = np.asarray(np.abs(shared.matrix[:, :base]) @ (~known[:base]).astype(np.int64)) == 0
+        left = -np.asarray(shared.matrix @ np.where(known, value, 0))
+        solved = np.zeros(pieces, dtype=np.bool_)
+        for row in np.flatnonzero(whole & (missing > 0) & ((missing == 1) | (left == 0))):
+            own = inner.indices[inner.indptr[row] : inner.indptr[row + 1]]
+            fresh = own[~known[base + own] & ~solved[own]]
+            value[base + fresh] = left[row]
+            solved[fresh] = True
+        if not solved.any():
+            break
+        known[base:] |= solved
+    found = pd.Series(pd.array(value[base:], dtype="Int64"))
+    return found.mask(~known[base:])
+
+
+def pieces_fit(shared: Pieces, count: pd.Series) -> bool:
+    """Whether any numbers of pieces, none below 0, fulfil all rows.
+
+    Parameters
+    ----------
+    count
+        Shape (cells of the table,): the numbers of areas, <NA> where not known.
+    """
+    base = len(count)
+    free = np.concatenate([count.isna().to_numpy(), np.ones(len(shared.cells), dtype=np.bool_)])
+    right = -np.asarray(shared.matrix[:, :base] @ count.fillna(0).to_numpy(dtype=np.int64))
+    open_rows = np.asarray(np.abs(shared.matrix) @ free.astype(np.int64)) > 0
+    if (right[~open_rows] != 0).any():
+        return False
+    if not open_rows.any():
+        return True
+    rows = shared.matrix[np.flatnonzero(open_rows)][:, np.flatnonzero(free)]
+    cost = np.zeros(rows.shape[1])
+    found = optimize.linprog(cost, A_eq=rows, b_eq=right[open_rows], method="highs")
+    return bool(found.status == 0)
+
+
+def is_on_two_vintages(
+    table: pd.DataFrame, level: str, old: str, new: str, public_measures: Collection[str]
+) -> bool:
+    """Whether any number that is not public is there for the areas of both vintages."""
+    own = table[(table["level"] == level) & ~table["measure"].isin(public_measures)]
+    base = base_vintage(own["vintage"])
+    items = [own.loc[base == v, _ITEM].drop_duplicates() for v in (old, new)]
+    return not items[0].merge(items[1], on=_ITEM).empty

@@ -16,6 +16,7 @@ import pandas as pd
 from geodata.errors import DisclosureError, Problem
 from indicators.disclosure.alone import capped_alone
 from indicators.disclosure.cells import (
+    KEY,
     BoolArray,
     FloatArray,
     IntArray,
@@ -37,6 +38,7 @@ __all__ = [
     "primary_cells",
     "protect",
     "protect_world",
+    "show_what_is_known",
     "task_of",
 ]
 
@@ -167,6 +169,31 @@ def kept_but_hidden(
         protected["status"] == Status.SUPPRESSED.value
     )
     return [cell_words(cell, names or {}) for _, cell in protected[chosen].iterrows()]
+
+
+def show_what_is_known(
+    counts: pd.DataFrame, protected: pd.DataFrame, intervals: pd.DataFrame, rule: Rule
+) -> pd.DataFrame:
+    """Print again what is hidden to no use: not small, and the reader knows it exactly.
+
+    Parameters
+    ----------
+    counts
+        True numbers.
+    protected
+        The same rows, protected.
+    intervals
+        Of its hidden cells, from the audit.
+    """
+    known = intervals["bound_low"] == intervals["bound_high"]
+    exact = pd.MultiIndex.from_frame(intervals.loc[known.fillna(False).astype("bool"), KEY])
+    knowledge = read_knowledge(counts)
+    chosen = pd.MultiIndex.from_frame(protected[KEY]).isin(exact) & knowledge.known
+    chosen &= knowledge.value >= rule.thresholds_of(counts)
+    return protected.assign(
+        count=protected["count"].mask(chosen, counts["count"]),
+        status=protected["status"].mask(chosen, counts["status"]),
+    )
 
 
 def task_of(world: World, rule: Rule, weight: FloatArray | None = None) -> Task:

@@ -27,7 +27,7 @@ from indicators.disclosure.equations import EditionWords, System, build_system
 from indicators.disclosure.external import Externals, match_externals
 from indicators.disclosure.flows import Flow, flow_rows
 from indicators.disclosure.identities import Relation
-from indicators.disclosure.pieces import Pieces, build_pieces, piece_words
+from indicators.disclosure.pieces import Pieces, build_pieces, computed_pieces, piece_words
 from indicators.disclosure.rests import Rests, build_rests, rest_words
 from indicators.disclosure.rule import Rule
 from indicators.status import Status
@@ -282,6 +282,7 @@ def _joined(
         ignore_index=True,
     )
     cells["count"] = _with_rests(cells["count"], rests, base)
+    cells.loc[base + more :, "count"] = computed_pieces(shared, table["count"]).to_numpy()
     system = System(cells[[*KEY, "origin"]], sparse.csr_array(matrix), equality, WorldWords())
     nothing = np.zeros(more + areas, dtype=np.bool_)
     full = np.zeros(width, dtype=np.bool_)

@@ -14,7 +14,8 @@ from indicators.disclosure.earlier import nothing_before
 from indicators.disclosure.equations import Relation, Rule, build_system
 from indicators.disclosure.external import usable_externals
 from indicators.disclosure.flows import Flow, check_flows
-from indicators.disclosure.protect import protect, protect_world
+from indicators.disclosure.pieces import PIECE_COLUMNS, build_pieces, pieces_fit
+from indicators.disclosure.protect import protect, protect_world, show_what_is_known
 from indicators.disclosure.world import Beside, build_world
 from indicators.disclosure.world_audit import audit_world
 from tests.indicators.disclosure_cases import DAY, known, links, table
@@ -310,6 +311,76 @@ def test_a_small_number_that_was_printed_before_stays_hidden_and_hides_nobody_el
     assert hidden(safe(counts, [], beside)) == {("a", "cases/total")}
 
 
+# Old and new areas
+
+
+OLD = {"1": 60, "2": 70}
+NEW = {"1": 58, "2": 72}
+MOVED = [("1", "1"), ("1", "2"), ("2", "2")]
+
+
+def vintages(pairs):
+    rows = [("ortsteil", "alt", old, "neu", new) for old, new in pairs]
+    return pd.DataFrame(rows, columns=PIECE_COLUMNS)
+
+
+def both(old, new):
+    """The same persons by old and by new areas."""
+    return pd.concat(
+        [
+            table(known("ortsteil", old, "persons/total")).assign(vintage="alt"),
+            table(known("ortsteil", new, "persons/total")).assign(vintage="neu"),
+        ],
+        ignore_index=True,
+    )
+
+
+def test_the_house_between_the_old_and_the_new_border_is_counted_by_subtraction():
+    # Area 2 gained a house of area 1: 60 before, 58 after. No number of the tables is small.
+    counts = both(OLD, NEW)
+    assert findings(counts, counts, [], Beside(), NO_LINKS) == []
+    beside = Beside(pieces=vintages(MOVED))
+    (found,) = findings(counts, counts, [], beside, NO_LINKS)
+    assert found == (
+        "gemeinsame Fläche von Ortsteil 1 (alt) und 2 (neu), Personen mit Leistungen, 31.12.2025"
+    )
+    published = safe(counts, [], beside, NO_LINKS)
+    assert len(hidden(published)) >= 2
+
+
+def test_an_unchanged_area_is_one_number_in_both_vintages():
+    # Hidden in one table, printed in the other.
+    counts = both({"1": 2, "2": 70, "3": 40}, {"1": 2, "2": 70, "3": 40})
+    old = counts["vintage"] == "alt"
+    published = naive(counts).assign(
+        count=naive(counts)["count"].mask(~old, counts["count"]),
+        status=naive(counts)["status"].mask(~old, counts["status"]),
+    )
+    beside = Beside(pieces=vintages([(a, a) for a in "123"]))
+    world = build_world(counts, NO_LINKS, [], RULE, beside)
+    assert not world.of("piece").any()
+    failures = audit_world(world, RULE, published, NAMES).failures
+    assert any("1" in f.where and "genau" not in f.where for f in failures)
+    assert len(hidden(safe(counts, [], beside, NO_LINKS))) == 1
+
+
+def test_a_split_area_is_the_sum_of_its_new_ones():
+    counts = both({"1": 42, "2": 70}, {"1a": 2, "1b": 40, "2": 70})
+    beside = Beside(pieces=vintages([("1", "1a"), ("1", "1b"), ("2", "2")]))
+    assert findings(counts, naive(counts), [], Beside(), NO_LINKS) == []
+    assert len(findings(counts, naive(counts), [], beside, NO_LINKS)) >= 1
+    published = safe(counts, [], beside, NO_LINKS)
+    assert ("1a", "persons/total") in hidden(published)
+    assert len(hidden(published)) == 2
+
+
+def test_numbers_that_no_pieces_can_have_are_noticed():
+    counts = both({"1": 60, "2": 70}, {"1": 65, "2": 65})
+    for pairs, fit in ((MOVED, False), ([*MOVED, ("2", "1")], True)):
+        shared = build_pieces(counts, vintages(pairs), frozenset(), len(counts))
+        assert pieces_fit(shared, counts["count"]) == fit
+
+
 # Stock and flow
 
 
@@ -352,3 +423,18 @@ def test_who_left_follows_from_two_stocks_and_who_came():
     published = safe(counts, [], Beside(flows=flows), NO_LINKS)
     assert ("a", "left/total") in hidden(published)
     assert len(hidden(published)) == 2
+
+
+def test_what_is_hidden_to_no_use_is_printed_again():
+    # a and b protect each other; the other number of c follows from its sum and is not small.
+    rows = known("ortsteil", {"a": 2, "b": 9, "c": 40}) + known("stadt", {"00": 51})
+    rows += known("ortsteil", {"a": 12, "b": 19, "c": 50}, "others/total")
+    counts = table([*rows, *known("stadt", {"00": 81}, "others/total")])
+    chosen = counts.index.isin([0, 1, 6])
+    published = counts.assign(
+        count=counts["count"].mask(chosen), status=counts["status"].mask(chosen, "suppressed")
+    )
+    report = audit_world(build_world(counts, CITY, [], RULE), RULE, published)
+    shown = show_what_is_known(counts, published, report.intervals, RULE)
+    assert hidden(shown) == {("a", "cases/total"), ("b", "cases/total")}
+    assert shown["count"].iloc[6] == 50
