@@ -180,6 +180,8 @@ def _rounded(given: _Given, options: Options) -> Protected:
             f"{(found.steps > 0).sum()} Zellen durften weiter als zum benachbarten Vielfachen "
             f"gerundet werden, höchstens um {reach}: ihre Summen gingen sonst nicht auf."
         )
+    if found.ended == "limit":
+        how.append("Eine noch nähere Rundung wäre vielleicht möglich; die Suche wurde begrenzt.")
     status = np.where(given.exact, _plain_status(given), Status.ROUNDED.value)
     return _protected(given, found.printed, status, tuple(how), read)
 

@@ -41,7 +41,7 @@ class Cube:
 
 
 def cube(inner) -> Cube:
-    """Add a margin to every dimension of an array."""
+    """Add a margin to every dimension of an array, of at most 9 entries each."""
     table = np.asarray(inner, dtype=np.int64)
     for axis in range(table.ndim):
         table = np.concatenate([table, table.sum(axis=axis, keepdims=True)], axis=axis)
