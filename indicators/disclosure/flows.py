@@ -59,7 +59,7 @@ class FlowCheck:
 
 def base_vintage(vintages: pd.Series) -> pd.Series:
     """The area vintage without the mark of an earlier edition: a stock goes on across editions."""
-    return vintages.astype("str").str.partition("@")[0]
+    return vintages.astype("str").str.replace("@.*", "", regex=True)
 
 
 @dataclass(frozen=True)

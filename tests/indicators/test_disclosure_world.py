@@ -14,7 +14,12 @@ from indicators.disclosure.earlier import nothing_before
 from indicators.disclosure.equations import Relation, Rule, build_system
 from indicators.disclosure.external import usable_externals
 from indicators.disclosure.flows import Flow, check_flows
-from indicators.disclosure.pieces import PIECE_COLUMNS, build_pieces, pieces_fit
+from indicators.disclosure.pieces import (
+    PIECE_COLUMNS,
+    build_pieces,
+    is_on_two_vintages,
+    pieces_fit,
+)
 from indicators.disclosure.protect import protect, protect_world, show_what_is_known
 from indicators.disclosure.world import Beside, build_world
 from indicators.disclosure.world_audit import audit_world
@@ -379,6 +384,14 @@ def test_numbers_that_no_pieces_can_have_are_noticed():
     for pairs, fit in ((MOVED, False), ([*MOVED, ("2", "1")], True)):
         shared = build_pieces(counts, vintages(pairs), frozenset(), len(counts))
         assert pieces_fit(shared, counts["count"]) == fit
+
+
+def test_a_city_whose_numbers_are_all_public_needs_no_pieces():
+    counts = both(OLD, NEW)
+    beside = Beside(frozenset({"persons"}), pieces=vintages(MOVED))
+    assert not is_on_two_vintages(counts, "ortsteil", "alt", "neu", beside.public_measures)
+    assert is_on_two_vintages(counts, "ortsteil", "alt", "neu", frozenset())
+    assert hidden(safe(counts, [], beside, NO_LINKS)) == set()
 
 
 # Stock and flow
