@@ -34,8 +34,8 @@ _UNIT_COST = 0.01
 """Price of moving a hidden cell by one: small, so that changes stay short and whole."""
 _FEW = 0.005
 """Share of stuck needs, or of the bound gained, from which on fractions teach too little."""
-_PATIENCE = 4
-"""After so many rounds without progress worth the name the search ends."""
+_LITTLE = 0.01
+"""A gain of bound and loss below this share is no progress worth the name."""
 _THOROUGH = Effort()
 
 
@@ -227,8 +227,9 @@ class _Search:
                 return self._finish(hidden, stuck, "limit")
             self._learn(hidden, freed)
             if not self._whole and self._taught_enough(stuck):
+                if not self._clock.effort.patience:
+                    break
                 self._demand_whole()
-        self._demand_whole()
         hidden = self._propose()
         return self._finish(hidden, self._stuck(hidden), "limit")
 
@@ -244,10 +245,11 @@ class _Search:
         if not self._whole:
             return False
         self._course.append((self._bound, self._loss(self._best)))
-        if len(self._course) <= _PATIENCE:
+        patience = self._clock.effort.patience
+        if len(self._course) <= patience:
             return False
-        (bound, loss), (last_bound, last_loss) = self._course[-1 - _PATIENCE], self._course[-1]
-        return last_bound - bound <= _FEW * bound and loss - last_loss <= _FEW * loss
+        (bound, loss), (last_bound, last_loss) = self._course[-1 - patience], self._course[-1]
+        return last_bound - bound <= _LITTLE * bound and loss - last_loss <= _LITTLE * loss
 
     def _improve(self, hidden: BoolArray) -> None:
         """Keep of a pattern that protects what its changes use, if that is the best so far."""

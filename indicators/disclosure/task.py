@@ -73,6 +73,9 @@ class Effort:
         share; 0 looks for the best. The default, 1 %, is far below what other rules cost.
     rounds
         How often what holds small numbers fast is learned from a pattern.
+    patience
+        After so many rounds without progress worth the name the search ends. 0 learns from
+        solutions in fractions alone: quick, good patterns, and a weaker bound.
     nodes
         Limit of the search tree of one program.
     seconds
@@ -83,6 +86,7 @@ class Effort:
 
     gap: float = 0.01
     rounds: int = 60
+    patience: int = 3
     nodes: int = 20000
     seconds: float | None = None
     stop: Callable[[], bool] | None = None
