@@ -164,7 +164,11 @@ def _write_areas(folder: Path) -> None:
 def _write_numbers(folder: Path, period: str, rng: np.random.Generator) -> None:
     few = np.array([0.12, 0.22, 0.2, 0.2, 0.13, 0.13])
     persons = rng.choice([0, 1, 2, 4, 7, 12], (len(AREAS), len(AGES)), p=few)
-    people = persons + rng.integers(4, 60, persons.shape)
+    # Where two residents are all there are, their number tells of them whatever is hidden.
+    others = rng.choice([4, 20, 45], persons.shape)
+    most = (persons >= 4) & (rng.random(persons.shape) < 0.3)
+    others = np.where(most, rng.choice([0, 1, 2], persons.shape), others)
+    people = persons + others
     elb = persons[:, 1:].sum(axis=1) - np.minimum(rng.integers(0, 3, len(AREAS)), persons[:, 2])
     _write(folder / f"einwohner_{period}.csv", people, AGES)
     _write(folder / f"sgb2_{period}.csv", persons, AGES, ELB=elb)

@@ -6,7 +6,8 @@ cells. Whatever sum is fixed by what is printed, the reader has.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from itertools import permutations
 
@@ -107,6 +108,15 @@ class Reader:
             return None
         number = total % PRIME
         return number if number < PRIME // 2 else number - PRIME
+
+    def with_only(self, kept: Callable[[Cell, int], bool]) -> "Reader":
+        """The same sums, but of the printed numbers only some."""
+        other = copy(self)
+        other.printed = {c: n for c, n in self.printed.items() if kept(c, n)}
+        dropped = {c for c, n in self.printed.items() if n and c not in other.printed}
+        other.hidden = self.hidden | dropped
+        other.solved = _solve(self.sums, other.printed)
+        return other
 
     def exact(self) -> dict[Cell, int]:
         """Every cell that is not in print and that the sums fix: hidden ones, rests, pieces."""

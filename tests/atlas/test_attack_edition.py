@@ -229,32 +229,52 @@ def test_no_small_number_follows_from_ranges(city):
     """Drawn in sum by sum: every hidden number is at least 1, every rest at least 0."""
     ends = city.reader.ends()
     assert all(low <= city.truth.get(cell, low) <= high for cell, (low, high) in ends.items())
-    one = {cell: int(low) for cell, (low, high) in ends.items() if low == high}
-    assert found_small(one, city.truth) == {}
+    assert found_small(_only_one(city.reader), city.truth) == {}
+
+
+def _only_one(reader: Reader) -> dict[Cell, int]:
+    """Cells whose range has one number in it."""
+    return {cell: int(low) for cell, (low, high) in reader.ends().items() if low == high}
 
 
 def test_who_is_alone_in_a_cell_computes_no_other_small_number(city):
-    """Unless printed zeros tell her that the other cell counts her too."""
-    alike = set(_zeros_alone(city).pairs())
-    told_more = [
+    assert told_to_insiders(city) == []
+
+
+def told_to_insiders(attacked: Attacked) -> list[tuple[Cell, Cell]]:
+    """Cells with one person, each with another small cell that she can compute.
+
+    Unless printed zeros and public numbers tell her that the other cell counts her too.
+    """
+    truth = attacked.truth
+    found = {
         (one, other)
-        for one, other in city.reader.pairs()
-        if city.truth.get(one) == 1 and 0 < city.truth.get(other, 0) < THRESHOLD
-        and (one, other) not in alike
-    ]  # fmt: skip
-    assert told_more == []
+        for one, other in attacked.reader.pairs()
+        if truth.get(one) == 1 and 0 < truth.get(other, 0) < THRESHOLD
+    }
+    if not found:
+        return []
+    return sorted(found - set(_zeros_alone(attacked.reader).pairs()))
 
 
-def _zeros_alone(attacked: Attacked) -> Reader:
-    """A reader of an edition that prints only zeros and what is public."""
-    counts = attacked.edition.table("counts")
-    kept = (counts["count"] == 0).fillna(False) | counts["measure"].isin(PUBLIC)
-    counts = counts.assign(
-        count=counts["count"].where(kept), status=counts["status"].where(kept, "suppressed"),
-        bound_low=pd.NA, bound_high=pd.NA,
-    )  # fmt: skip
-    none = attacked.edition.table("values").iloc[:0]
-    return Reader([replace(seen(attacked.edition), counts=counts, values=none)], parts=PARTS)
+def _zeros_alone(reader: Reader) -> Reader:
+    """The reader if only zeros and public numbers were printed."""
+    return reader.with_only(lambda cell, n: n == 0 or cell[4] in PUBLIC)
+
+
+def test_nobody_learns_that_all_are_of_one_group(city):
+    assert told_of_all(city.reader) == []
+    assert told_of_all(Reader([_careless(city)], parts=PARTS)), "there are such groups"
+
+
+def told_of_all(reader: Reader) -> list[Cell]:
+    """Rests that can only be nobody, unless printed zeros and public numbers say so."""
+
+    def nobody(one: Reader) -> set[Cell]:
+        return {c for c, (_, high) in one.ends().items() if " - " in c[4] and high == 0}
+
+    found = nobody(reader)
+    return sorted(found - nobody(_zeros_alone(reader))) if found else []
 
 
 def test_the_same_reader_finds_them_where_only_small_numbers_are_hidden(city):
@@ -327,6 +347,26 @@ def test_ten_thousand_pairs_of_questions_over_musterstadt(demo, demo_folder):
     truth = by_cell(true_numbers(project, demo_folder))
     attacked = Attacked(demo, Reader([seen(demo)], numerators(demo), PARTS), truth, demo_folder)
     assert found_small(attacked.reader.exact(), truth) == {}
+    assert found_small(_only_one(attacked.reader), truth) == {}
+    assert told_to_insiders(attacked) == []
+    assert told_of_all(attacked.reader) == []
     answered, small = play(attacked, PAIRS)
     assert answered > PAIRS // 10
     assert small == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(2, 22))
+def test_twenty_other_cities_tell_nobody(seed, tmp_path):
+    data = tmp_path / "daten"
+    data.mkdir()
+    (data / "geheim.key").write_text(f"{seed:02x}" * 32, encoding="ascii")
+    project = write_city(data, PERIODS, seed)
+    edition = build(project, data, tmp_path / "ausgabe")
+    reader = Reader([seen(edition)], numerators(edition), PARTS)
+    attacked = Attacked(edition, reader, by_cell(true_numbers(project, data)), data)
+    assert found_small(reader.exact(), attacked.truth) == {}
+    assert found_small(_only_one(reader), attacked.truth) == {}
+    assert told_to_insiders(attacked) == []
+    assert told_of_all(reader) == []
+    assert play(attacked, 2000, seed)[1] == []
