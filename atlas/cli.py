@@ -303,8 +303,9 @@ _PLAIN = (
                  show_default=True,
                  help="published: eine geheime Zahl ist für Leser mindestens 1; hidden: "
                       "mindestens 0. Nullen werden immer gedruckt."),
-    click.option("--ignore-insiders", is_flag=True,
-                 help="Nicht annehmen, dass die Person hinter einer 1 von sich weiß."),
+    click.option("--insiders/--no-insiders", default=None,
+                 help="Annehmen, dass die Person hinter einer 1 von sich weiß; sonst mit "
+                      "--zeros published."),
     click.option("--total", default="Total", show_default=True, metavar="SCHLÜSSEL",
                  help="Schlüssel der Summe über eine ganze Dimension."),
     click.option("--delimiter", type=click.Choice([",", ";", "tab"]),
@@ -350,10 +351,12 @@ def _plain_options(command: Callable[..., None]) -> Callable[..., None]:
               help="Zellen, die gedruckt bleiben, "
                    "etwa region=Total,group=Total; mehrfach.")  # fmt: skip
 @click.option("--secret", type=_FILE, help="CSV: Zellen, die außerdem geheim sind.")
-@click.option("--gap", type=click.FloatRange(0, 100), default=2.0, show_default=True,
+@click.option("--gap", type=click.FloatRange(0, 100), default=1.0, show_default=True,
               help="Ende der Suche: so viel Prozent vom bewiesenen Besten.")  # fmt: skip
-@click.option("--seconds", type=click.FloatRange(0), default=60.0, show_default=True,
-              help="Ende der Suche nach der Uhr; 0 heißt ohne Grenze.")  # fmt: skip
+@click.option("--seconds", type=click.FloatRange(0), default=0.0, show_default=True,
+              help="Ende der Suche nach der Uhr; 0 heißt ohne Uhr.")  # fmt: skip
+@click.option("--thorough", is_flag=True,
+              help="Weitersuchen, auch wenn es lange nichts mehr bringt.")  # fmt: skip
 @click.option("--internal", is_flag=True,
               help="Spalten kind, low, high und ein interner Bericht: "
                    "nicht veröffentlichen.")  # fmt: skip

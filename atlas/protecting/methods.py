@@ -16,7 +16,7 @@ from geodata.progress import Progress, silent
 _ONLY: Mapping[str, tuple[Mapping[str, object], tuple[str, ...]]] = {
     "suppress": (
         {"cost": "count", "weights": None, "secret": None, "gap": GAP, "seconds": SECONDS,
-         "zeros": "published", "ignore_insiders": False},
+         "thorough": False, "zeros": "published", "insiders": None},
         ("suppress",),
     ),
     "round": ({"base": None}, ("round",)),

@@ -1,7 +1,7 @@
 """What `sozialatlas protect` and `sozialatlas audit` are asked, named as on the command line."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -13,12 +13,12 @@ from indicators.disclosure.plain_codes import TOTAL
 from indicators.disclosure.rule import Rule, Zeros
 from indicators.disclosure.task import Effort
 
-GAP = 2.0
+GAP = 1.0
 """Per cent from the proven best at which the search ends if nothing else is said."""
-
-
-SECONDS = 60.0
-"""Seconds after which the search ends if nothing else is said."""
+SECONDS = 0.0
+"""Seconds after which the search ends if nothing else is said; 0 is no limit."""
+_PATIENT = 1000
+"""Rounds without progress that a thorough search bears."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class TableOptions:
     threshold: int
     hierarchy: tuple[str, ...] = ()
     zeros: Zeros = "published"
-    ignore_insiders: bool = False
+    insiders: bool | None = None
     total: str = TOTAL
     delimiter: Literal[",", ";", "tab"] | None = None
 
@@ -53,7 +53,8 @@ class TableOptions:
     @property
     def rule(self) -> Rule:
         """The primary rule and what a reader may be assumed to know."""
-        return plain_rule(self.threshold, self.zeros, insiders=not self.ignore_insiders)
+        insiders = self.zeros == "published" if self.insiders is None else self.insiders
+        return plain_rule(self.threshold, self.zeros, insiders=insiders)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,12 +69,14 @@ class ProtectOptions(TableOptions):
     secret: Path | None = None
     gap: float = GAP
     seconds: float = SECONDS
+    thorough: bool = False
     internal: bool = False
 
     @property
     def effort(self) -> Effort:
         """How long to look for a better pattern."""
-        return Effort(gap=self.gap / 100, seconds=self.seconds or None)
+        found = Effort(gap=self.gap / 100, seconds=self.seconds or None)
+        return replace(found, rounds=_PATIENT, patience=_PATIENT) if self.thorough else found
 
     def inputs(self) -> list[Path]:
         """Every file that is read."""
