@@ -262,6 +262,33 @@ def _zeros_alone(reader: Reader) -> Reader:
     return reader.with_only(lambda cell, n: n == 0 or cell[4] in PUBLIC)
 
 
+def test_rates_tell_of_hidden_numbers_no_more_than_their_bounds_do(city):
+    """Nothing is drawn from them on a map, and their ends are those of the counts."""
+    values = city.edition.table("values")
+    values = values[values["indicator"].isin(city.reader.numerators)]
+    measure = values["indicator"].map(lambda i: city.reader.numerators[i].split("/"))
+    own = values.assign(
+        measure=measure.str[0],
+        group=values["group"].where(values["group"] != "total", measure.str[1]),
+    )
+    counts = city.edition.table("counts")
+    both = own.merge(counts, on=KEY, suffixes=("", "_count"))
+    hidden = both[both["status_count"] == "suppressed"]
+    assert len(hidden) > 50
+    assert hidden[["value", "low", "high", "numerator"]].isna().all(axis=None)
+    base = hidden["denominator"].fillna(1)
+    per = np.where(
+        hidden["indicator"].str.startswith("n_"),
+        1,
+        np.where(hidden["indicator"].str.endswith("_1000"), 1000, 100),
+    )
+    for end, nearest in (("bound_low", np.ceil), ("bound_high", np.floor)):
+        told = hidden[end] * base / per
+        known = told.notna()
+        inside = nearest(told[known].round(6))
+        assert (inside == hidden.loc[known, f"{end}_count"].astype("float64")).all()
+
+
 def test_nobody_learns_that_all_are_of_one_group(city):
     assert told_of_all(city.reader) == []
     assert told_of_all(Reader([_careless(city)], parts=PARTS)), "there are such groups"
