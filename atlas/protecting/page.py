@@ -10,9 +10,12 @@ body { font: 1rem/1.5 system-ui, "Noto Sans", Arial, sans-serif; color: #1a1a1a;
 h1 { font-size: 1.6rem; line-height: 1.25; }
 h2 { font-size: 1.2rem; margin-top: 2rem; border-bottom: 1px solid #767676; }
 table { border-collapse: collapse; margin: 1rem 0; }
+table { min-width: min(24rem, 100%); }
 caption { text-align: left; font-weight: 600; padding-bottom: .3rem; }
 th, td { border: 1px solid #949494; padding: .25rem .6rem; text-align: left;
   vertical-align: top; overflow-wrap: anywhere; }
+table.wide { table-layout: fixed; width: 100%; }
+table.wide th:first-child, table.wide th:last-child, table.wide td:last-child { width: 24%; }
 thead th { background: #f0f0f0; }
 td.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .note { border: 3px solid #8a1c1c; padding: .6rem 1rem; font-weight: 700; }
@@ -55,7 +58,11 @@ def items(texts: Iterable[str]) -> str:
 
 
 def table(
-    caption: str, header: Sequence[str], rows: Iterable[Sequence[str]], words: int = 1
+    caption: str,
+    header: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    words: int = 1,
+    wide: bool = False,
 ) -> str:
     """A table.
 
@@ -69,11 +76,14 @@ def table(
         Texts; the first of each row heads it.
     words
         How many columns from the left hold words; the others are numbers.
+    wide
+        Whether a column in the middle holds long sentences and gets most of the room.
     """
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in header)
     body = "".join(f"<tr>{_cells(row, words)}</tr>\n" for row in rows)
+    mark = ' class="wide"' if wide else ""
     return (
-        f"<table>\n<caption>{escape(caption)}</caption>\n"
+        f"<table{mark}>\n<caption>{escape(caption)}</caption>\n"
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>"
     )
 

@@ -13,7 +13,15 @@ from atlas.protecting.audited import Audited
 from atlas.protecting.options import AuditOptions, ProtectOptions
 from atlas.protecting.page import heading, items, page, paragraph, table
 from atlas.protecting.protected import Protected
-from atlas.protecting.sections import assumptions, levels, making, narrowest, overview, widths
+from atlas.protecting.sections import (
+    CELLS,
+    assumptions,
+    levels,
+    making,
+    narrowest,
+    overview,
+    widths,
+)
 from atlas.protecting.words import bound_words, ended_words, loss_words
 from indicators.disclosure.cells import FloatArray
 from indicators.disclosure.task import Pattern
@@ -22,6 +30,12 @@ INTERNAL = "Nur für den internen Gebrauch: Dieser Bericht nennt, welche Zahlen 
 
 
 CONFIDENTIAL = "Vertraulich: Dieser Bericht nennt Zahlen, die sich berechnen lassen."
+
+
+_SAFE = (
+    "Nachgerechnet und sicher: Unter den Annahmen unten lässt sich keine geschützte Zahl zu genau "
+    "berechnen."
+)
 
 
 _GAPS = (1, 2, 5, 10, 20, 50)
@@ -42,9 +56,10 @@ def protect_page(done: Protected, options: ProtectOptions) -> str:
     zero = done.task.value == 0
     parts = [
         *([paragraph(INTERNAL, "note")] if options.internal else []),
+        paragraph(_SAFE, "good"),
         heading("Auf einen Blick"),
+        paragraph(CELLS),
         overview(done.plain, zero & ~done.hidden, done.hidden, np.zeros_like(zero)),
-        paragraph("Die Auswahl wurde unabhängig nachgerechnet. Sie ist sicher.", "good"),
         heading("Warum Zahlen geheim sind"),
         *map(paragraph, _reasons(options)),
         heading("Was geheim ist"),
@@ -70,6 +85,7 @@ def audit_page(done: Audited, options: AuditOptions) -> str:
     parts = [
         *_verdict(done),
         heading("Auf einen Blick"),
+        paragraph(CELLS),
         overview(done.plain, zero, shown.hidden, shown.open),
         *map(paragraph, _audit_notes(done, options)),
         heading("Was geheim ist"),
@@ -78,7 +94,7 @@ def audit_page(done: Audited, options: AuditOptions) -> str:
         *widths(done.low, done.high, shown.hidden),
         *narrowest(done.plain, done.low, done.high, shown.hidden),
         heading("Annahmen und Grenzen"),
-        items(assumptions(options)),
+        items(assumptions(options, options.truth is not None)),
         heading("Herstellung"),
         making(options, _audit_wishes(options)),
     ]
@@ -87,13 +103,22 @@ def audit_page(done: Audited, options: AuditOptions) -> str:
 
 def _verdict(done: Audited) -> Iterator[str]:
     if not done.findings:
-        yield paragraph("Die Tabelle ist sicher nach den Annahmen unten.", "good")
+        yield paragraph(
+            "Nachgerechnet und sicher: Unter den Annahmen unten ist keine kleine Zahl gedruckt, "
+            "und keine geheime lässt sich zu genau berechnen.",
+            "good",
+        )
         return
     yield paragraph(CONFIDENTIAL, "note")
     yield heading("Befunde")
-    yield paragraph(f"Die Tabelle ist nicht sicher. Es gibt {n(len(done.findings))} Befunde:")
+    many = "einen Befund" if len(done.findings) == 1 else f"{n(len(done.findings))} Befunde"
+    yield paragraph(
+        f"Die Tabelle ist nicht sicher. Es gibt {many}. Veröffentlichen Sie sie so nicht. Ist sie "
+        "schon veröffentlicht, sprechen Sie mit der Datenschutzstelle."
+    )
     rows = [(p.where, p.found, p.allowed) for p in done.findings]
-    yield table("Was gefunden wurde", ("Zelle", "Befund", "Nötig wäre"), rows, words=3)
+    header = ("Zelle", "Befund", "Nötig wäre")
+    yield table("Was gefunden wurde", header, rows, words=3, wide=True)
 
 
 def _audit_notes(done: Audited, options: AuditOptions) -> Iterator[str]:
@@ -112,25 +137,29 @@ def _audit_notes(done: Audited, options: AuditOptions) -> Iterator[str]:
     if options.truth is None:
         yield (
             "Die wahren Zahlen lagen nicht vor. Ein Befund ist deshalb nur, was bei jeder "
-            "möglichen wahren Zahl zu eng ist; mit --truth wird die ganze Regel geprüft."
+            "möglichen wahren Zahl zu eng ist. Wer die wahren Zahlen hat, kann die ganze Regel "
+            "prüfen lassen (Angabe --truth)."
         )
     else:
         yield f"Geprüft mit den wahren Zahlen aus {options.truth.name}."
 
 
 def _reasons(options: ProtectOptions) -> Iterator[str]:
+    last = options.threshold - 1
+    small = {1: "Die Zahl 1 kann", 2: "Die Zahlen 1 und 2 können"}
     yield (
-        f"Zahlen von 1 bis {options.threshold - 1} können etwas über einzelne Menschen "
-        "verraten. Sie werden nicht gedruckt."
+        f"{small.get(last, f'Zahlen von 1 bis {n(last)} können')} etwas über einzelne Menschen "
+        "verraten und sind deshalb geheim."
     )
     yield (
         "Eine Lücke allein schützt nicht: Aus einer Summe und den übrigen Teilen ließe sie sich "
-        "ausrechnen. Deshalb sind weitere Zellen geheim, bei möglichst geringem Verlust. Die "
-        "Tabelle verrät nicht, welche Zellen zu welcher Art gehören."
+        "ausrechnen. Deshalb sind weitere, auch größere Zahlen geheim, bei möglichst geringem "
+        "Verlust. Weder die Tabelle noch dieser Bericht sagt, welche Zahl aus welchem Grund "
+        "geheim ist."
     )
     if options.secret is not None:
         yield "Außerdem sind Zellen geheim, die das Amt dafür benannt hat."
-    yield "Nullen sind gedruckt."
+    yield "Nullen sind gedruckt. Eine leere Stelle in der Tabelle ist nie eine Null."
 
 
 def _economy(pattern: Pattern, options: ProtectOptions) -> Iterator[str]:
@@ -155,8 +184,8 @@ def _gap_words(pattern: Pattern) -> str:
         return "Es ist bewiesen, dass weniger nicht reicht."
     limit = next((g for g in _GAPS if 100 * pattern.gap <= g), None)
     if limit is None:
-        return "Wie weit sie von der sparsamsten entfernt ist, wurde nicht bewiesen."
-    return f"Es ist bewiesen, dass sie höchstens {limit}{wording.NARROW}% über dem Nötigen liegt."
+        return "Wie viel sich davon sparen ließe, wurde nicht bewiesen."
+    return f"Es ist bewiesen, dass sich davon höchstens {limit}{wording.NARROW}% sparen ließen."
 
 
 def _internal(done: Protected) -> Iterator[str]:
@@ -176,7 +205,6 @@ def _internal(done: Protected) -> Iterator[str]:
     ]
     header = ("Zelle", "Grund", "wahre Zahl", "mindestens", "höchstens")
     yield table(f"{n(len(primary))} Zellen und ihr Bereich für Leser", header, rows, words=2)
-    yield heading("Intern: die engsten Bereiche")
     yield from narrowest(plain, done.low, done.high, done.hidden)
 
 
@@ -185,7 +213,8 @@ def _end(bound: FloatArray, cell: int) -> str:
 
 
 def _wishes(options: ProtectOptions) -> list[tuple[str, str]]:
-    rows = [("Kosten", {"count": "Fälle", "cell": "Zellen", "weights": "Gewichte"}[options.cost])]
+    lost = {"count": "Fälle", "cell": "Zellen", "weights": "Gewichte"}[options.cost]
+    rows = [("Möglichst wenig verloren", lost)]
     if options.keep:
         rows.append(("Bleibt gedruckt", "; ".join(options.keep)))
     return rows

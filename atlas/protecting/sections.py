@@ -11,11 +11,17 @@ from atlas.protecting.options import TableOptions
 from atlas.protecting.page import paragraph, table
 from indicators.disclosure.cells import BoolArray, FloatArray
 from indicators.disclosure.plain import Plain, level_words
+from indicators.disclosure.plain_codes import Dimension
 
 _WIDTHS = ((1, 1), (2, 2), (3, 3), (4, 5), (6, 10), (11, 20), (21, 50), (51, 100))
 
 
 _NARROWEST = 20
+
+CELLS = (
+    "Eine Zelle ist eine Zahl der Tabelle, zum Beispiel eine Gruppe in einem Gebiet. Auch alle "
+    "Summen sind Zellen. Geheim heißt: Die Zelle steht da, ihre Zahl nicht."
+)
 
 
 n = wording.number
@@ -41,7 +47,7 @@ def levels(plain: Plain, hidden: BoolArray) -> Iterator[str]:
     for dimension, codes in zip(plain.dimensions, at, strict=True):
         words = level_words(dimension)
         rows = []
-        for word in sorted(set(words), key=words.index):
+        for word in _from_the_top(dimension):
             member = np.array([w == word for w in words])
             inside = member[codes]
             count, gone = int(inside.sum()), int((inside & hidden).sum())
@@ -51,14 +57,20 @@ def levels(plain: Plain, hidden: BoolArray) -> Iterator[str]:
         yield table(f"Nach {dimension.name}", header, rows)
 
 
+def _from_the_top(dimension: Dimension) -> list[str]:
+    """The words for the levels of a dimension: the total, sums from coarse to fine, the parts."""
+    by_stage = dict(zip(dimension.stage[1:].tolist(), level_words(dimension)[1:], strict=True))
+    return [level_words(dimension)[0], *(by_stage[s] for s in sorted(by_stage, reverse=True))]
+
+
 def widths(low: FloatArray, high: FloatArray, hidden: BoolArray) -> Iterator[str]:
     """How many numbers remain possible for the hidden cells."""
     if not hidden.any():
         yield paragraph("Keine Zelle ist geheim.")
         return
     yield paragraph(
-        "Wer alle Summen kennt, kann jede geheime Zahl auf einen Bereich eingrenzen. So viele "
-        "Werte bleiben möglich:"
+        "Wer alle Summen kennt, kann jede geheime Zahl auf einen Bereich eingrenzen, zum Beispiel "
+        "auf 1 bis 4. Das sind vier mögliche Werte. So viele bleiben:"
     )
     possible = (high - low + 1)[hidden]
     rows = []
@@ -69,7 +81,7 @@ def widths(low: FloatArray, high: FloatArray, hidden: BoolArray) -> Iterator[str
     rows.append(("nach oben offen", n(int((hidden & np.isnan(high) & ~np.isnan(low)).sum()))))
     rows.append(("nicht berechenbar", n(int((hidden & np.isnan(low)).sum()))))
     yield table(
-        "Mögliche Werte der geheimen Zellen",
+        "Wie viele Werte möglich bleiben",
         ("Mögliche Werte", "Zellen"),
         [row for row in rows if row[1] != "0"],
     )
@@ -81,11 +93,20 @@ def narrowest(plain: Plain, low: FloatArray, high: FloatArray, hidden: BoolArray
     order = np.argsort(width, kind="stable")[: int(np.isfinite(width).sum())][:_NARROWEST]
     rows = [(plain.system.name(int(c)), n(low[c]), n(high[c])) for c in order]
     if rows:
-        yield table("Die engsten Bereiche", ("Zelle", "mindestens", "höchstens"), rows)
+        caption = "Am genauesten einzugrenzen"
+        if len(rows) == _NARROWEST:
+            caption += f" (die ersten {_NARROWEST})"
+        yield table(caption, ("Zelle", "mindestens", "höchstens"), rows)
 
 
-def assumptions(options: TableOptions) -> Iterator[str]:
-    """What readers are assumed to know, and what that leaves out."""
+def assumptions(options: TableOptions, truth: bool = True) -> Iterator[str]:
+    """What readers are assumed to know, and what that leaves out.
+
+    Parameters
+    ----------
+    truth
+        Whether the true numbers were at hand; else nobody knows who stands behind a 1.
+    """
     lowest = options.rule.lowest
     yield (
         "Leser kennen alle gedruckten Zahlen, alle Summen und Hierarchien, diese Regel und das "
@@ -94,23 +115,45 @@ def assumptions(options: TableOptions) -> Iterator[str]:
     if lowest:
         yield (
             "Leser wissen, dass jede Null gedruckt ist: Eine geheime Zahl ist mindestens 1. Eine "
-            f"kleine Zahl n muss deshalb n − 1 (wenigstens 1) und {options.threshold} sein können."
+            "kleine Zahl muss für sie auch um eins kleiner (wenigstens 1) und so groß wie die "
+            f"Schwelle ({options.threshold}) sein können."
         )
     else:
         yield (
             "Es wird angenommen, dass eine geheime Zahl für Leser auch 0 sein kann. Eine kleine "
-            "Zahl n muss n − 1 und n + 1 sein können. Wer bemerkt, dass jede Null gedruckt ist, "
-            "weiß mehr; strenger ist --zeros published."
+            "Zahl muss für sie auch um eins kleiner und um eins größer sein können. Wer bemerkt, "
+            "dass jede Null gedruckt ist, weiß mehr; strenger ist die Angabe --zeros published."
         )
+    yield _insiders(options, truth)
     yield (
-        "Die Person hinter einer 1 kennt diese Zahl."
-        if options.rule.insiders
-        else "Niemand kennt eine der geheimen Zahlen, auch nicht die Person hinter einer 1."
+        "Nicht berücksichtigt sind andere Tabellen über dieselben Menschen, frühere Fassungen "
+        "dieser Tabelle und Wissen von anderswo."
     )
     yield (
-        "Nicht berücksichtigt sind andere Tabellen, frühere Ausgaben und Wissen von anderswo. "
-        "Bei kleinen Tabellen kann auch die Auswahl der geheimen Zellen etwas über die Zahlen "
-        "verraten, weil sie von ihnen abhängt."
+        "Liegt eine Gruppe ganz in einer Zelle, gilt das nicht als geheim, wenn die Zahl groß ist."
+    )
+    yield (
+        "Welche Zellen geheim sind, hängt von den geheimen Zahlen ab. Bei kleinen Tabellen kann "
+        "jemand mit dem Programm ausprobieren, welche Zahlen zu dieser Auswahl führen."
+    )
+
+
+def _insiders(options: TableOptions, truth: bool) -> str:
+    """What is assumed of the person behind a count of 1."""
+    if not options.rule.insiders:
+        return (
+            "Niemand kennt eine der geheimen Zahlen, auch nicht die Person hinter einer 1. Wer von "
+            "sich selbst weiß, kann vielleicht mehr berechnen."
+        )
+    if not truth:
+        return (
+            "Was die Person hinter einer 1 mit dem Wissen von sich selbst berechnen kann, ist "
+            "nicht geprüft: Dafür wären die wahren Zahlen nötig."
+        )
+    return (
+        "Die Person hinter einer 1 weiß von sich. Auch sie darf keine andere kleine Zahl genau "
+        "berechnen können. Dass mehrere solche Personen zusammen rechnen, ist nicht "
+        "berücksichtigt."
     )
 
 
