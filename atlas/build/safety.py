@@ -27,7 +27,6 @@ from indicators.disclosure.protect import (
     show_what_is_known,
 )
 from indicators.disclosure.rule import Rule
-from indicators.disclosure.task import Effort
 from indicators.disclosure.weights import cell_weights
 from indicators.disclosure.world import Beside, World, build_world
 from indicators.disclosure.world_audit import audit_world
@@ -35,10 +34,6 @@ from indicators.records import vintage_of
 
 Recall = Callable[[pd.DataFrame, pd.DataFrame, tuple[Relation, ...]], Earlier]
 """What readers know from earlier editions, from true counts, groupings and relations."""
-
-_EFFORT = Effort(rounds=0)
-"""An edition is one large table: proving the last percent would take longer than it is worth."""
-
 
 @dataclass(frozen=True)
 class Protected:
@@ -82,8 +77,8 @@ def protect_counts(
     world = build_world(published, inputs.links, found.relations, rule, beside)
     weight = cell_weights(published, inputs.links, inputs.key)
     safe = protect_world(
-        published, world, rule, inputs.public_measures, weight, _EFFORT,
-        lambda i, n: progress(0.6 * i / n),
+        published, world, rule, inputs.public_measures, weight,
+        progress=lambda i, n: progress(0.6 * i / n),
     )  # fmt: skip
     shown, report = _audited(world, rule, published, safe.counts, progress)
     refuse_if_unsafe(report)

@@ -31,6 +31,7 @@ from indicators.disclosure.world import EARLIER, EDITION, PIECE, REST, World
 from indicators.status import Status
 
 __all__ = [
+    "EDITION_EFFORT",
     "Progress",
     "Protection",
     "Rule",
@@ -42,7 +43,8 @@ __all__ = [
     "task_of",
 ]
 
-_THOROUGH = Effort()
+EDITION_EFFORT = Effort(rounds=0)
+"""An edition is one large table: proving the last percent would take longer than it is worth."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ def protect_world(
     rule: Rule,
     public_measures: Collection[str] = frozenset(),
     weight: FloatArray | None = None,
-    effort: Effort = _THOROUGH,
+    effort: Effort = EDITION_EFFORT,
     progress: Progress | None = None,
 ) -> Protection:
     """Hide small counts and whatever would give them away to a reader of everything.
