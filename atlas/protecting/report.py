@@ -90,7 +90,7 @@ def audit_page(done: Audited, options: AuditOptions) -> str:
         *map(paragraph, _audit_notes(done, options)),
         heading("Was geheim ist"),
         *levels(done.plain, shown.hidden),
-        heading("Was sich berechnen lässt"),
+        heading("Was sich noch berechnen lässt"),
         *widths(done.low, done.high, shown.hidden),
         *narrowest(done.plain, done.low, done.high, shown.hidden),
         heading("Annahmen und Grenzen"),
