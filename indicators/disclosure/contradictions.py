@@ -1,27 +1,38 @@
 """Earlier equations that today's numbers do not fulfil: something in them was revised."""
 
+from dataclasses import replace
+
 import numpy as np
 from scipy import sparse
-from scipy.optimize import linprog
+from scipy.optimize import OptimizeResult, linprog
 
-from indicators.disclosure.cells import BoolArray, IntArray
+from indicators.disclosure.cells import BoolArray, FloatArray, IntArray
 from indicators.disclosure.equations import Component, System, split
 
 _INFEASIBLE = 2
+_TOLERANCE = 1e-6
+"""Prices below are none."""
 
 
 def contradicted(
-    system: System, value: IntArray, lower: IntArray, known: BoolArray, tied: BoolArray
+    system: System,
+    value: IntArray,
+    lower: IntArray,
+    known: BoolArray,
+    tied: BoolArray,
+    copies: BoolArray,
+    pairs: BoolArray,
 ) -> BoolArray:
-    """Which hidden cells of an earlier edition cannot be the numbers of today.
+    """Which cells of earlier editions cannot be the numbers of today.
 
     A row whose printed numbers and today's numbers do not add up shows that something
-    hidden in it has changed; which of its cells nobody can tell, so it is all of them.
+    hidden in it has changed; which of its cells nobody can tell, so it is all of them. The
+    same is said of rows that only together have no solution.
 
     Parameters
     ----------
     system
-        The equations of the earlier edition.
+        The equations of the earlier editions.
     value
         Shape (cells,): the number printed there, or today's where `tied`.
     lower
@@ -29,24 +40,40 @@ def contradicted(
     known
         Printed in the earlier edition.
     tied
-        Hidden there, and taken for today's number.
+        Taken for a certain number of today.
+    copies
+        Put beside today's numbers, though only an earlier edition has them. Those that were
+        hidden have no number, but they too may have changed since.
+    pairs
+        Shape (rows,): rows that say that two cells are one number. They end with either.
 
     Returns
     -------
     numpy.ndarray
-        Shape (cells,): those of `tied` that are not today's number.
+        Shape (cells,): those of `tied` and `copies` that are not today's number.
     """
+    doubtful = tied | copies
     lost = tied & (value < lower)
     while True:
         free = ~known & (~tied | lost)
-        fixed = np.where(free, 0, value)
-        rows = _impossible_rows(system, fixed, lower, free)
-        if not rows.any():
-            rows = _impossible_parts(system, fixed, lower, free, tied & ~lost)
-        found = tied & ~lost & _in_rows(system, rows)
+        fixed, least = np.where(free, 0, value), np.where(lost & copies, 0, lower)
+        left = _without(system, pairs & _touched(system, lost))
+        found = doubtful & ~lost & _in_rows(left, _impossible_rows(left, fixed, least, free))
+        if not found.any():
+            found = _in_impossible_parts(left, fixed, least, free, doubtful & ~lost)
         if not found.any():
             return lost
         lost |= found
+
+
+def _touched(system: System, cells: BoolArray) -> BoolArray:
+    """Rows with one of these cells."""
+    hit: BoolArray = np.asarray(np.abs(system.matrix) @ cells.astype(np.int64)) > 0
+    return hit
+
+
+def _without(system: System, rows: BoolArray) -> System:
+    return replace(system, matrix=system.matrix[~rows], equality=system.equality[~rows])
 
 
 def _in_rows(system: System, rows: BoolArray) -> BoolArray:
@@ -77,29 +104,65 @@ def _signs(matrix: sparse.csr_array) -> tuple[sparse.csr_array, sparse.csr_array
     return part, total
 
 
-def _impossible_parts(
-    system: System, fixed: IntArray, lower: IntArray, free: BoolArray, tied: BoolArray
+def _in_impossible_parts(
+    system: System, fixed: IntArray, lower: IntArray, free: BoolArray, doubtful: BoolArray
 ) -> BoolArray:
-    """Rows of those free parts of the table that have no solution together."""
-    touched = np.asarray(np.abs(system.matrix) @ tied.astype(np.int64)) > 0
-    rows = np.zeros(len(system.equality), dtype=np.bool_)
+    """Doubtful cells in rows that have no solution together.
+
+    Few rows are enough to show it (`_conflict`). Where nothing in them is doubtful, whatever
+    is in the same part of the table.
+    """
+    touched = _touched(system, doubtful)
+    found = np.zeros(len(free), dtype=np.bool_)
     for part in split(system, free):
-        if touched[part.rows].any() and not _has_solution(system, part, fixed, lower):
-            rows[part.rows] = True
-    return rows
+        if not touched[part.rows].any():
+            continue
+        conflict = _conflict(system, part, fixed, lower)
+        if len(conflict) and not touched[conflict].any():
+            conflict = part.rows
+        rows = np.zeros(len(touched), dtype=np.bool_)
+        rows[conflict] = True
+        found |= doubtful & _in_rows(system, rows)
+    return found
 
 
-def _has_solution(system: System, part: Component, fixed: IntArray, lower: IntArray) -> bool:
-    matrix = system.matrix[part.rows]
+def _conflict(system: System, part: Component, fixed: IntArray, lower: IntArray) -> IntArray:
+    """Rows of a part that contradict each other; none if it has a solution.
+
+    Without a solution, the least total violation of all rows is above 0, and the rows with a
+    price in that optimum are a proof on their own (Farkas' lemma).
+    """
+    none: IntArray = part.rows[:0]
+    matrix, equal = system.matrix[part.rows], system.equality[part.rows]
     right = -np.asarray(matrix @ fixed)
-    inner, equal = matrix[:, part.cells].astype(np.float64), system.equality[part.rows]
-    result = linprog(
-        np.zeros(len(part.cells)),
-        A_ub=inner[~equal] if (~equal).any() else None,
+    inner, least = matrix[:, part.cells].astype(np.float64), lower[part.cells].astype(np.float64)
+    if _solved(inner, right, equal, least, np.zeros(len(least))).status != _INFEASIBLE:
+        return none
+    over = sparse.eye_array(len(right), format="csr")
+    slack = np.zeros(2 * len(right))
+    result = _solved(
+        sparse.csr_array(sparse.hstack([inner, -over, over])), right, equal,
+        np.append(least, slack).astype(np.float64), np.append(np.zeros(len(least)), slack + 1),
+    )  # fmt: skip
+    price = np.zeros(len(right))
+    price[~equal], price[equal] = result.ineqlin.marginals, result.eqlin.marginals
+    found: IntArray = part.rows[np.abs(price) > _TOLERANCE]
+    return found
+
+
+def _solved(
+    matrix: sparse.csr_array,
+    right: IntArray,
+    equal: BoolArray,
+    least: FloatArray,
+    cost: FloatArray,
+) -> OptimizeResult:
+    return linprog(
+        cost,
+        A_ub=matrix[~equal] if (~equal).any() else None,
         b_ub=right[~equal] if (~equal).any() else None,
-        A_eq=inner[equal] if equal.any() else None,
+        A_eq=matrix[equal] if equal.any() else None,
         b_eq=right[equal] if equal.any() else None,
-        bounds=np.stack([lower[part.cells], np.full(len(part.cells), np.inf)], axis=1),
+        bounds=np.stack([least, np.full(len(least), np.inf)], axis=1),
         method="highs",
     )
-    return int(result.status) != _INFEASIBLE

@@ -151,13 +151,16 @@ def revised_rows(found: Gathered, now: Knowledge) -> BoolArray:
     own = read_knowledge(found.counts)
     certain, value = _todays(found, now)
     mirror = certain & (found.number == 0)
-    copied = found.copied & own.known & ~found.loose
+    copies = found.copied & ~found.loose
+    copied, system = copies & own.known, _system(found)
     lost = contradicted(
-        _system(found),
+        system,
         np.where(certain, value, own.value),
         own.lower,
         (own.known & ~copied) | mirror,
         (certain & ~mirror) | copied,
+        copies,
+        np.arange(len(system.equality)) >= len(system.equality) - len(found.among),
     )
     return lost | _older(found, lost)
 
