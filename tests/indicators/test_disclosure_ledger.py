@@ -3,9 +3,11 @@
 import base64
 import hashlib
 import json
-import multiprocessing
 import shutil
+import subprocess
+import sys
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -220,15 +222,15 @@ def test_somebody_else_writing_is_waited_for_and_named(three):
         pass
 
 
-def _append(path, city, start, number):
-    """In a process of its own: try until this edition is in the ledger."""
-    start.wait()
+def append(path, number):
+    """In a process of its own: wait for a line, then try until this edition is in the ledger."""
+    print("bereit", flush=True)
+    sys.stdin.readline()
     while True:
         try:
-            ledger = read_ledger(path, city)
             record(
-                ledger, imprint(f"{number:064x}"), parquet(with_bounds(SAFE)), parquet(TOWNS),
-                nothing_before(SAFE, TOWNS),
+                read_ledger(path, "kleinstadt"), imprint(f"{number:064x}"),
+                parquet(with_bounds(SAFE)), parquet(TOWNS), nothing_before(SAFE, TOWNS),
             )  # fmt: skip
         except LedgerError as error:
             if "noch einmal" not in str(error):
@@ -237,18 +239,28 @@ def _append(path, city, start, number):
             return
 
 
+def _writer(path, number):
+    """A Python of its own, however these tests were started."""
+    call = f"from pathlib import Path; from {__name__} import append"
+    return subprocess.Popen(
+        [sys.executable, "-c", f"{call}; append(Path({str(path)!r}), {number})"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2],
+    )  # fmt: skip
+
+
 def test_writers_at_the_same_time_lose_no_entry(tmp_path):
-    context = multiprocessing.get_context("spawn")
-    start, path = context.Event(), tmp_path / "kleinstadt.ledger"
-    writers = [
-        context.Process(target=_append, args=(path, "kleinstadt", start, n)) for n in range(3)
-    ]
-    for writer in writers:
-        writer.start()
-    start.set()
-    for writer in writers:
-        writer.join(60)
-    assert [w.exitcode for w in writers] == [0, 0, 0]
+    path = tmp_path / "kleinstadt.ledger"
+    writers = [_writer(path, number) for number in range(3)]
+    try:
+        assert [writer.stdout.readline() for writer in writers] == ["bereit\n"] * 3
+        for writer in writers:
+            writer.stdin.write("los\n")
+            writer.stdin.flush()
+        assert [writer.wait(60) for writer in writers] == [0, 0, 0]
+    finally:
+        for writer in writers:
+            writer.kill()
+            writer.communicate()
     entries = read_ledger(path, "kleinstadt").entries
     assert sorted(int(e.content, 16) for e in entries) == [0, 1, 2]
 
