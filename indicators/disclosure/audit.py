@@ -45,8 +45,9 @@ class AuditReport:
     audited
         Number of suppressed cells.
     bounded_by_zeros
-        Small cells whose lower end is given by printed zeros alone, whatever else is hidden:
-        two non-zero parts make a total of at least 2.
+        How often printed zeros and public numbers alone set an end of a small cell's interval,
+        whatever else is hidden: two non-zero parts make a total of at least 2, and of two
+        residents at most 2 are counted.
     """
 
     intervals: pd.DataFrame
@@ -294,7 +295,7 @@ def _audit_part(case: _Case, part: Component, found: _Findings) -> None:
         return
     low, high = attacker.intervals(inside.tolist())
     cells = part.cells[inside]
-    found.low[cells] = np.ceil(low - _TOLERANCE)
+    found.low[cells] = np.ceil(low - _TOLERANCE) + 0.0  # never -0
     found.high[cells] = np.floor(high + _TOLERANCE)
     for local, cell in zip(inside.tolist(), cells.tolist(), strict=True):
         _close_in(case, attacker, local, cell, found)
@@ -320,6 +321,9 @@ def _judge_by_truth(
         found.by_zeros += 1
         falls = True
     rises = found.high[cell] >= up and attacker.can_be_at_least(local, up)
+    if not rises and found.zeros.caps(cell, int(true[0]) + 1):
+        found.by_zeros += 1
+        rises = True
     if not (falls and rises):
         signs = [s for s, safe in ((1, rises), (-1, falls)) if not safe]
         rows = list(_giving_away(case, part, attacker, local, signs))
@@ -339,9 +343,10 @@ def _judge_insiders(
     cell, alone = int(part.cells[local]), _alone(case, part)
     true = int(case.truth[cell])
     for sign, bound in ((1, true + 1), (-1, max(case.rule.lowest, true - 1))):
-        if bound == true or not len(alone):
+        can = attacker.can_be_at_least if sign > 0 else attacker.can_be_at_most
+        if bound == true or not len(alone) or not can(local, bound):
             continue
-        for insider in attacker.knowing(local, sign, bound, alone):
+        for insider in attacker.knowing(local, sign, bound, alone, case.truth[part.cells]):
             other = int(part.cells[insider])
             if found.zeros.tells(cell, sign, bound, other):
                 continue
