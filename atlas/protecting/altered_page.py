@@ -24,10 +24,10 @@ def altered_page(done: Altered, options: AlterOptions) -> str:
     """
     parts = [
         *([paragraph(INTERNAL, "note")] if options.internal else []),
+        paragraph("Nachgerechnet: keine kleine Zahl lässt sich genau berechnen.", "good"),
         heading("Was mit den Zahlen geschehen ist"),
         *map(paragraph, done.done.how),
         _counted(done),
-        paragraph("Nachgerechnet: keine kleine Zahl lässt sich genau berechnen.", "good"),
         heading("Was Leser beachten müssen"),
         items(_reading(options)),
         *(_internal(done) if options.internal else []),
@@ -58,8 +58,8 @@ def _reading(options: AlterOptions) -> Iterator[str]:
         "gäbe die wahre Zahl zurück."
     )
     yield (
-        "Nicht berücksichtigt sind andere Tabellen über dieselben Menschen, frühere Ausgaben und "
-        "Wissen von anderswo."
+        "Nicht berücksichtigt sind andere Tabellen über dieselben Menschen, frühere Fassungen "
+        "dieser Tabelle, Wissen von anderswo und was jemand von sich selbst weiß."
     )
 
 

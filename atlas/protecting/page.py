@@ -20,6 +20,11 @@ thead th { background: #f0f0f0; }
 td.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .note { border: 3px solid #8a1c1c; padding: .6rem 1rem; font-weight: 700; }
 .good { border: 3px solid #1d6b33; padding: .6rem 1rem; font-weight: 700; }
+@media (max-width: 40rem) {
+  table { font-size: .8rem; min-width: 0; }
+  th, td { padding: .2rem .35rem; hyphens: auto; }
+  thead th { overflow-wrap: break-word; }
+}
 @media print {
   @page { size: A4; margin: 18mm; }
   body { margin: 0; max-width: none; font-size: 10pt; }

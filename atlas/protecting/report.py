@@ -21,6 +21,7 @@ from atlas.protecting.sections import (
     narrowest,
     overview,
     widths,
+    zeros_row,
 )
 from atlas.protecting.words import bound_words, ended_words, loss_words
 from indicators.disclosure.cells import FloatArray
@@ -214,11 +215,14 @@ def _end(bound: FloatArray, cell: int) -> str:
 
 def _wishes(options: ProtectOptions) -> list[tuple[str, str]]:
     lost = {"count": "Fälle", "cell": "Zellen", "weights": "Gewichte"}[options.cost]
-    rows = [("Möglichst wenig verloren", lost)]
+    rows = [zeros_row(options), ("Möglichst wenig verloren", lost)]
     if options.keep:
         rows.append(("Bleibt gedruckt", "; ".join(options.keep)))
     return rows
 
 
 def _audit_wishes(options: AuditOptions) -> list[tuple[str, str]]:
-    return [("Heißt geheim", ", ".join([*sorted(options.symbols), "leere Zahl"]))]
+    return [
+        zeros_row(options),
+        ("Heißt geheim", ", ".join([*sorted(options.symbols), "leere Zahl"])),
+    ]

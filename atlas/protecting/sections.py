@@ -157,6 +157,11 @@ def _insiders(options: TableOptions, truth: bool) -> str:
     )
 
 
+def zeros_row(options: TableOptions) -> tuple[str, str]:
+    """What a gap says of zeros, for `making`."""
+    return "Nullen", f"gedruckt; eine geheime Zahl ist für Leser mindestens {options.rule.lowest}"
+
+
 def making(options: TableOptions, more: Sequence[tuple[str, str]]) -> str:
     """What the result was made from, and by which program."""
     files = [f"{name}: {path.name}" for name, path in options.files]
@@ -166,8 +171,6 @@ def making(options: TableOptions, more: Sequence[tuple[str, str]]) -> str:
         ("Dimensionen", ", ".join(options.names)),
         ("Hierarchien", "; ".join(files) or "keine"),
         ("Schwelle", str(options.threshold)),
-        ("Nullen", {"published": "gedruckt, geheim heißt mindestens 1",
-                    "hidden": "gedruckt, geheim heißt mindestens 0"}[options.zeros]),
         *more,
         ("Programm", f"sozialatlas {version('sozialatlas')}"),
         ("Erstellt", f"{wording.day(now.date().isoformat())}, {now:%H:%M} Uhr"),
