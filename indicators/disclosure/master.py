@@ -4,8 +4,8 @@ Fischetti and Salazar (2000): a pattern protects exactly when it fulfils a very 
 linear conditions over "cell i is hidden", one per way to compute a small number. Only those
 that a pattern breaks are added, until none is broken. Three kinds are there from the start:
 
-- a hidden cell never stands alone in a sum, else it could as well be printed:
-  ``2 x[i] <= sum of x over the row``;
+- a hidden cell never stands alone in a sum, else it could as well be printed (a small one of
+  which nothing is demanded, since nothing helps it, may): ``2 x[i] <= sum of x over the row``;
 - what the others in a sum can give must be enough for a small cell to move as far as it must:
   ``sum of min(room[j], need) x[j] >= need``;
 - where somebody knows her own count of 1, a small cell in the same sum needs a third one.
@@ -41,7 +41,8 @@ class Choice:
     ``matrix`` has the equalities alone. ``must`` cells are hidden in any case, ``may`` ones if
     it helps; ``loose`` ones may stand alone in a sum, since nobody has to protect them.
     ``needs`` are small cells and how far, up or down, each must be able to move; ``down`` is
-    how far each cell may fall; ``alone`` cells are known to the one person behind them.
+    how far each cell may fall; ``alone`` cells are known to the one person behind them, and
+    ``excused`` are (cell, direction, cell she knows) of which nothing is demanded any more.
     """
 
     matrix: sparse.csr_array
@@ -52,6 +53,7 @@ class Choice:
     down: FloatArray
     needs: tuple[tuple[int, int], ...]
     alone: BoolArray
+    excused: frozenset[tuple[int, int, int]] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def solve(choice: Choice, cuts: Sequence[Cut], limits: Limits, whole: bool = Tru
     model = _model(choice, [*row_cuts(choice), *cuts])
     size = len(choice.must)
     relaxed = _relaxed(model, size)
-    if relaxed.ended == "optimal" or not whole:
+    if relaxed.ended != "gap" or not whole:
         return relaxed
     kinds = [highspy.HighsVarType.kInteger] * size
     model.integrality_ = kinds + [highspy.HighsVarType.kContinuous] * (model.num_col_ - size)
@@ -102,10 +104,16 @@ def solve(choice: Choice, cuts: Sequence[Cut], limits: Limits, whole: bool = Tru
 
 
 def _relaxed(model: highspy.HighsLp, size: int) -> Solution:
-    """The linear program's solution, rounded; "optimal" where it happens to be whole."""
+    """The linear program's solution, rounded; "optimal" where it happens to be whole.
+
+    Where the conditions contradict each other, something impossible is demanded: with all
+    cells hidden it is found.
+    """
     solver = quiet_solver()
     solver.passModel(model)
     solver.run()
+    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        return Solution(np.asarray(model.col_upper_)[:size] > _WHOLE, 0.0, "limit")
     value = np.asarray(solver.getSolution().col_value)[:size]
     whole = np.abs(value - np.rint(value)).max(initial=0.0) < 1e-6
     bound = float(solver.getInfo().objective_function_value)
@@ -146,8 +154,10 @@ def _not_alone(choice: Choice, whole: sparse.csr_array) -> sparse.csr_array:
     """One row per sum and cell in it: twice the cell is at most the sum of all."""
     rows, size = whole.shape
     row = np.repeat(np.arange(rows), np.diff(whole.indptr))
-    bound = (~choice.loose & (choice.must | choice.may))[whole.indices]
-    row, cell = row[bound], whole.indices[bound]
+    bound = choice.may & ~choice.loose
+    bound[[cell for cell, _ in choice.needs]] = True
+    bound_entry = bound[whole.indices]
+    row, cell = row[bound_entry], whole.indices[bound_entry]
     count = len(row)
     number = np.tile(np.arange(count), 2)
     factor = np.repeat([1.0, -2.0], count)
@@ -169,7 +179,22 @@ def _least_sums(choice: Choice, whole: sparse.csr_array) -> FloatArray:
     several = np.asarray(whole @ small) >= 2
     known = np.asarray(whole @ (choice.alone * small)) >= 1
     available = np.asarray(whole @ (choice.must | choice.may).astype(float)) >= 3
-    return np.where(several & known & available, 3.0, 0.0)
+    three = several & known & available
+    if choice.excused:
+        three[three] = [_is_watched(choice, whole, row) for row in np.flatnonzero(three).tolist()]
+    return np.where(three, 3.0, 0.0)
+
+
+def _is_watched(choice: Choice, whole: sparse.csr_array, row: int) -> bool:
+    """Whether somebody who knows a cell of a sum must not find out another one."""
+    members = set(whole.indices[whole.indptr[row] : whole.indptr[row + 1]].tolist())
+    insiders = [cell for cell in members if choice.alone[cell]]
+    demands = [(cell, 1 if move > 0 else -1) for cell, move in choice.needs if cell in members]
+    return any(
+        cell != insider and (cell, sign, insider) not in choice.excused
+        for cell, sign in demands
+        for insider in insiders
+    )
 
 
 def row_cuts(choice: Choice) -> list[Cut]:

@@ -36,6 +36,8 @@ _FEW = 0.005
 """Share of stuck needs, or of the bound gained, from which on fractions teach too little."""
 _LITTLE = 0.01
 """A gain of bound and loss below this share is no progress worth the name."""
+_PROVEN = 1e-9
+"""A loss this close to its bound, as a share, is the smallest one: the rest is rounding."""
 _THOROUGH = Effort()
 
 
@@ -279,16 +281,22 @@ class _Search:
         return freed
 
     def _free_whole(self, hidden: BoolArray) -> BoolArray:
-        """Complete a pattern in which some cells can move in fractions alone."""
+        """Complete a pattern in which some cells can move in fractions alone.
+
+        A cell that was stuck for all may still be stuck for insiders once it moves.
+        """
         part, hidden = self.part, hidden.copy()
-        for need in self._stuck(hidden):
-            cost = np.where(hidden, _UNIT_COST, part.weight)
-            movable = hidden | part.may
-            change = self._carrier.find(need.cell, need.move, cost, movable, need.frozen)
-            if change is None:
-                self._give_up(need)
-            else:
-                hidden[change.cells] = True
+        served: set[Need] = set()
+        while stuck := [need for need in self._stuck(hidden) if need not in served]:
+            for need in stuck:
+                cost = np.where(hidden, _UNIT_COST, part.weight)
+                movable = hidden | part.may
+                change = self._carrier.find(need.cell, need.move, cost, movable, need.frozen)
+                if change is None:
+                    self._give_up(need)
+                else:
+                    hidden[change.cells] = True
+                    served.add(need)
         return hidden
 
     def _taught_enough(self, stuck: list[Need]) -> bool:
@@ -321,6 +329,10 @@ class _Search:
         inner = part.matrix[:, cells]
         rows = np.flatnonzero((np.diff(inner.indptr) > 0) & part.equality)
         own = set(cells.tolist())
+
+        def at(cell: int) -> int:
+            return int(np.searchsorted(cells, cell))
+
         choice = Choice(
             matrix=inner[rows],
             must=part.given[cells],
@@ -328,10 +340,13 @@ class _Search:
             loose=part.loose[cells],
             weight=part.weight[cells],
             down=part.down[cells],
-            needs=tuple(
-                (int(np.searchsorted(cells, n.cell)), n.move) for n in self._needs if n.cell in own
-            ),
+            needs=tuple((at(n.cell), n.move) for n in self._needs if n.cell in own),
             alone=part.alone[cells],
+            excused=frozenset(
+                (at(n.cell), 1 if n.move > 0 else -1, at(n.frozen))
+                for n in self._excused
+                if n.frozen >= 0 and n.cell in own and n.frozen in own
+            ),
         )
         cuts = [
             Cut(np.searchsorted(cells, cut.cells), cut.factors, cut.least)
@@ -391,19 +406,29 @@ class _Search:
         self._cuts = [(n, cut) for n, cut in self._cuts if n != need]
         self._renew(np.array([need.cell]))
 
-    def _finish(self, hidden: BoolArray, stuck: list[Need], over: Ended | None) -> _Found:
-        """Complete the pattern where a limit ended the search."""
+    def _finish(self, hidden: BoolArray, stuck: list[Need], ended: Ended | None) -> _Found:
+        """Complete the pattern, and keep only what protects where it is not the best one.
+
+        Parameters
+        ----------
+        ended
+            What ended the search; None: nothing was stuck any more.
+        """
         bound, freed = self._bound, self._free(hidden, stuck)
         for need in freed.lost:
             self._give_up(need)
         if stuck:
             hidden = self._free_whole(_with(hidden, freed))
+        ended = ended or _worst({s.ended for s in self._solved.values()})
+        if ended != "optimal":
             self._improve(hidden)
         if self._loss(self._best) < self._loss(hidden):
             hidden = self._best
-        endings = {over} if over else {s.ended for s in self._solved.values()}
+        loss = self._loss(hidden)
+        if ended in ("gap", "limit") and loss - bound <= _PROVEN * loss:
+            ended = "optimal"
         failed = np.array(sorted(self._failed), dtype=np.int64)
-        return _Found(hidden, failed, bound, _worst(endings))
+        return _Found(hidden, failed, bound, ended)
 
 
 def _needs_of(part: Part) -> list[Need]:
