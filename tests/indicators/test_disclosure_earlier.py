@@ -256,6 +256,26 @@ def test_a_revision_that_no_single_equation_shows(tmp_path):
     assert known_before(fine, none, (), ledger).revised.empty
 
 
+def test_what_fits_stays_known_beside_a_revision(tmp_path):
+    """Two equations disagree about u; r is bound to u as well, but nothing speaks against it."""
+    relations = (Relation("sum", "cases/t", ("cases/p", "cases/u")),
+                 Relation("sum", "cases/s", ("cases/q", "cases/u")),
+                 Relation("sum", "cases/k", ("cases/u", "cases/v")),
+                 Relation("sum", "cases/w", ("cases/r", "cases/v")))  # fmt: skip
+    rows = [("p", 5), ("q", 6), ("u", 4), ("t", 9), ("s", 10), ("k", 7), ("v", 3), ("r", 8),
+            ("w", 11)]  # fmt: skip
+    old = table([r for g, n in rows for r in known("ort", {"a": n}, f"cases/{g}")])
+    none = TOWNS.iloc[:0]
+    first = hide(old, [("a", group) for group in "pqukvr"])
+    ledger = publish(empty(tmp_path), first, none, relations)
+    now = table(
+        [r for g, n in (("p", 5), ("q", 8), ("r", 8)) for r in known("ort", {"a": n}, f"cases/{g}")]
+    )
+    earlier = known_before(now, none, (), ledger)
+    assert set(earlier.revised["group"]) == {"p", "q"}
+    assert now["group"].iloc[earlier.same[:, 0]].tolist() == ["r"]
+
+
 def test_a_hidden_number_that_only_the_first_edition_has_may_have_changed(tmp_path):
     """First g was shown, now h is: today's totals leave less room for g than it had then."""
     area = links("ort", "stadt", dict.fromkeys("ab", "00"))
