@@ -20,8 +20,11 @@ from indicators.disclosure.unknowns import Unknowns, carry_limits, express
 _TOLERANCE = 1e-6
 _NODES = 200000
 """Limit of the search for whole numbers; counted in nodes, so that it is deterministic."""
-_WITNESSES = 64
+_WITNESSES = 40
 """How many whole tables are remembered per block."""
+
+_OTHERS = 0.01
+"""Price of moving an unknown that nobody knows; one that somebody knows costs 1."""
 
 _new_solver: Callable[[], highspy.Highs] = highspy.Highs
 _OPTIMAL = highspy.HighsModelStatus.kOptimal
@@ -71,6 +74,7 @@ class Attacker:
             return
         self._low, self._high = limits
         self._blocks: dict[int, _Block] = {}
+        self._true: dict[int, IntArray | None] = {}
         self.feasible = all(self._block(b).feasible for b in range(self._count))
 
     @cached_property
@@ -135,7 +139,9 @@ class Attacker:
         """Whether a cell can be `bound` or more in whole numbers, see `can_be_at_most`."""
         return self._can_be(cell, 1, bound, known)
 
-    def knowing(self, cell: int, sign: int, bound: int, alone: IntArray) -> list[int]:
+    def knowing(
+        self, cell: int, sign: int, bound: int, alone: IntArray, truth: IntArray
+    ) -> list[int]:
         """Those among the cells known to be 1 who see that a cell cannot pass a bound.
 
         Parameters
@@ -144,6 +150,9 @@ class Attacker:
             The cell must be able to be at least (+1) or at most (-1) `bound`.
         alone
             Cells that are 1, each known to the person behind it.
+        truth
+            Shape (cells,): the true numbers, from which a table is sought that moves few of
+            them; -1 where they are not known.
         """
         label, _, _ = self._place(cell)
         beside = [int(a) for a in alone if a != cell]
@@ -151,12 +160,37 @@ class Attacker:
             return beside
         mine = int(self._block_of[label])
         near = [a for a in beside if self._shares(a, label, mine)]
-        if mine >= 0:
-            moved = self._block(mine).gentle(
-                self._toward(cell, sign, bound), [self._toward(a, 0, 1) for a in near]
+        if mine >= 0 and near:
+            moved = self._block(mine).moved(
+                self._toward(cell, sign, bound),
+                [self._toward(a, 0, 1) for a in near],
+                self._unknown_values(mine, truth),
             )
             near = [a for a, away in zip(near, moved, strict=True) if away]
-        return [a for a in near if self._can_be(cell, sign, bound, a) is False]
+        return [a for a in near if not self._can_be(cell, sign, bound, a)]
+
+    def look_near(self, cell: int, bounds: tuple[int, int], truth: IntArray) -> None:
+        """Look near the truth for tables in which a cell is as low and as high as it must be.
+
+        They answer most later questions without a search in whole numbers.
+        """
+        label, _, _ = self._place(cell)
+        block = -1 if label < 0 else int(self._block_of[label])
+        values = None if block < 0 else self._unknown_values(block, truth)
+        if values is not None:
+            for sign, bound in zip((-1, 1), bounds, strict=True):
+                self._block(block).step(self._toward(cell, sign, bound), values)
+
+    def _unknown_values(self, block: int, truth: IntArray) -> IntArray | None:
+        """The true values of a block's unknowns; None where one of them is not known."""
+        if block not in self._true:
+            known, chosen = self._unknowns, self._block(block).chosen
+            value = np.full(len(known.low), np.iinfo(np.int64).min)
+            cells = np.flatnonzero((known.label >= 0) & (truth >= 0))
+            value[known.label[cells]] = (truth - known.offset)[cells] * known.sign[cells]
+            own = value[chosen]
+            self._true[block] = own if (own > np.iinfo(np.int64).min).all() else None
+        return self._true[block]
 
     def _shares(self, other: int, label: int, block: int) -> bool:
         its = int(self._unknowns.label[other])
@@ -206,12 +240,15 @@ class _Block:
     ) -> None:
         inner = unknowns.matrix[:, chosen]
         rows = np.flatnonzero(np.diff(inner.indptr))
-        self._chosen = chosen
+        self.chosen = chosen
         self._matrix = inner[rows]
         self._equality, self._right = unknowns.equality[rows], unknowns.right[rows]
         self._low, self._high = low, high
         self._seen_low, self._seen_high = np.full(len(low), np.inf), np.full(len(low), -np.inf)
         self._witnesses: list[IntArray] = []
+        self._nearby: highspy.Highs | None = None
+        self._dear = False
+        self._room = np.zeros(0)
         self._solver = _solver_of(self._program())
         self._cost = np.zeros(len(low))
         self.feasible = self._run(np.ones(len(low)))
@@ -249,57 +286,65 @@ class _Block:
             low[other], high[other] = max(low[other], value), min(high[other], value)
         return self._find_whole(low, high)
 
-    def gentle(self, aim: tuple[int, int, int], others: list[tuple[int, int, int]]) -> list[bool]:
-        """Which of the others must leave their value in a table that brings one unknown far.
+    def moved(
+        self, aim: tuple[int, int, int], others: list[tuple[int, int, int]], truth: IntArray | None
+    ) -> list[bool]:
+        """Which of the others leave their value in every table at hand that passes the aim.
 
-        Looks for a table that moves few of them; without one, all count as moved.
+        Each of these tables shows that whoever knows an unmoved one learns nothing.
         """
         label, sign, bound = aim
-        at, cells = self._at(label), [self._at(o[0]) for o in others]
+        at = self._at(label)
+        cells = np.searchsorted(self.chosen, [o[0] for o in others])
         values = np.array([o[2] for o in others], dtype=np.int64)
-        every = [True] * len(others)
+        if truth is not None:
+            self.step(aim, truth, cells)
+        every = np.ones(len(others), dtype=np.bool_)
         for table in reversed(self._witnesses):
             if sign * table[at] >= sign * bound:
-                every = [e and bool(m) for e, m in zip(every, table[cells] != values, strict=True)]
-        near = self._near(at, sign, bound, cells, values) if any(every) else None
-        if near is None:
-            return every
-        return [e and bool(m) for e, m in zip(every, near[cells] != values, strict=True)]
+                every &= table[cells] != values
+            if not every.any():
+                break
+        return every.tolist()
 
-    def _near(
-        self, at: int, sign: int, bound: int, cells: list[int], values: IntArray
-    ) -> IntArray | None:
-        """A whole table that reaches a bound and leaves few of these cells' values."""
-        low, high = self._low.copy(), self._high.copy()
-        if sign > 0:
-            low[at] = max(low[at], bound)
-        else:
-            high[at] = min(high[at], bound)
-        if low[at] > high[at]:
-            return None
-        size, extra = len(low), len(cells)
-        unit = sparse.csr_array(
-            (np.ones(extra), (np.arange(extra), np.array(cells, dtype=np.int64))),
-            shape=(extra, size),
-        )
-        away = sparse.eye_array(extra)
-        matrix = sparse.block_array(
-            [[self._matrix, None], [unit, -away], [-unit, -away]] if extra else [[self._matrix]]
-        )
-        equality = np.concatenate([self._equality, np.zeros(2 * extra, dtype=np.bool_)])
-        right = np.concatenate([self._right, values, -values])
-        lower = np.concatenate([low, np.zeros(extra)])
-        upper = np.concatenate([high, np.full(extra, np.inf)])
-        model = _model(sparse.csr_array(matrix), equality, right, lower, upper)
-        model.col_cost_ = np.concatenate([np.zeros(size), np.ones(extra)])
-        solver = _solver_of(model)
-        solver.run()
-        if solver.getModelStatus() != _OPTIMAL:
-            return None
-        return self._note(np.asarray(solver.getSolution().col_value)[:size])
+    def step(
+        self, aim: tuple[int, int, int], truth: IntArray, dear: IntArray | None = None
+    ) -> None:
+        """Look for the table nearest to the truth in which one unknown passes the aim.
+
+        Parameters
+        ----------
+        dear
+            Unknowns that should rather not move; taken in when first named.
+        """
+        label, sign, bound = aim
+        at, size = self._at(label), len(truth)
+        step = sign * max(0, sign * (bound - int(truth[at])))
+        if self._nearby is None:
+            rest = np.where(self._equality, 0, self._right - np.asarray(self._matrix @ truth))
+            both = sparse.csr_array(sparse.hstack([self._matrix, -self._matrix]))
+            self._room = np.concatenate([self._high - truth, truth - self._low])
+            model = _model(both, self._equality, rest, np.zeros(2 * size), self._room)
+            model.col_cost_ = np.full(2 * size, _OTHERS)
+            self._nearby = _solver_of(model)
+        if dear is not None and not self._dear:
+            columns = np.concatenate([dear, dear + size]).astype(np.int32)
+            self._nearby.changeColsCost(len(columns), columns, np.ones(len(columns)))
+            self._dear = True
+        must, must_not = (at, at + size) if step > 0 else (at + size, at)
+        if not step or abs(step) > self._room[must]:
+            return
+        self._nearby.changeColBounds(must, float(abs(step)), float(self._room[must]))
+        self._nearby.changeColBounds(must_not, 0.0, 0.0)
+        self._nearby.run()
+        if self._nearby.getModelStatus() == _OPTIMAL:
+            found = np.asarray(self._nearby.getSolution().col_value)
+            self._note(truth + found[:size] - found[size:])
+        for column in (must, must_not):
+            self._nearby.changeColBounds(column, 0.0, float(self._room[column]))
 
     def _at(self, label: int) -> int:
-        return int(np.searchsorted(self._chosen, label))
+        return int(np.searchsorted(self.chosen, label))
 
     def _program(self) -> highspy.HighsLp:
         return _model(self._matrix, self._equality, self._right, self._low, self._high)

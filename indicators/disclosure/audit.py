@@ -316,6 +316,7 @@ def _judge_by_truth(
     down, up = int((true - case.rule.fall(true))[0]), int((true + case.rule.rise(true))[0])
     if up > true[0] + 1 and found.zeros.caps(cell, up):
         up = int(true[0]) + 1
+    attacker.look_near(local, (down, up), case.truth[part.cells])
     falls = found.low[cell] <= down and attacker.can_be_at_most(local, down)
     if not falls and found.zeros.bounds(cell, down):
         found.by_zeros += 1

@@ -39,13 +39,16 @@ class Carrier:
     slack: FloatArray
     room: FloatArray
     _solver: highspy.Highs = field(default_factory=_new_solver)
+    _given: list[FloatArray] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._solver.setOptionValue("output_flag", False)
         self._solver.setOptionValue("threads", 1)
         self._solver.setOptionValue("presolve", "off")
         size = len(self.room)
-        self._solver.passModel(self._model(np.zeros(size), np.ones(size, dtype=np.bool_)))
+        every = np.ones(size, dtype=np.bool_)
+        self._solver.passModel(self._model(np.zeros(size), every))
+        self._given[:] = np.zeros(2 * size), self._upper(every), np.zeros(2 * size)
 
     def find(
         self, cell: int, move: int, cost: FloatArray, movable: BoolArray, frozen: int = -1
@@ -103,10 +106,13 @@ class Carrier:
         lower, upper = self._bounds(cell, move, movable)
         if (lower > upper).any():
             return None
-        columns = np.arange(len(upper), dtype=np.int32)
-        solver = self._solver
-        solver.changeColsBounds(len(upper), columns, lower, upper)
-        solver.changeColsCost(len(upper), columns, np.concatenate([cost, cost]))
+        solver, price = self._solver, np.concatenate([cost, cost])
+        changed = np.flatnonzero((lower != self._given[0]) | (upper != self._given[1]))
+        dearer = np.flatnonzero(price != self._given[2])
+        columns = changed.astype(np.int32)
+        solver.changeColsBounds(len(changed), columns, lower[changed], upper[changed])
+        solver.changeColsCost(len(dearer), dearer.astype(np.int32), price[dearer])
+        self._given[:] = lower, upper, price
         solver.setBasis()  # the unmoved table: dual feasible for any prices
         solver.run()
         if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
