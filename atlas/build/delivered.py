@@ -11,6 +11,8 @@ from indicators.entries import Indicator
 from indicators.status import VISIBLE, Status
 
 _AREA = ["area", "level", "vintage", "period"]
+_EXACT = (Status.PUBLISHED, Status.ZERO)
+"""Printed as they are."""
 
 
 def safe_delivered(
@@ -19,9 +21,10 @@ def safe_delivered(
     """Shorten or withhold delivered rates that give a small numerator back.
 
     Rates whose source is public already stay as they are. A rate whose numerator is a hidden
-    cell of the edition is withheld, as it is where it is computed here; one that has its
-    numerator in print tells nothing new. Of all others the denominator decides, where the
-    catalogue names one and the edition prints it.
+    cell of the edition is withheld, as it is where it is computed here, and so is one whose
+    numerator is printed inexactly, since the rate would give the true number back; one that
+    has its exact numerator in print tells nothing new. Of all others the denominator decides,
+    where the catalogue names one and the edition prints it.
 
     Parameters
     ----------
@@ -51,11 +54,14 @@ def safe_delivered(
 
 
 def _numerator_status(rows: pd.DataFrame, indicator: Indicator, counts: pd.DataFrame) -> pd.Series:
-    """``shown``, ``hidden`` or ``absent``: what the edition says of each rate's numerator."""
+    """``shown``, ``hidden`` or ``absent``: what the edition says of each rate's numerator.
+
+    A rounded, perturbed or estimated number is hidden: what is printed is not the true one.
+    """
     if indicator.numerator is None:
         return pd.Series("absent", index=rows.index)
     status = _of_cell(rows, indicator.numerator, counts)["status"]
-    word = status.map(lambda s: "shown" if s in VISIBLE else "hidden", na_action="ignore")
+    word = status.map(lambda s: "shown" if s in _EXACT else "hidden", na_action="ignore")
     return pd.Series(word.fillna("absent"), index=rows.index)
 
 

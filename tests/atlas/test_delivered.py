@@ -89,6 +89,25 @@ def test_a_rate_of_a_hidden_numerator_is_withheld(catalogue):
     assert safe.set_index("area").at["b", "status"] == "suppressed"
 
 
+@pytest.mark.parametrize("status", ["rounded", "perturbed", "estimated"])
+def test_a_true_rate_beside_an_inexact_count_is_withheld(catalogue, status):
+    entries = [
+        replace(i, numerator="sgb2_persons") if i.key == "fremde_quote" else i
+        for i in catalogue.indicator
+    ]
+    catalogue = replace(catalogue, indicator=tuple(entries))
+    frame = counts()
+    own = frame["measure"] == "sgb2_persons"
+    beside = frame.assign(
+        count=frame["count"].mask(own, 395), status=frame["status"].mask(own, status)
+    )
+    safe, (note,) = safe_delivered(catalogue, inputs(), beside, Rule())
+    rows = safe.set_index("area")
+    assert rows.at["b", "status"] == "suppressed"
+    assert pd.isna(rows.at["b", "value"]), "20 % of 2,000 would be exactly 400"
+    assert "2 sind geheim" in note
+
+
 def test_without_a_denominator_in_print_the_report_says_that_nothing_was_judged(catalogue):
     _, (note,) = safe_delivered(catalogue, inputs(), counts().iloc[:0], Rule())
     assert "Bei 4 Werten steht kein Nenner" in note

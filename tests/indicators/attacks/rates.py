@@ -56,10 +56,13 @@ class RateAttack:
         delivered, published = self.delivered, self.published()
         told = delivered[self.true]
         fitting = fitting_numerators(told, Scale(self.denominator, 100, self.decimals))
-        after = _alike(list(zip(published, self._beside(), strict=True)), self.true)
+        beside = self._beside()
+        after = _alike(list(zip(published, beside, strict=True)), self.true)
+        # What the rounded number rules out is not told by the rate.
+        left = _alike(beside, self.true)
         return Outcome(
             _alike(delivered, self.true), after,
-            frozenset(range(max(1, self.true - 1), RULE.threshold + 1)),
+            left & frozenset(range(max(1, self.true - 1), RULE.threshold + 1)),
             (f"ein einziger Zähler passt: {fitting[0]}",) if len(fitting) == 1 else (),
             () if len(after) > 1 else (f"genau {self.true}",),
         )  # fmt: skip
