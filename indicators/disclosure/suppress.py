@@ -253,14 +253,21 @@ class _Search:
         (bound, loss), (last_bound, last_loss) = self._course[-1 - patience], self._course[-1]
         return last_bound - bound <= _LITTLE * bound and loss - last_loss <= _LITTLE * loss
 
-    def _improve(self, hidden: BoolArray) -> None:
-        """Keep of a pattern that protects what its changes use, if that is the best so far."""
+    def _improve(self, hidden: BoolArray) -> list[Need]:
+        """Keep of a pattern that protects what its changes use, if that is the best so far.
+
+        Returns
+        -------
+        list of Need
+            What is stuck; then the pattern does not protect.
+        """
         part = self.part
         trial = Trial(part, hidden, np.where(part.given, _UNIT_COST, part.weight))
         stuck = self._unserved(trial)
         used = trial.used | part.given
         if not stuck and self._loss(used) < self._loss(self._best):
             self._best = used
+        return stuck
 
     def _loss(self, hidden: BoolArray) -> float:
         return float(self.part.weight[hidden & ~self.part.given].sum())
@@ -417,10 +424,10 @@ class _Search:
         bound, freed = self._bound, self._free(hidden, stuck)
         for need in freed.lost:
             self._give_up(need)
-        if stuck:
-            hidden = self._free_whole(_with(hidden, freed))
+        hidden = _with(hidden, freed)
         ended = ended or _worst({s.ended for s in self._solved.values()})
-        if ended != "optimal":
+        if (stuck or ended != "optimal") and self._improve(hidden):
+            hidden = self._free_whole(hidden)
             self._improve(hidden)
         if self._loss(self._best) < self._loss(hidden):
             hidden = self._best
