@@ -4,14 +4,14 @@ from dataclasses import replace
 from functools import cache
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from indicators.disclosure.rule import Rule
 from indicators.disclosure.suppress import suppress
 from indicators.disclosure.task import Effort, Task, plain_task
 from tests.indicators.disclosure_brute import Tiny
-from tests.indicators.disclosure_cubes import CubeWords, cube, system_of
+from tests.indicators.disclosure_cubes import cube
+from tests.indicators.disclosure_random import random_cube, random_groupings
 
 EXACT = Effort(gap=0, patience=1000)
 EFFORTS = {
@@ -24,50 +24,9 @@ EFFORTS = {
     "no time": Effort(seconds=0.0),
     "stopped": Effort(stop=lambda: True),
 }
-SHAPES = ((2, 3), (3, 3), (2, 4), (2, 2, 2))
 EVERYDAY = (*range(36, 44), 50, 229, 343, 514)
 """Among them tables in which an insider cannot be helped, or a number stands alone in a sum."""
 SMALL = 1e-6
-
-
-def cube_sums(shape):
-    """How the cells of `cube` add up its innermost ones."""
-    sums = np.ones((1, 1), dtype=int)
-    for n in shape:
-        sums = np.kron(sums, np.vstack([np.eye(n, dtype=int), np.ones((1, n), dtype=int)]))
-    return sums
-
-
-def random_cube(rng):
-    shape = SHAPES[rng.integers(len(SHAPES))]
-    inner = rng.choice([0, 0, 1, 1, 2, 3, 4, 6, 9], size=shape)
-    return cube(inner).system, cube_sums(shape), inner.ravel(), 2
-
-
-def random_groupings(rng):
-    """Areas in two groupings that cross; one of the sums may hold more than its parts."""
-    count = int(rng.integers(4, 7))
-    inner = rng.choice([0, 1, 1, 2, 3, 4, 6, 9], size=count)
-    sums = [*np.eye(count, dtype=int), np.ones(count, dtype=int)]
-    rows = []
-    for group in (rng.integers(0, 2, count), rng.integers(0, 2, count)):
-        top = {count: -1}
-        for number in np.unique(group).tolist():
-            members = np.flatnonzero(group == number)
-            rows.append({len(sums): -1} | dict.fromkeys(members.tolist(), 1))
-            top[len(sums)] = 1
-            sums.append((group == number).astype(int))
-        rows.append(top)
-    sums, at_most = np.array(sums), set()
-    if rng.random() < 0.5:
-        beside = int(rng.integers(count))
-        rows.append({len(sums): -1, beside: 1})
-        at_most.add(len(rows) - 1)
-        extra = np.zeros((len(sums) + 1, count + 1), dtype=int)
-        extra[:-1, :-1], extra[-1, [beside, -1]] = sums, 1
-        sums, inner = extra, np.append(inner, rng.integers(0, 4))
-    cells = pd.DataFrame({"cell": [str(i) for i in range(len(sums))]})
-    return system_of(cells, rows, CubeWords(), frozenset(at_most)), sums, inner, 3
 
 
 @cache
@@ -75,7 +34,8 @@ def tiny(seed):
     """A random task; None where trying everything would take long."""
     rng = np.random.default_rng(seed)
     make = random_groupings if rng.random() < 0.3 else random_cube
-    system, sums, inner, reach = make(rng)
+    system, sums, inner = make(rng)
+    reach = 3 if make is random_groupings else 2
     value = sums @ inner
     rule = Rule(zeros=str(rng.choice(["published", "hidden"])), insiders=bool(rng.random() < 0.5))
     case = Tiny(random_task(rng, system, value, rule), sums, inner, reach)
