@@ -1,6 +1,5 @@
 """The cheapest whole-number change of a table that moves one cell and keeps every equation."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import highspy
@@ -8,14 +7,12 @@ import numpy as np
 from scipy import sparse
 
 from indicators.disclosure.cells import BoolArray, FloatArray, IntArray
-from indicators.disclosure.movement import Change
+from indicators.disclosure.movement import Change, linear_program, quiet_solver
 
 _TOLERANCE = 1e-6
 _LARGEST_STEP = 1000.0
 _NODES = 20000
 """Limit of the search for whole numbers; counted in nodes, so that it is deterministic."""
-
-_new_solver: Callable[[], highspy.Highs] = highspy.Highs
 
 
 @dataclass(frozen=True)
@@ -38,17 +35,15 @@ class Carrier:
     equality: BoolArray
     slack: FloatArray
     room: FloatArray
-    _solver: highspy.Highs = field(default_factory=_new_solver)
+    _solver: highspy.Highs = field(default_factory=quiet_solver)
     _given: list[FloatArray] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._solver.setOptionValue("output_flag", False)
-        self._solver.setOptionValue("threads", 1)
         self._solver.setOptionValue("presolve", "off")
         size = len(self.room)
-        every = np.ones(size, dtype=np.bool_)
-        self._solver.passModel(self._model(np.zeros(size), every))
-        self._given[:] = np.zeros(2 * size), self._upper(every), np.zeros(2 * size)
+        none, upper = np.zeros(2 * size), self._upper(np.ones(size, dtype=np.bool_))
+        self._solver.passModel(self._model(np.zeros(size), none, upper))
+        self._given[:] = none, upper, none
 
     def find(
         self, cell: int, move: int, cost: FloatArray, movable: BoolArray, frozen: int = -1
@@ -139,46 +134,36 @@ class Carrier:
         real = value[:size] - value[size:]
         for factor in (1, 2, 3):
             steps = np.rint(real * factor).astype(np.int64)
-            if np.abs(real * factor - steps).max() < _TOLERANCE and self.allows(steps):
+            if np.abs(real * factor - steps).max() < _TOLERANCE and self._allows(steps):
                 cells = np.flatnonzero(steps)
                 return Change(cells, steps[cells])
         return None
 
-    def allows(self, steps: IntArray) -> bool:
+    def _allows(self, steps: IntArray) -> bool:
         """Whether the table may change by these steps, checked in whole numbers."""
         moved = np.asarray(self.matrix @ steps)
         kept = np.where(self.equality, moved == 0, moved <= self.slack)
         return bool(kept.all() and (steps >= -self.room).all())
 
     def _find_whole(self, lower: FloatArray, upper: FloatArray, cost: FloatArray) -> Change | None:
-        model = self._model(cost, np.ones(len(cost), dtype=np.bool_))
-        model.col_lower_, model.col_upper_ = lower, upper
+        model = self._model(cost, lower, upper)
         model.integrality_ = [highspy.HighsVarType.kInteger] * len(lower)
-        solver = _new_solver()
-        solver.setOptionValue("output_flag", False)
-        solver.setOptionValue("threads", 1)
+        solver = quiet_solver()
         solver.setOptionValue("mip_rel_gap", 0.2)
         solver.setOptionValue("mip_max_nodes", _NODES)
         solver.passModel(model)
         solver.run()
-        values = np.asarray(solver.getSolution().col_value)
-        return self._read(values) if solver.getInfo().primal_solution_status == 2 else None
+        feasible = highspy.SolutionStatus.kSolutionStatusFeasible
+        if solver.getInfo().primal_solution_status != feasible:
+            return None
+        return self._read(np.asarray(solver.getSolution().col_value))
 
-    def _model(self, cost: FloatArray, movable: BoolArray) -> highspy.HighsLp:
+    def _model(self, cost: FloatArray, lower: FloatArray, upper: FloatArray) -> highspy.HighsLp:
         """The program: rises and falls as separate columns, so that their price is positive."""
         both = sparse.csc_array(sparse.hstack([self.matrix, -self.matrix]))
-        model = highspy.HighsLp()
-        model.num_row_, model.num_col_ = both.shape
-        model.col_cost_ = np.concatenate([cost, cost])
-        model.col_lower_ = np.zeros(both.shape[1])
-        model.col_upper_ = self._upper(movable)
-        model.row_lower_ = np.where(self.equality, 0.0, -highspy.kHighsInf)
-        model.row_upper_ = np.where(self.equality, 0.0, self.slack)
-        model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-        model.a_matrix_.start_ = both.indptr
-        model.a_matrix_.index_ = both.indices
-        model.a_matrix_.value_ = both.data.astype(np.float64)
-        return model
+        left = np.where(self.equality, 0.0, -highspy.kHighsInf)
+        right = np.where(self.equality, 0.0, self.slack)
+        return linear_program(both, np.concatenate([cost, cost]), (lower, upper), (left, right))
 
 
 def possible_table(
@@ -210,20 +195,11 @@ def possible_table(
     cells = np.flatnonzero(unknown)
     part = sparse.csc_array(matrix[:, cells])
     right = -(np.asarray(matrix @ np.where(unknown, 0, value)) + rest).astype(np.float64)
-    model = highspy.HighsLp()
-    model.num_row_, model.num_col_ = part.shape
-    model.col_cost_ = np.zeros(len(cells))
-    model.col_lower_ = lower[cells].astype(np.float64)
-    model.col_upper_ = np.full(len(cells), highspy.kHighsInf)
-    model.row_lower_ = np.where(equality, right, -highspy.kHighsInf)
-    model.row_upper_ = right
-    model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    model.a_matrix_.start_, model.a_matrix_.index_ = part.indptr, part.indices
-    model.a_matrix_.value_ = part.data.astype(np.float64)
+    columns = (lower[cells].astype(np.float64), np.full(len(cells), highspy.kHighsInf))
+    left = np.where(equality, right, -highspy.kHighsInf)
+    model = linear_program(part, np.zeros(len(cells)), columns, (left, right))
     model.integrality_ = [highspy.HighsVarType.kInteger] * len(cells)
-    solver = _new_solver()
-    solver.setOptionValue("output_flag", False)
-    solver.setOptionValue("threads", 1)
+    solver = quiet_solver()
     solver.passModel(model)
     solver.run()
     if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
