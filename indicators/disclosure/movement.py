@@ -216,7 +216,8 @@ class _Program:
         solver.changeColsBounds(len(changed), changed, np.zeros(len(changed)), back)
         if value is None:
             return None
-        return self._read(value) if self._read(value) is not None else self._whole(lower, upper)
+        steps = self._read(value)
+        return self._whole(lower, upper) if steps is None else steps
 
     def _read(self, value: FloatArray) -> IntArray | None:
         """Turn a solution into whole steps, scaled up if need be; None if it has none."""

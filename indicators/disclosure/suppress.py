@@ -235,7 +235,7 @@ class _Search:
         hidden = self._propose()
         return self._finish(hidden, self._stuck(hidden), "limit")
 
-    def _is_close(self, hidden: BoolArray, freed: "_Freed") -> bool:
+    def _is_close(self, hidden: BoolArray, freed: _Freed) -> bool:
         """Whether the best completed pattern so far is proven to be within the gap."""
         if not freed.lost:
             self._improve(_with(hidden, freed))
@@ -272,7 +272,7 @@ class _Search:
     def _loss(self, hidden: BoolArray) -> float:
         return float(self.part.weight[hidden & ~self.part.given].sum())
 
-    def _free(self, hidden: BoolArray, stuck: list[Need]) -> "_Freed":
+    def _free(self, hidden: BoolArray, stuck: list[Need]) -> _Freed:
         """Free what is stuck by the cheapest ways out; and what cannot be freed."""
         part, hidden = self.part, hidden.copy()
         freed = _Freed({}, [])
@@ -373,7 +373,7 @@ class _Search:
             stuck += [n for n in trial.stuck_for_insiders(moving) if n not in self._excused]
         return stuck
 
-    def _learn(self, hidden: BoolArray, freed: "_Freed") -> None:
+    def _learn(self, hidden: BoolArray, freed: _Freed) -> None:
         """Add what holds each stuck need fast; give up on those that nothing helps.
 
         Beside what holds a need in the pattern itself, what would hold it if all but one of

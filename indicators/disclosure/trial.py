@@ -47,23 +47,28 @@ class Trial:
         return self._used.copy()
 
     def stuck(self, needs: Sequence[Need]) -> list[Need]:
-        """The needs that no change of the hidden cells serves.
+        """The needs that no change of the hidden cells serves, for a reader outside.
 
         Parameters
         ----------
         needs
-            Cells in the numbering of the part, all of them hidden; for readers outside.
-            The insiders are those of the part, and added here.
+            Of cells in the numbering of the part, all of them hidden.
         """
         return [need for need in needs if not self._serve(need)]
 
     def stuck_for_insiders(self, needs: Iterable[Need]) -> list[Need]:
-        """For every cell and direction, the insiders who could compute it.
+        """The needs that are not served for somebody who knows her own count of 1.
 
         Parameters
         ----------
         needs
-            Cells and moves, of which a move by one in the same direction is enough here.
+            Needs that are served for a reader outside, see `stuck`. A move by one in the same
+            direction is enough here.
+
+        Returns
+        -------
+        list of Need
+            One for every cell, direction and insider who could compute it.
         """
         return [lost for need in needs for lost in self._closed(need)]
 
@@ -98,7 +103,7 @@ class Trial:
             self._changes.setdefault(key, []).append((abs(int(step)), moved))
 
     def _closed(self, need: Need) -> list[Need]:
-        """Insiders without whom the cell cannot move: each of them could compute it."""
+        """What an insider without whom the cell cannot move leaves unserved, for each of them."""
         cell, sign = self._local(need.cell), _sign(need.move)
         key = (cell, sign)
         lost: set[int] = set()
