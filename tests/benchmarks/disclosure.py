@@ -164,11 +164,15 @@ def _peer_figures(way: Way, runs: Sequence[PeerRun]) -> Figures:
 
 
 def measure_ours(
-    bench: Bench, zeros: Zeros, settings: Settings, gap: float | None = None
+    bench: Bench, zeros: Zeros, settings: Settings, gap: float | None = None, rounds: int = 60
 ) -> Figures:
-    """Medians of the program on a table; the pattern is that of the first run."""
+    """Medians of the program on a table; the pattern is that of the first run.
+
+    With no `rounds` it is the first pattern, completed; nothing is learned from it.
+    """
     share = settings.gap / 100 if gap is None else gap
-    effort = Effort(gap=share, seconds=settings.seconds)
+    patience = 1000 if gap == 0 else Effort().patience
+    effort = Effort(gap=share, seconds=settings.seconds or None, rounds=rounds, patience=patience)
     plain, runs = None, []
     for _ in range(settings.runs):
         plain, run = ours(bench.files.counts, bench.files.hierarchies, zeros, "count", effort)
@@ -176,7 +180,8 @@ def measure_ours(
     read, protect, audit = _medians(runs)
     hidden = in_order_of(bench.equations, plain, runs[0].hidden)
     first = runs[0]
-    name = f"ours, zeros {zeros}, gap {share:.0%}, ended by {first.ended}"
+    how = f"gap {share:.0%}, ended by {first.ended}" if rounds else "first pattern"
+    name = f"ours, zeros {zeros}, {how}"
     return Figures(name, read, protect, audit, hidden, first.bound, first.ended, first.failures)
 
 
@@ -236,14 +241,16 @@ def row_a(bench: Bench, peer: Peer, settings: Settings) -> Figures:
     """Nested table: time and loss; returns ours under the peer's assumption."""
     ways = (Way("MOD"), Way("MOD", 5), Way("OPT"), Way("OPT", 1))
     mine = measure_ours(bench, "hidden", settings)
+    first = measure_ours(bench, "hidden", settings, rounds=0)
     strict = _later(lambda: measure_ours(bench, "published", settings))
-    show(bench, chain([mine], _measured(bench, peer, ways), strict), mine.bound)
+    show(bench, chain([mine, first], _measured(bench, peer, ways), strict), mine.bound)
     print()
-    whole, loss = mine.protect + mine.audit, mine.loss(bench.equations)
-    for other in _measured(bench, peer, ways):
+    pairs = [(own, other) for own in (mine, first) for other in _measured(bench, peer, ways)]
+    for own, other in pairs:
+        whole, loss = own.protect + own.audit, own.loss(bench.equations)
         theirs = other.loss(bench.equations)
         print(
-            f"- ours, protect and audit, {whole:.2f} s against {other.protect:.2f} s of "
+            f"- {own.who}: protect and audit, {whole:.2f} s against {other.protect:.2f} s of "
             f"{other.who} for protect alone: {whole / other.protect:.2f} times; "
             f"loss {loss} against {theirs}: {loss / theirs - 1:+.1%}"
         )
