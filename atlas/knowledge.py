@@ -14,7 +14,12 @@ from indicators.disclosure.world import Beside, World, build_world
 def rule_of(edition: Edition) -> Rule:
     """The primary rule that an edition says it was protected by."""
     own = edition.manifest.disclosure
-    return Rule(own.threshold, full_groups=own.full_groups, thresholds=own.thresholds)
+    return Rule(
+        own.threshold,
+        full_groups=own.full_groups,
+        thresholds=own.thresholds,
+        min_public=own.min_public,
+    )
 
 
 def world_of(edition: Edition, earlier: Earlier | None = None) -> World:

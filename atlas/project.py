@@ -64,8 +64,9 @@ class External:
 class DisclosureRule:
     """The primary rule and what must stay published.
 
-    ``thresholds`` has those of single measures; ``key_file`` names the secret that decides
-    between cells that are equally dear to hide.
+    ``thresholds`` has those of single measures; ``min_public`` says below which public number
+    none of its parts is printed, None for twice the threshold; ``key_file`` names the secret
+    that decides between cells that are equally dear to hide.
     """
 
     threshold: Annotated[int, Field(ge=2, le=100)] = 3
@@ -73,7 +74,17 @@ class DisclosureRule:
     keep_levels: tuple[Key, ...] = ()
     thresholds: dict[Key, Annotated[int, Field(ge=2, le=100)]] = field(default_factory=dict)
     full_groups: bool = True
+    min_public: Annotated[int, Field(ge=0, le=1000)] | None = None
     key_file: str | None = None
+
+    @property
+    def smallest_public(self) -> int:
+        """Of parts of a public number above 0 and below this one nothing is printed.
+
+        Below twice the threshold a part or what is left of it is small or nobody, whatever
+        the part's number is.
+        """
+        return 2 * self.threshold if self.min_public is None else self.min_public
 
 
 @dataclass(frozen=True, config=_STRICT)

@@ -8,6 +8,7 @@ from atlas.project import Project
 from atlas.wording import number
 from geodata.errors import ProblemCollector, TableError
 from indicators.catalogue import Catalogue, normal_cell
+from indicators.disclosure.cells import BY_RULE
 from indicators.disclosure.flows import Flow, check_flows
 from indicators.disclosure.identities import (
     PART_OF,
@@ -75,7 +76,8 @@ def relations_among(
     cells = set(counts["measure"] + "/" + counts["group"])
     groups, _ = group_identities(counts, catalogue.groups_table())
     claims = [*_declared(project, catalogue), *_by_meaning(catalogue, cells)]
-    found, _ = declared_identities(counts[counts["method"] == "delivered"], claims)
+    rows = counts["method"].isin(["delivered", BY_RULE])
+    found, _ = declared_identities(counts[rows], claims)
     return tuple(r for r in (*groups, *found) if {r.total, *r.parts} <= cells)
 
 

@@ -60,6 +60,7 @@ def draft_of(
             public_measures=tuple(sorted(inputs.public_measures)),
             thresholds=project.disclosure.thresholds,
             full_groups=project.disclosure.full_groups,
+            min_public=project.disclosure.smallest_public,
         ),
         equations=safe.relations,
         flows=safe.flows,

@@ -15,7 +15,7 @@ from atlas.wording import number
 from geodata.progress import silent
 from indicators.catalogue import Catalogue
 from indicators.disclosure.audit import AuditReport, refuse_if_unsafe, with_bounds
-from indicators.disclosure.cells import KEY
+from indicators.disclosure.cells import KEY, cell_words, hidden_by_rule
 from indicators.disclosure.earlier import Earlier
 from indicators.disclosure.external import usable_externals
 from indicators.disclosure.flows import Flow
@@ -27,6 +27,7 @@ from indicators.disclosure.protect import (
     show_what_is_known,
 )
 from indicators.disclosure.rule import Rule
+from indicators.disclosure.tiny import mark_by_rule
 from indicators.disclosure.weights import cell_weights
 from indicators.disclosure.world import Beside, World, build_world
 from indicators.disclosure.world_audit import audit_world
@@ -34,6 +35,7 @@ from indicators.records import vintage_of
 
 Recall = Callable[[pd.DataFrame, pd.DataFrame, tuple[Relation, ...]], Earlier]
 """What readers know from earlier editions, from true counts, groupings and relations."""
+
 
 @dataclass(frozen=True)
 class Protected:
@@ -69,9 +71,10 @@ def protect_counts(
     every = inputs.counts
     published = every[~every["measure"].isin(project.check_only)].reset_index(drop=True)
     found = find_equations(project, catalogue, every, published)
+    rule = rule_of(project)
+    published = mark_by_rule(published, found.relations, rule, inputs.public_measures)
     outside, outside_notes = usable_externals(published, _external_table(project, published))
     earlier = recall(published, inputs.links, found.relations) if recall else None
-    rule = rule_of(project)
     pieces, piece_notes = find_pieces(project, inputs, published, earlier)
     beside = Beside(inputs.public_measures, outside, found.flows, pieces, earlier)
     world = build_world(published, inputs.links, found.relations, rule, beside)
@@ -90,6 +93,8 @@ def protect_counts(
         *piece_notes,
         *(earlier.notes if earlier else ()),
         *_zero_notes(world, safe),
+        *_by_rule_notes(shown, rule),
+        *_low_notes(rule, report),
         *(f"Auch auf behaltener Ebene geheim: {c}" for c in kept_but_hidden(shown, rule)),
     )
     return Protected(
@@ -121,6 +126,7 @@ def rule_of(project: Project) -> Rule:
         keep_levels=own.keep_levels,
         full_groups=own.full_groups,
         thresholds=own.thresholds,
+        min_public=own.smallest_public,
     )
 
 
@@ -162,4 +168,29 @@ def _zero_notes(world: World, safe: Protection) -> list[str]:
     return [
         f"{number(len(safe.by_zeros))} Reste verraten die veröffentlichten Nullen und öffentlichen "
         f"Zahlen von selbst, gleich was noch geheim bleibt, zum Beispiel: {named}."
+    ]
+
+
+def _by_rule_notes(shown: pd.DataFrame, rule: Rule) -> list[str]:
+    """Say how many cells are not printed because hardly anybody lives there."""
+    cells = int(hidden_by_rule(shown).sum())
+    if not cells:
+        return []
+    return [
+        f"{number(cells)} Zellen in Räumen oder Gruppen mit weniger als {number(rule.min_public)} "
+        "Menschen werden gar nicht gedruckt, auch nicht als 0."
+    ]
+
+
+def _low_notes(rule: Rule, report: AuditReport) -> list[str]:
+    """Say which hidden numbers everyone knows to be small: their bounds in print say so."""
+    ends = report.intervals
+    low = ends[(ends["bound_high"] < rule.thresholds_of(ends)).fillna(False).astype("bool")]
+    low = low[(low["bound_high"] > 0).astype("bool")]
+    if low.empty:
+        return []
+    named = "; ".join(cell_words(cell, {}) for _, cell in low.head(5).iterrows())
+    return [
+        f"{number(len(low))} geheime Zahlen liegen auf jeden Fall unter der Schwelle, weil dort so "
+        f"wenige Menschen leben oder andere Zahlen 0 sind, zum Beispiel: {named}."
     ]

@@ -49,6 +49,7 @@ class DisclosureSummary:
     public_measures: tuple[str, ...] = ()
     thresholds: dict[str, int] = field(default_factory=dict)
     full_groups: bool = False
+    min_public: int = 0
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,7 @@ METHODS: Mapping[str, str] = {
     "delivered": "aus der Lieferung",
     "sum": "Summe der Teilgebiete",
     "suppression": "geheim gehalten",
+    "by_rule": "nicht gedruckt, weil dort kaum jemand lebt",
     "rounding": "gerundet",
 }
 """How a count came about; a method without a word here has one in the locale, or its key."""

@@ -38,9 +38,10 @@ def _extremes(world: World, rule: Rule, cells: IntArray, sign: int) -> FloatArra
 
 
 def _lowest(world: World, rule: Rule) -> IntArray:
-    """The smallest number of each cell: zeros are told, so that all others are not zero."""
+    """The smallest number of each cell: zeros are told, so that hardly any other is zero."""
     knowledge = read_knowledge(world.cells)
     zero_possible = ~knowledge.known & ~knowledge.suppressed | world.of(REST, PIECE)
+    zero_possible |= world.by_rule
     return np.where(zero_possible, 0, rule.lowest).astype(np.int64)
 
 

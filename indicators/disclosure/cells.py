@@ -18,6 +18,8 @@ BoolArray = npt.NDArray[np.bool_]
 NODE = ["vintage", "level", "area"]
 SLICE = ["vintage", "period", "measure", "group"]
 KEY = [*NODE, "period", "measure", "group"]
+BY_RULE = "by_rule"
+"""The ``method`` of a cell that is hidden whatever its number is, see `tiny`."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class Knowledge:
         The number, 0 where it is not known.
     lower
         Smallest number it can be: 1 for a suppressed cell where zeros are published, and 0
-        for one that was never delivered.
+        for one that was never delivered or that is hidden whatever its number is.
     suppressed
         The cell is hidden on purpose.
     """
@@ -108,7 +110,16 @@ def read_knowledge(counts: pd.DataFrame, lowest: int = 1) -> Knowledge:
     known = (printed | (status == Status.NOT_APPLICABLE)).to_numpy(dtype=np.bool_)
     suppressed = (status == Status.SUPPRESSED).to_numpy(dtype=np.bool_)
     value = counts["count"].fillna(0).to_numpy(dtype=np.int64)
-    return Knowledge(known, np.where(known, value, 0), suppressed * np.int64(lowest), suppressed)
+    lower = np.where(suppressed & ~hidden_by_rule(counts), lowest, 0).astype(np.int64)
+    return Knowledge(known, np.where(known, value, 0), lower, suppressed)
+
+
+def hidden_by_rule(counts: pd.DataFrame) -> BoolArray:
+    """Which cells are hidden whatever their number is, by their ``method`` where they have one."""
+    if "method" not in counts:
+        return np.zeros(len(counts), dtype=np.bool_)
+    found: BoolArray = (counts["method"] == BY_RULE).to_numpy(dtype=np.bool_)
+    return found
 
 
 def cell_words(cell: pd.Series, names: Mapping[str, str]) -> str:

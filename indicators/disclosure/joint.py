@@ -12,7 +12,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from indicators.disclosure.cells import KEY, SLICE, BoolArray, IntArray, read_knowledge
+from indicators.disclosure.cells import (
+    KEY,
+    SLICE,
+    BoolArray,
+    IntArray,
+    hidden_by_rule,
+    read_knowledge,
+)
 from indicators.disclosure.identities import Relation
 from indicators.disclosure.ledger import Entry
 from indicators.disclosure.matching import KeyIndex
@@ -171,7 +178,7 @@ def _slices_in(joint: Sequence[Relation]) -> pd.DataFrame:
 
 def _mirrored(rows: pd.DataFrame) -> pd.DataFrame:
     """The same cells without what the present edition may hide."""
-    blank = ~rows["status"].isin(_AS_PRINTED)
+    blank = ~rows["status"].isin(_AS_PRINTED) | hidden_by_rule(rows)
     return rows.assign(
         count=rows["count"].mask(blank), status=rows["status"].mask(blank, Status.SUPPRESSED.value)
     )

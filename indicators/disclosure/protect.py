@@ -16,11 +16,13 @@ import pandas as pd
 from geodata.errors import DisclosureError, Problem
 from indicators.disclosure.alone import capped_alone
 from indicators.disclosure.cells import (
+    BY_RULE,
     KEY,
     BoolArray,
     FloatArray,
     IntArray,
     cell_words,
+    hidden_by_rule,
     read_knowledge,
 )
 from indicators.disclosure.equations import System
@@ -124,10 +126,11 @@ def protect_world(
 ) -> Protection:
     """Hide small counts and whatever would give them away to a reader of everything.
 
-    True zeros and public measures stay printed. Cells of the kept levels stay printed unless
-    they are small themselves, or a small one of the same level cannot be protected otherwise;
-    their ``total`` stays in any case. Cells that the publisher hid stay hidden. A small
-    number that an earlier edition printed is hidden too, though nothing can be done for it.
+    True zeros and public measures stay printed, but where hardly anybody lives only the
+    latter (see `tiny`). Cells of the kept levels stay printed unless they are small
+    themselves, or a small one of the same level cannot be protected otherwise; their
+    ``total`` stays in any case. Cells that the publisher hid stay hidden. A small number that
+    an earlier edition printed is hidden too, though nothing can be done for it.
 
     Parameters
     ----------
@@ -150,17 +153,21 @@ def protect_world(
     task = task_of(world, rule, weight)
     pattern = suppress(task, effort, progress)
     by_zeros = _told_by_zeros(task, world, rule, pattern.failed)
-    if len(by_zeros):
+    needless = _without_need(task, world, rule, pattern.failed)
+    if len(by_zeros) or len(needless):
         freed = task.primary.copy()
         freed[by_zeros] = False
+        freed[needless] = False
         task = replace(task, primary=freed)
         pattern = suppress(task, effort, progress)
     refuse_unprotected(world.system, pattern)
     size = world.size
     suppressed = read_knowledge(counts).suppressed
     small = primary_cells(counts, rule, public_measures)
+    by_rule = world.by_rule[:size]
     hidden = pattern.hidden[:size] & (suppressed | ~task.open[:size])
-    return Protection(_with_hidden(counts, hidden | small), pattern, by_zeros)
+    marked = counts.assign(method=counts["method"].mask(by_rule, BY_RULE))
+    return Protection(_with_hidden(marked, hidden | small | by_rule), pattern, by_zeros)
 
 
 def kept_but_hidden(
@@ -192,6 +199,8 @@ def show_what_is_known(
     knowledge = read_knowledge(counts)
     chosen = pd.MultiIndex.from_frame(protected[KEY]).isin(exact) & knowledge.known
     chosen &= knowledge.value >= rule.thresholds_of(counts)
+    # What is hidden whatever its number is stays hidden.
+    chosen &= ~hidden_by_rule(protected)
     return protected.assign(
         count=protected["count"].mask(chosen, counts["count"]),
         status=protected["status"].mask(chosen, counts["status"]),
@@ -202,12 +211,15 @@ def task_of(world: World, rule: Rule, weight: FloatArray | None = None) -> Task:
     """The task that a world with true numbers sets, see `protect_world`.
 
     Small counts and small rests are primary, and rests of nobody where the rule protects
-    full groups; not what the reader has been told. Rests and pieces are open to begin with.
+    full groups; not what the reader has been told. So is every cell that is hidden whatever
+    its number is: else what is hidden around it would tell whether it is 0. Rests and pieces
+    are open to begin with.
     """
     cells, value = world.cells, world.value
     knowledge = read_knowledge(cells)
     edition, derived = world.of(EDITION), world.of(REST, PIECE)
-    unknown = ~knowledge.known
+    by_rule = world.by_rule & edition
+    unknown = ~knowledge.known | by_rule
     blank = unknown & cells["count"].isna().to_numpy(dtype=np.bool_)
     threshold = rule.thresholds_of(cells)
     small = (value > 0) & (value < threshold) & ~world.told & ~blank
@@ -215,9 +227,12 @@ def task_of(world: World, rule: Rule, weight: FloatArray | None = None) -> Task:
     before = world.of(EARLIER) & knowledge.suppressed
     primary = small & (edition | derived | before)
     nobody = world.full & (value == 0) & ~blank
-    lowest = np.where(unknown & ~knowledge.suppressed | derived, 0, rule.lowest)
+    either = by_rule & ~world.told & ~blank
+    counted = primary | either
+    undelivered = ~knowledge.known & ~knowledge.suppressed
+    lowest = np.where(undelivered | derived | world.by_rule, 0, rule.lowest)
     on_level = cells["level"].isin(rule.keep_levels).to_numpy(dtype=np.bool_)
-    kept = edition & on_level & ~primary & ~unknown
+    kept = edition & on_level & ~counted & ~unknown
     whole = (cells["group"] == "total").to_numpy(dtype=np.bool_)
     price = np.ones(len(cells))
     if weight is not None:
@@ -227,12 +242,12 @@ def task_of(world: World, rule: Rule, weight: FloatArray | None = None) -> Task:
         system=world.system,
         value=value,
         lower=lowest,
-        primary=primary | nobody,
-        fall=np.where(primary, np.clip(value - lowest, 0, rule.margin), 0),
-        rise=np.where(primary | nobody, rise, 0),
+        primary=counted | nobody,
+        fall=np.where(counted, np.clip(value - lowest, 0, rule.margin), 0),
+        rise=np.where(counted | nobody, rise, 0),
         open=unknown,
         blank=blank,
-        fixed=world.told | (knowledge.known & (value == 0)),
+        fixed=world.told | (knowledge.known & (value == 0) & ~by_rule),
         kept=kept,
         never=kept & whole,
         weight=price,
@@ -244,6 +259,14 @@ def _told_by_zeros(task: Task, world: World, rule: Rule, failed: IntArray) -> In
     """Unprotected rests that the reader knows from zeros and public numbers alone."""
     rests = failed[world.of(REST)[failed]]
     return rests[capped_alone(world, rule, rests, task.value[rests] + 1)]
+
+
+def _without_need(task: Task, world: World, rule: Rule, failed: IntArray) -> IntArray:
+    """Unprotected cells that are hidden whatever their number is, and are not small."""
+    value = task.value[failed]
+    small = (value > 0) & (value < rule.thresholds_of(world.cells)[failed])
+    found: IntArray = failed[world.by_rule[failed] & world.of(EDITION)[failed] & ~small]
+    return found
 
 
 def refuse_unprotected(system: System, pattern: Pattern) -> None:

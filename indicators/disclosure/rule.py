@@ -38,6 +38,10 @@ class Rule:
         about everybody.
     thresholds
         Thresholds of single measures, where they are not `threshold`.
+    min_public
+        Of a cell that is part of a public number above 0 and below this one, nothing is
+        printed, whatever its number is, so that hiding it says nothing; see `tiny`. 0 for no
+        such cells.
     """
 
     threshold: int = 3
@@ -48,6 +52,7 @@ class Rule:
     insiders: bool = True
     full_groups: bool = True
     thresholds: Mapping[str, int] = field(default_factory=dict)
+    min_public: int = 0
 
     @property
     def lowest(self) -> int:

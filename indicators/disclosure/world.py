@@ -19,6 +19,7 @@ from indicators.disclosure.cells import (
     IntArray,
     cell_words,
     german_date,
+    hidden_by_rule,
     item_words,
     read_knowledge,
 )
@@ -30,6 +31,7 @@ from indicators.disclosure.identities import Relation
 from indicators.disclosure.pieces import Pieces, build_pieces, computed_pieces, piece_words
 from indicators.disclosure.rests import Rests, build_rests, rest_words
 from indicators.disclosure.rule import Rule
+from indicators.disclosure.tiny import mark_by_rule
 from indicators.status import Status
 
 EDITION, REST, EXTERNAL, EARLIER, PIECE = "edition", "rest", "external", "earlier", "piece"
@@ -72,6 +74,11 @@ class World:
     def value(self) -> IntArray:
         """Shape (cells,): the numbers, 0 where we do not know them."""
         return self.cells["count"].fillna(0).to_numpy(dtype=np.int64)
+
+    @property
+    def by_rule(self) -> BoolArray:
+        """Shape (cells,): hidden whatever their number is; for the reader it may be 0."""
+        return hidden_by_rule(self.cells)
 
     def of(self, *origins: str) -> BoolArray:
         """Which cells come from there."""
@@ -172,6 +179,8 @@ def build_world(
     DisclosureError
         A relation is of an unknown kind.
     """
+    relations = tuple(relations)
+    counts = mark_by_rule(counts, relations, rule, beside.public_measures)
     before = beside.earlier or nothing_before(counts, hierarchies)
     outside = match_externals(counts, beside.externals)
     table = _table(counts, outside, before)
@@ -239,7 +248,7 @@ def _told(
     table: pd.DataFrame, public_measures: Collection[str], before: Earlier, same: IntArray
 ) -> BoolArray:
     """What the reader knows whatever we hide: zeros, what is public, what was printed."""
-    known = read_knowledge(table).known
+    known = read_knowledge(table).known & ~hidden_by_rule(table)
     zero = (table["count"].fillna(0) == 0).to_numpy(dtype=np.bool_)
     public = table["measure"].isin(public_measures).to_numpy(dtype=np.bool_)
     printed = (table["origin"] != EDITION).to_numpy(dtype=np.bool_)

@@ -28,6 +28,10 @@ from indicators.status import Status
 
 _REASONS = 2
 """How many equations a failure names at most."""
+_TWO = (
+    "ein Spielraum von mindestens zwei Zahlen; wo kaum jemand lebt, gibt ihn ein größeres "
+    "min_public in der Projektdatei"
+)
 
 
 def audit_world(
@@ -118,43 +122,51 @@ class _Judge:
         self._world, self._rule, self._names = world, rule, names
         self._low, self._high, self._truth = low, high, truth
         self._rest = world.of(REST)
+        self._zero_possible = self._rest | world.by_rule
         self._threshold = rule.thresholds_of(world.cells)
 
     def without_harmless(self, failures: tuple[Problem, ...]) -> list[Problem]:
-        """Leave out rests of nobody: whether they may be told is judged in `more`."""
-        nobody = np.flatnonzero(self._rest & (self._low == 0) & (self._high == 0)).tolist()
-        names = {self._name(cell) for cell in nobody}
+        """Leave out cells of nobody: other zeros are no secret, rests are judged in `more`."""
+        nobody = self._zero_possible & (self._low == 0) & (self._high == 0)
+        names = {self._name(cell) for cell in np.flatnonzero(nobody).tolist()}
         return [f for f in failures if f.where not in names]
 
     def more(self) -> list[Problem]:
-        """Rests of nobody that are told, and small numbers that have too little room."""
+        """Rests of nobody that are told, and small numbers that are exact or lack room."""
         full = self._world.full & (self._high < 1)
         cells = np.flatnonzero(full)
         cells = cells[~capped_alone(self._world, self._rule, cells, np.ones_like(cells))]
         found = [
             self._problem(c, "0", "eine Gruppe, zu der nicht alle gehören") for c in cells.tolist()
         ]
-        return found + [
-            self._problem(
-                c, f"{self._low[c]:.0f} bis {self._high[c]:.0f}", "der Spielraum der Regel"
-            )
-            for c in np.flatnonzero(self._narrow() & ~full).tolist()
-        ]
+        narrow, exact = self._narrow() & ~full, self._exact() & ~full
+        for c in np.flatnonzero(exact).tolist():
+            found.append(self._problem(c, f"genau {self._low[c]:.0f}", _TWO))
+        for c in np.flatnonzero(narrow & ~exact).tolist():
+            ends = f"{self._low[c]:.0f} bis {self._high[c]:.0f}"
+            found.append(self._problem(c, ends, "der Spielraum der Regel"))
+        return found
+
+    def _exact(self) -> BoolArray:
+        """Small numbers that are told, though perhaps public numbers and zeros alone do so."""
+        small = (self._truth > 0) & (self._truth < self._threshold) & ~self._world.told
+        found: BoolArray = small & (self._low == self._high)
+        return found
 
     def _narrow(self) -> BoolArray:
-        """Small rests that cannot be less, and small cells of measures with a higher threshold."""
+        """Small numbers that cannot be 0 though zero is possible, or have a higher threshold."""
         true, told = self._truth, self._world.told
         higher = self._threshold > _least(self._rule)
         small = (true > 0) & (true < self._threshold) & ~told
         exact = higher & (true < 0) & (self._low == self._high) & (self._low > 0) & ~told
-        found = self._bounded_below(small & (higher | self._rest))
+        found = self._bounded_below(small & (higher | self._zero_possible))
         found |= self._bounded_above(small & higher)
         found |= exact & (self._low < self._threshold)
         return found
 
     def _bounded_below(self, small: BoolArray) -> BoolArray:
         """Small cells that cannot be less, though they could by what is told in any case."""
-        least = np.where(self._rest, 0, self._rule.lowest)
+        least = np.where(self._zero_possible, 0, self._rule.lowest)
         near = np.maximum(least, self._truth - 1)
         cells = np.flatnonzero(small & (self._low > near))
         stuck = ~kept_up_alone(self._world, self._rule, cells, near[cells])
@@ -167,9 +179,11 @@ class _Judge:
         far = self._truth + self._rule.rise(self._truth, self._threshold)
         cells = np.flatnonzero(small & (self._high < far))
         never = capped_alone(self._world, self._rule, cells, far[cells])
-        needed = np.where(never, self._truth[cells] + 1, far[cells])
+        one = self._truth[cells] + 1
+        short = self._high[cells] < np.where(never, one, far[cells])
+        cells, one = cells[short], one[short]
         found = np.zeros_like(small)
-        found[cells[self._high[cells] < needed]] = True
+        found[cells[~capped_alone(self._world, self._rule, cells, one)]] = True
         return found
 
     def _name(self, cell: int) -> str:

@@ -26,6 +26,7 @@ from indicators.catalogue import load_catalogue
 from indicators.disclosure.protect import Protection
 from indicators.disclosure.task import Pattern
 from indicators.tables import COUNT_KEYS
+from tests.test_docs_project import write_example
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +105,30 @@ def test_verify_finds_bounds_that_are_not_the_readers(tmp_path, demo):
     publish(tmp_path / "falsch", draft, {**tables, "counts": counts}, documents, {})
     with pytest.raises(EditionError, match="bound_high"):
         verify(tmp_path / "falsch")
+
+
+@pytest.mark.parametrize("persons", [0, 1, 2])
+def test_two_residents_are_no_reason_to_refuse_and_tell_nothing(tmp_path, persons):
+    project = write_example(tmp_path)
+    residents = (tmp_path / "einwohner.csv").read_text(encoding="utf-8")
+    few = residents.replace("04;1.520;118", "04;2;1").replace("8.495;1.120", "6.977;1.003")
+    (tmp_path / "einwohner.csv").write_text(few, encoding="utf-8")
+    sgb2 = (tmp_path / "sgb2.csv").read_text(encoding="utf-8")
+    (tmp_path / "sgb2.csv").write_text(
+        sgb2.replace("04;38;2", f"04;{persons};{min(persons, 1)}"), encoding="utf-8"
+    )
+    edition = build(project, tmp_path, tmp_path / "ausgabe")
+    assert edition.manifest.disclosure.min_public == 6
+    counts = edition.table("counts")
+    own = counts[(counts["area"] == "04") & (counts["measure"] == "sgb2_persons")]
+    bounds = own.set_index("group")[["status", "bound_low", "bound_high"]]
+    assert tuple(bounds.loc["total"]) == ("suppressed", 0, 2)
+    assert tuple(bounds.loc["age_u15"]) == ("suppressed", 0, 1)
+    notes = edition.checks["notes"]
+    assert any(n.startswith("2 Zellen") and "weniger als 6 Menschen" in n for n in notes)
+    (known,) = (n for n in notes if "auf jeden Fall unter der Schwelle" in n)
+    assert known.startswith("2 geheime Zahlen")
+    assert any("nachgerechnet" in line for line in verify(edition.path))
 
 
 def primaries_only(counts, world, rule, public_measures, weight, effort, progress):
