@@ -131,7 +131,7 @@ def test_two_residents_are_no_reason_to_refuse_and_tell_nothing(tmp_path, person
     assert any("nachgerechnet" in line for line in verify(edition.path))
 
 
-def primaries_only(counts, world, rule, public_measures, weight, effort, progress):
+def primaries_only(counts, world, rule, public_measures, weight, progress):
     """What a careless publisher does: hide the small numbers and nothing else."""
     small = counts["count"].between(1, rule.threshold - 1).fillna(False).astype(bool)
     small &= ~counts["measure"].isin(public_measures)
