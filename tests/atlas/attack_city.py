@@ -47,6 +47,7 @@ vintages = [
 threshold = 3
 keep_levels = ["stadt"]
 key_file = "geheim.key"
+min_public = 0
 {geometries}
 [[datasets]]
 key = "einwohner"
