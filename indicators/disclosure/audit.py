@@ -329,7 +329,7 @@ def _judge_by_truth(
         signs = [s for s, safe in ((1, rises), (-1, falls)) if not safe]
         rows = list(_giving_away(case, part, attacker, local, signs))
         found.problems[cell] = Problem(
-            case.system.name(cell, case.names),
+            _words(case, cell),
             f"berechenbar: {_interval(found, cell)}; verraten durch {'; '.join(rows)}",
             f"ein Spielraum von mindestens {down} bis {up}",
         )
@@ -355,9 +355,9 @@ def _judge_insiders(
             found.problems.setdefault(
                 cell,
                 Problem(
-                    case.system.name(cell, case.names),
+                    _words(case, cell),
                     "berechenbar für die eine Person, die allein in "
-                    f"„{case.system.name(other, case.names)}“ gezählt ist; "
+                    f"„{_words(case, other)}“ gezählt ist; "
                     f"verraten durch {'; '.join(rows)}",
                     "ein Spielraum auch für sie",
                 ),
