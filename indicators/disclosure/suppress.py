@@ -19,6 +19,7 @@ from geodata.errors import DisclosureError, Problem
 from indicators.disclosure.blocking import Blocking
 from indicators.disclosure.carriers import Carrier, possible_table
 from indicators.disclosure.cells import BoolArray, FloatArray, IntArray
+from indicators.disclosure.cores import on_all_cores
 from indicators.disclosure.equations import Component, System, split
 from indicators.disclosure.master import Choice, Cut, Limits, Solution, solve
 from indicators.disclosure.part import Need, Part
@@ -65,19 +66,19 @@ def suppress(task: Task, effort: Effort = _THOROUGH, progress: Progress | None =
     """
     _refuse_contradictions(task)
     parts = [p for p in split(task.system, ~task.fixed) if task.primary[p.cells].any()]
+    # The longest work first, so that no core waits for it in the end.
+    parts.sort(key=lambda part: -int(task.primary[part.cells].sum()))
     hidden = task.primary | task.open
     failed: list[int] = []
     bound = 0.0
     endings: set[Ended] = set()
     clock = Clock(effort)
-    for number, part in enumerate(parts):
-        found = _suppress_part(task, part, clock)
+    results = on_all_cores(lambda part: _suppress_part(task, part, clock), parts, progress)
+    for part, found in zip(parts, results, strict=True):
         hidden[part.cells[found.hidden]] = True
         failed += part.cells[found.failed].tolist()
         bound += found.bound
         endings.add(found.ended)
-        if progress:
-            progress(number + 1, len(parts))
     weight = _weight(task)
     loss = float(weight[hidden & ~task.primary & ~task.open].sum())
     lost = np.array(sorted(set(failed)), dtype=np.int64)
@@ -330,12 +331,16 @@ class _Search:
         return hidden | part.given
 
     def _solve(self, cells: IntArray) -> Solution:
-        part = self.part
-        if not part.primary[cells].any():
+        part, own = self.part, set(cells.tolist())
+        cuts = [
+            Cut(np.searchsorted(cells, cut.cells), cut.factors, cut.least)
+            for _, cut in self._cuts
+            if len(cut.cells) and int(cut.cells[0]) in own
+        ]
+        if not cuts and not part.primary[cells].any():
             return Solution(part.given[cells], 0.0, "optimal")
         inner = part.matrix[:, cells]
         rows = np.flatnonzero((np.diff(inner.indptr) > 0) & part.equality)
-        own = set(cells.tolist())
 
         def at(cell: int) -> int:
             return int(np.searchsorted(cells, cell))
@@ -355,11 +360,6 @@ class _Search:
                 if n.frozen >= 0 and n.cell in own and n.frozen in own
             ),
         )
-        cuts = [
-            Cut(np.searchsorted(cells, cut.cells), cut.factors, cut.least)
-            for _, cut in self._cuts
-            if len(cut.cells) and int(cut.cells[0]) in own
-        ]
         return solve(choice, cuts, self._clock.limits, self._whole)
 
     def _stuck(self, hidden: BoolArray) -> list[Need]:

@@ -100,9 +100,28 @@ def unsafe_by_enumeration(inner, published, inside):
             continue
         down = true - 1 if nonzero <= true - 1 else true
         up = max(true + 1, RULE.threshold)
-        if key in printed or intervals[key][0] > down or intervals[key][1] < up:
+        narrow = key in printed or intervals[key][0] > down or intervals[key][1] < up
+        if narrow or known_to_somebody(key, inner, printed, inside, tables):
             unsafe.add(key)
     return unsafe, intervals
+
+
+def known_to_somebody(key, inner, printed, inside, tables):
+    """Whether one person who knows that she alone is a hidden 1 sees that a cell cannot move."""
+    sums = tables[:, inside[key]].sum(axis=1)
+    true = sum(inner[i] for i in inside[key])
+    filled = {i for i in inside[key] if inner[i]}
+    for other, cells in inside.items():
+        if other == key or other in printed or sum(inner[i] for i in cells) != 1:
+            continue
+        left = sums[tables[:, cells].sum(axis=1) == 1]
+        # Who is all that a cell can have in it knows it, whatever else is hidden.
+        all_of_it = filled <= {i for i in cells if inner[i]}
+        if left.max() <= true and not all_of_it:
+            return True
+        if len(filled) < true == left.min():
+            return True
+    return False
 
 
 INNER = st.lists(st.sampled_from([0, 0, 1, 1, 2, 3, 4]), min_size=8, max_size=8)
