@@ -7,8 +7,9 @@ from scipy.sparse import csgraph
 
 from indicators.disclosure.cells import BoolArray, FloatArray, IntArray
 from indicators.disclosure.master import Cut
-from indicators.disclosure.movement import LARGEST_STEP, linear_program, quiet_solver
+from indicators.disclosure.movement import LARGEST_STEP
 from indicators.disclosure.part import Need, Part
+from indicators.disclosure.programs import linear_program, quiet_solver
 
 _SMALL = 1e-7
 

@@ -7,7 +7,14 @@ import numpy as np
 from scipy import sparse
 
 from indicators.disclosure.cells import BoolArray, FloatArray, IntArray
-from indicators.disclosure.movement import Change, linear_program, quiet_solver
+from indicators.disclosure.movement import Change
+from indicators.disclosure.programs import (
+    OPTIMAL,
+    in_whole_numbers,
+    linear_program,
+    quiet_solver,
+    solver_of,
+)
 
 _TOLERANCE = 1e-6
 _LARGEST_STEP = 1000.0
@@ -110,7 +117,7 @@ class Carrier:
         self._given[:] = lower, upper, price
         solver.setBasis()  # the unmoved table: dual feasible for any prices
         solver.run()
-        if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        if solver.getModelStatus() != OPTIMAL:
             return None
         return np.asarray(solver.getSolution().col_value, dtype=np.float64)
 
@@ -146,8 +153,7 @@ class Carrier:
         return bool(kept.all() and (steps >= -self.room).all())
 
     def _find_whole(self, lower: FloatArray, upper: FloatArray, cost: FloatArray) -> Change | None:
-        model = self._model(cost, lower, upper)
-        model.integrality_ = [highspy.HighsVarType.kInteger] * len(lower)
+        model = in_whole_numbers(self._model(cost, lower, upper))
         solver = quiet_solver()
         solver.setOptionValue("mip_rel_gap", 0.2)
         solver.setOptionValue("mip_max_nodes", _NODES)
@@ -198,11 +204,9 @@ def possible_table(
     columns = (lower[cells].astype(np.float64), np.full(len(cells), highspy.kHighsInf))
     left = np.where(equality, right, -highspy.kHighsInf)
     model = linear_program(part, np.zeros(len(cells)), columns, (left, right))
-    model.integrality_ = [highspy.HighsVarType.kInteger] * len(cells)
-    solver = quiet_solver()
-    solver.passModel(model)
+    solver = solver_of(in_whole_numbers(model))
     solver.run()
-    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+    if solver.getModelStatus() != OPTIMAL:
         return None
     filled = value.copy()
     filled[cells] = np.rint(solver.getSolution().col_value).astype(np.int64)

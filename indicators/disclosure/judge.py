@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from geodata.errors import Problem
-from indicators.disclosure.attacker import Attacker, Puzzle
+from indicators.disclosure.attacker import Attacker, Puzzle, Truth
 from indicators.disclosure.cells import BoolArray, IntArray, Knowledge
 from indicators.disclosure.equations import Component, Rule, System, split
 
@@ -117,7 +117,8 @@ def judge(case: Case, piece: Piece) -> Findings:
     found = Findings()
     zeros = _ZerosAlone(case, piece.whole)
     for part in piece.parts:
-        attacker = Attacker(puzzle_of(case.system, part, case.known.value, case.known.lower))
+        seen = puzzle_of(case.system, part, case.known.value, case.known.lower)
+        attacker = Attacker(seen, Truth(case.truth[part.cells], _alone(case, part)))
         _Judge(case, part, attacker, zeros, found).run()
     return found
 
@@ -127,6 +128,13 @@ def puzzle_of(system: System, part: Component, value: IntArray, lower: IntArray)
     matrix = system.matrix[part.rows]
     right = -np.asarray(matrix @ value)
     return Puzzle(matrix[:, part.cells], system.equality[part.rows], right, lower[part.cells])
+
+
+def _alone(case: Case, part: Component) -> IntArray:
+    """The hidden cells of a part behind which one person stands, if the rule fears her."""
+    hidden = case.known.suppressed & ~case.public & case.rule.insiders
+    alone = hidden[part.cells] & (case.truth[part.cells] == 1)
+    return np.flatnonzero(alone).astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -142,12 +150,6 @@ class _Judge:
     @cached_property
     def _truth(self) -> IntArray:
         return self.case.truth[self.part.cells]
-
-    @cached_property
-    def _alone(self) -> IntArray:
-        """The hidden cells behind which one person stands."""
-        hidden = self.case.known.suppressed & ~self.case.public
-        return np.flatnonzero(hidden[self.part.cells] & (self._truth == 1)).astype(np.int64)
 
     def run(self) -> None:
         """Find the intervals of all hidden cells and judge them."""
@@ -190,14 +192,14 @@ class _Judge:
         if not 0 < true[0] < rule.threshold:
             return
         down, up = int((true - rule.fall(true))[0]), int((true + rule.rise(true))[0])
-        if up > true[0] + 1 and self.zeros.caps(cell, up):
-            up = int(true[0]) + 1
-        self.attacker.look_near(at, (down, up), self._truth)
         falls = self.found.low[cell] <= down and self.attacker.can_be_at_most(at, down)
         if not falls and self.zeros.bounds(cell, down):
             self.found.by_zeros += 1
             falls = True
         rises = self.found.high[cell] >= up and self.attacker.can_be_at_least(at, up)
+        if not rises and up > true[0] + 1 and self.zeros.caps(cell, up):
+            up = int(true[0]) + 1
+            rises = self.found.high[cell] >= up and self.attacker.can_be_at_least(at, up)
         if not rises and self.zeros.caps(cell, int(true[0]) + 1):
             self.found.by_zeros += 1
             rises = True
@@ -205,7 +207,7 @@ class _Judge:
             signs = [s for s, safe in ((1, rises), (-1, falls)) if not safe]
             text = f"berechenbar: {self._interval(cell)}; {self._given_away(at, signs)}"
             self._blame(cell, text, f"ein Spielraum von mindestens {down} bis {up}")
-        elif rule.insiders and len(self._alone):
+        elif rule.insiders:
             self._judge_insiders(at, cell)
 
     def _judge_insiders(self, at: int, cell: int) -> None:
@@ -215,7 +217,7 @@ class _Judge:
             can = self.attacker.can_be_at_least if sign > 0 else self.attacker.can_be_at_most
             if bound == true or not can(at, bound):
                 continue
-            for insider in self.attacker.knowing(at, sign, bound, self._alone, self._truth):
+            for insider in self.attacker.knowing(at, sign, bound):
                 other = int(self.part.cells[insider])
                 if self.zeros.tells(cell, sign, bound, other) or cell in self.found.problems:
                     continue

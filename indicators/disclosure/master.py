@@ -19,7 +19,7 @@ import numpy as np
 from scipy import sparse
 
 from indicators.disclosure.cells import BoolArray, FloatArray, IntArray
-from indicators.disclosure.movement import linear_program, quiet_solver
+from indicators.disclosure.programs import OPTIMAL, linear_program, quiet_solver
 from indicators.disclosure.task import Ended
 
 _WHOLE = 0.5
@@ -112,7 +112,7 @@ def _relaxed(model: highspy.HighsLp, size: int) -> Solution:
     solver = quiet_solver()
     solver.passModel(model)
     solver.run()
-    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+    if solver.getModelStatus() != OPTIMAL:
         return Solution(np.asarray(model.col_upper_)[:size] > _WHOLE, 0.0, "limit")
     value = np.asarray(solver.getSolution().col_value)[:size]
     whole = np.abs(value - np.rint(value)).max(initial=0.0) < 1e-6
@@ -232,6 +232,6 @@ def _row_cut(choice: Choice, members: IntArray, factors: IntArray, push: int) ->
 
 
 def _ending(status: highspy.HighsModelStatus) -> Ended:
-    if status == highspy.HighsModelStatus.kOptimal:
+    if status == OPTIMAL:
         return "optimal"
     return "time" if status == highspy.HighsModelStatus.kTimeLimit else "limit"

@@ -5,7 +5,6 @@ falls by what the other rises. Such cells move as one class; what is left of the
 small, and one linear program per question finds a change that moves few cells.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -15,14 +14,13 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from indicators.disclosure.cells import BoolArray, FloatArray, IntArray
+from indicators.disclosure.programs import OPTIMAL, in_whole_numbers, linear_program, quiet_solver
 
 TOLERANCE = 1e-6
 LARGEST_STEP = 100000.0
 """No change needs to move a cell farther."""
 _NODES = 20000
 """Limit of the search for whole numbers; counted in nodes, so that it is deterministic."""
-
-_new_solver: Callable[[], highspy.Highs] = highspy.Highs
 
 
 @dataclass(frozen=True)
@@ -210,7 +208,7 @@ class _Program:
         solver = self._solver
         solver.changeColsBounds(len(changed), changed, lower[changed], upper[changed])
         solver.run()
-        done = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
+        done = solver.getModelStatus() == OPTIMAL
         value = np.asarray(solver.getSolution().col_value) if done else None
         back = self._upper[changed]
         solver.changeColsBounds(len(changed), changed, np.zeros(len(changed)), back)
@@ -236,9 +234,8 @@ class _Program:
 
     def _whole(self, lower: FloatArray, upper: FloatArray) -> IntArray | None:
         """Search on in whole numbers where the linear program ended in fractions."""
-        model = self._model
+        model = in_whole_numbers(self._model)
         model.col_lower_, model.col_upper_ = lower, upper
-        model.integrality_ = [highspy.HighsVarType.kInteger] * len(lower)
         solver = quiet_solver()
         solver.setOptionValue("mip_rel_gap", 0.2)
         solver.setOptionValue("mip_max_nodes", _NODES)
@@ -260,33 +257,6 @@ class _Program:
             (np.zeros(both.shape[1]), np.concatenate([self._high, -self._low])),
             (np.where(self._equality, 0.0, -highspy.kHighsInf), right),
         )
-
-
-def linear_program(
-    matrix: sparse.csc_array,
-    cost: FloatArray,
-    columns: tuple[FloatArray, FloatArray],
-    rows: tuple[FloatArray, FloatArray],
-) -> highspy.HighsLp:
-    """A linear program in one bulk matrix: cost, and lower and upper ends of columns and rows."""
-    whole = sparse.csc_array(matrix)
-    model = highspy.HighsLp()
-    model.num_row_, model.num_col_ = whole.shape
-    model.col_cost_ = np.asarray(cost, dtype=np.float64)
-    model.col_lower_, model.col_upper_ = columns
-    model.row_lower_, model.row_upper_ = rows
-    model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    model.a_matrix_.start_, model.a_matrix_.index_ = whole.indptr, whole.indices
-    model.a_matrix_.value_ = whole.data.astype(np.float64)
-    return model
-
-
-def quiet_solver() -> highspy.Highs:
-    """A solver that prints nothing and runs on one core, so that its way is repeatable."""
-    solver = _new_solver()
-    solver.setOptionValue("output_flag", False)
-    solver.setOptionValue("threads", 1)
-    return solver
 
 
 def tie(matrix: sparse.csr_array, equality: BoolArray) -> tuple[IntArray, IntArray]:

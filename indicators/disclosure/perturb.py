@@ -21,7 +21,8 @@ from geodata.errors import DisclosureError, Problem
 from indicators.disclosure.cells import BoolArray, FloatArray, IntArray
 from indicators.disclosure.equations import System
 from indicators.disclosure.keys import cell_texts, draw
-from indicators.disclosure.reading import Limits, linear_program, solver_of
+from indicators.disclosure.programs import linear_program, solver_of
+from indicators.disclosure.reading import Limits
 
 KEYS = 256
 """How many different record and cell keys there are."""
@@ -195,8 +196,8 @@ def _keys_row(steps: IntArray, allowed: BoolArray, noise: Noise) -> IntArray:
     table = sparse.csr_array(sparse.vstack([sparse.hstack([unit, -unit, unit]), sums]))
     right = np.concatenate([KEYS * odds, [KEYS, 0]])
     upper = np.concatenate([np.where(allowed, KEYS, 0), np.full(2 * size, np.inf)])
-    model = linear_program(table, right, right, np.zeros(3 * size), upper)
-    model.col_cost_ = np.repeat(np.array([0.0, 1.0, 1.0]), size)
+    cost = np.repeat(np.array([0.0, 1.0, 1.0]), size)
+    model = linear_program(table, cost, (np.zeros(3 * size), upper), (right, right))
     kinds = [highspy.HighsVarType.kInteger, *[highspy.HighsVarType.kContinuous] * 2]
     model.integrality_ = [kind for kind in kinds for _ in range(size)]
     solver = solver_of(model)

@@ -5,15 +5,14 @@ this may say more, up to the exact number. Own linear programs with upper and lo
 apart from those of the audit of suppressed cells.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import highspy
 import numpy as np
-from scipy import sparse
 
 from indicators.disclosure.cells import FloatArray, IntArray
 from indicators.disclosure.equations import Component, System, split
+from indicators.disclosure.programs import OPTIMAL, in_whole_numbers, linear_program, solver_of
 
 _TOLERANCE = 1e-6
 _NODES = 20000
@@ -22,9 +21,6 @@ _SWEEPS = 8
 """How often all pending cells are pushed at once before each is pushed alone."""
 UNBOUNDED = np.iinfo(np.int64).max
 """Upper limit of a cell about which nothing is printed."""
-
-_new_solver: Callable[[], highspy.Highs] = highspy.Highs
-_OPTIMAL = highspy.HighsModelStatus.kOptimal
 
 
 @dataclass(frozen=True)
@@ -162,7 +158,7 @@ class _Reader:
         self._solver.changeColsCost(len(changed), changed, cost[changed])
         self._cost = cost
         self._solver.run()
-        if self._solver.getModelStatus() == _OPTIMAL:
+        if self._solver.getModelStatus() == OPTIMAL:
             self._note(np.asarray(self._solver.getSolution().col_value, dtype=np.float64))
         elif sign > 0 and len(cells) == 1:
             self.high[cells] = np.inf
@@ -190,11 +186,10 @@ class _Reader:
         lower, upper = np.array(model.col_lower_), np.array(model.col_upper_)
         lower[cell], upper[cell] = low, high
         model.col_lower_, model.col_upper_ = lower, upper
-        model.integrality_ = [highspy.HighsVarType.kInteger] * len(lower)
-        solver = solver_of(model)
+        solver = solver_of(in_whole_numbers(model))
         solver.setOptionValue("mip_max_nodes", _NODES)
         solver.run()
-        if solver.getModelStatus() != _OPTIMAL:
+        if solver.getModelStatus() != OPTIMAL:
             return False
         self._note(np.rint(np.asarray(solver.getSolution().col_value, dtype=np.float64)))
         return bool(self._whole_low[cell] <= high and self._whole_high[cell] >= low)
@@ -202,46 +197,5 @@ class _Reader:
     def _model(self) -> highspy.HighsLp:
         right = self._right.astype(np.float64)
         below = np.where(self._equality, right, -highspy.kHighsInf)
-        return linear_program(
-            self._matrix, below, right, self._lower.astype(np.float64), self._upper
-        )
-
-
-def linear_program(
-    matrix: sparse.csr_array,
-    row_lower: FloatArray,
-    row_upper: FloatArray,
-    lower: FloatArray,
-    upper: FloatArray,
-) -> highspy.HighsLp:
-    """A linear program without an objective, in one bulk matrix.
-
-    Parameters
-    ----------
-    matrix
-        Shape (rows, columns).
-    row_lower, row_upper
-        Shape (rows,); infinite where there is none.
-    lower, upper
-        Shape (columns,).
-    """
-    columns = sparse.csc_array(matrix)
-    model = highspy.HighsLp()
-    model.num_row_, model.num_col_ = columns.shape
-    model.col_cost_ = np.zeros(columns.shape[1])
-    model.col_lower_, model.col_upper_ = lower, upper
-    model.row_lower_, model.row_upper_ = row_lower, row_upper
-    model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    model.a_matrix_.start_, model.a_matrix_.index_ = columns.indptr, columns.indices
-    model.a_matrix_.value_ = columns.data.astype(np.float64)
-    return model
-
-
-def solver_of(model: highspy.HighsLp) -> highspy.Highs:
-    """A silent solver of a program, on one thread."""
-    solver = _new_solver()
-    solver.setOptionValue("output_flag", False)
-    solver.setOptionValue("threads", 1)
-    solver.setOptionValue("allow_unbounded_or_infeasible", False)
-    solver.passModel(model)
-    return solver
+        columns = (self._lower.astype(np.float64), self._upper)
+        return linear_program(self._matrix, np.zeros(len(self._upper)), columns, (below, right))

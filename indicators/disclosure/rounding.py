@@ -20,7 +20,14 @@ from indicators.disclosure.cells import BoolArray, FloatArray, IntArray
 from indicators.disclosure.conflict import smallest_conflict
 from indicators.disclosure.equations import Component, System, split
 from indicators.disclosure.keys import uniform
-from indicators.disclosure.reading import UNBOUNDED, Limits, linear_program, solver_of
+from indicators.disclosure.programs import (
+    INFEASIBLE,
+    OPTIMAL,
+    in_whole_numbers,
+    linear_program,
+    solver_of,
+)
+from indicators.disclosure.reading import UNBOUNDED, Limits
 
 BASES = (3, 5, 10)
 _STEPS = 2
@@ -35,8 +42,6 @@ _WORK = 200_000
 """Limit of the search for whole numbers: nodes times cells, counted and so deterministic."""
 _FEWEST = 20
 """Nodes that are looked at in any case."""
-_OPTIMAL = highspy.HighsModelStatus.kOptimal
-_INFEASIBLE = highspy.HighsModelStatus.kInfeasible
 _HAS_SOLUTION = 2
 
 
@@ -311,7 +316,7 @@ def _solve(job: _Job, part: Component, step: int) -> _Found:
     solver.setOptionValue("mip_max_nodes", max(_FEWEST, _WORK // size))
     solver.setOptionValue("mip_rel_gap", _GAP)
     solver.run()
-    proven = solver.getModelStatus() in (_OPTIMAL, _INFEASIBLE)
+    proven = solver.getModelStatus() in (OPTIMAL, INFEASIBLE)
     if solver.getInfo().primal_solution_status != _HAS_SOLUTION:
         return _Found(None, proven)
     value = np.rint(np.asarray(solver.getSolution().col_value)).astype(np.int64)
@@ -335,9 +340,8 @@ def _model(
         lower = np.concatenate([zero, zero, lowest.astype(np.float64)])
         upper = np.concatenate([free, highest - free, zero])
         cost = np.concatenate([cost, far, -far])
-    below = np.where(equality, right, -np.inf).astype(np.float64)
-    model = linear_program(inner, below, right.astype(np.float64), lower, upper)
-    model.col_cost_ = cost
+    ends = right.astype(np.float64)
+    rows = (np.where(equality, ends, -np.inf), ends)
+    model = linear_program(inner, cost, (lower, upper), rows)
     model.offset_ = float(((job.value - job.down)[part.cells]).sum())
-    model.integrality_ = [highspy.HighsVarType.kInteger] * len(cost)
-    return model
+    return in_whole_numbers(model)

@@ -22,6 +22,7 @@ from indicators.disclosure.cells import BoolArray, FloatArray, IntArray
 from indicators.disclosure.cores import on_all_cores
 from indicators.disclosure.equations import Component, System, split
 from indicators.disclosure.master import Choice, Cut, Limits, Solution, solve
+from indicators.disclosure.movement import Change
 from indicators.disclosure.part import Need, Part
 from indicators.disclosure.task import Effort, Ended, Pattern, Task
 from indicators.disclosure.trial import Trial
@@ -213,6 +214,7 @@ class _Search:
         self._whole = False
         self._bound, self._last = 0.0, -1.0
         self._best = part.given | part.may
+        self._changes: list[Change] = []
         self._course: list[tuple[float, float]] = []
 
     def run(self) -> _Found:
@@ -263,7 +265,8 @@ class _Search:
             What is stuck; then the pattern does not protect.
         """
         part = self.part
-        trial = Trial(part, hidden, np.where(part.given, _UNIT_COST, part.weight))
+        price = np.where(part.given, _UNIT_COST, part.weight)
+        trial = Trial(part, hidden, price, self._changes, part.given)
         stuck = self._unserved(trial)
         used = trial.used | part.given
         if not stuck and self._loss(used) < self._loss(self._best):
@@ -363,7 +366,10 @@ class _Search:
         return solve(choice, cuts, self._clock.limits, self._whole)
 
     def _stuck(self, hidden: BoolArray) -> list[Need]:
-        return self._unserved(Trial(self.part, hidden))
+        trial = Trial(self.part, hidden, before=self._changes)
+        stuck = self._unserved(trial)
+        self._changes = trial.changes
+        return stuck
 
     def _unserved(self, trial: Trial) -> list[Need]:
         stuck = trial.stuck(self._needs)

@@ -1,6 +1,7 @@
 """Which small numbers are stuck when certain cells are hidden."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -26,9 +27,21 @@ class Trial:
         The table, and shape (cells,): the pattern.
     price
         Shape (cells,): what moving a cell costs; 1 each where it is left out.
+    before
+        Changes of the table, found by earlier trials. Those that move cells of `reusable`
+        alone are taken over: they spare most of the search.
+    reusable
+        Shape (cells,): part of the pattern; all of it where it is left out.
     """
 
-    def __init__(self, part: Part, hidden: BoolArray, price: FloatArray | None = None) -> None:
+    def __init__(
+        self,
+        part: Part,
+        hidden: BoolArray,
+        price: FloatArray | None = None,
+        before: Iterable[Change] = (),
+        reusable: BoolArray | None = None,
+    ) -> None:
         self._part = part
         self.cells: IntArray = np.flatnonzero(hidden).astype(np.int64)
         inner = part.matrix[:, self.cells]
@@ -39,7 +52,12 @@ class Trial:
         dear = dear if price is None else dear * price[self.cells]
         self._movement = Movement(self._room, dear)
         self._used = np.zeros(len(hidden), dtype=np.bool_)
-        self._changes: dict[tuple[int, int], list[tuple[int, Insiders]]] = {}
+        self._reached: dict[tuple[int, int], list[tuple[int, Insiders]]] = {}
+        self.changes: list[Change] = []
+        usable = hidden if reusable is None else reusable & hidden
+        for change in before:
+            if usable[change.cells].all():
+                self._take(change)
 
     @property
     def used(self) -> BoolArray:
@@ -77,7 +95,7 @@ class Trial:
 
     def _serve(self, need: Need) -> bool:
         cell = self._local(need.cell)
-        reached = self._changes.get((cell, _sign(need.move)), ())
+        reached = self._reached.get((cell, _sign(need.move)), ())
         if any(step >= abs(need.move) for step, _ in reached):
             return True
         return self._find(cell, need.move)
@@ -86,21 +104,26 @@ class Trial:
         change = self._movement.find(cell, move, frozen)
         if change is None:
             return False
-        self._used[self.cells[change.cells]] = True
-        self._note(change, 1)
-        steps = np.zeros(len(self.cells), dtype=np.int64)
-        steps[change.cells] = -change.steps
-        if self._room.allows(steps):
-            self._note(change, -1)
+        self._take(replace(change, cells=self.cells[change.cells]))
         return True
 
-    def _note(self, change: Change, turn: int) -> None:
+    def _take(self, change: Change) -> None:
+        """Take in a change in the numbering of the part."""
+        self.changes.append(change)
+        self._used[change.cells] = True
+        local = np.searchsorted(self.cells, change.cells)
+        self._note(local, change.steps)
+        steps = np.zeros(len(self.cells), dtype=np.int64)
+        steps[local] = -change.steps
+        if self._room.allows(steps):
+            self._note(local, -change.steps)
+
+    def _note(self, cells: IntArray, steps: IntArray) -> None:
         """Remember what a change does for every small cell in it."""
-        moved = frozenset(change.cells[self._alone[change.cells]].tolist())
-        small = self._part.primary[self.cells[change.cells]]
-        for cell, step in zip(change.cells[small], change.steps[small] * turn, strict=True):
-            key = (int(cell), _sign(int(step)))
-            self._changes.setdefault(key, []).append((abs(int(step)), moved))
+        moved = frozenset(cells[self._alone[cells]].tolist())
+        small = self._part.primary[self.cells[cells]]
+        for cell, step in zip(cells[small].tolist(), steps[small].tolist(), strict=True):
+            self._reached.setdefault((cell, _sign(step)), []).append((abs(step), moved))
 
     def _closed(self, need: Need) -> list[Need]:
         """What an insider without whom the cell cannot move leaves unserved, for each of them."""
@@ -108,7 +131,7 @@ class Trial:
         key = (cell, sign)
         lost: set[int] = set()
         while True:
-            moved = [insiders for _, insiders in self._changes.get(key, ())]
+            moved = [insiders for _, insiders in self._reached.get(key, ())]
             if not moved:
                 return []
             common = frozenset.intersection(*moved) - {cell} - lost
