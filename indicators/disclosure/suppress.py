@@ -8,7 +8,7 @@ cheapest changes (`carriers`), so that it protects all the same.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -190,6 +190,14 @@ class _Freed:
     lost: list[Need]
 
 
+@dataclass(frozen=True)
+class _Tried:
+    """What is stuck in a pattern, and the changes that serve everything else."""
+
+    stuck: list[Need]
+    changes: list[Change]
+
+
 def _with(hidden: BoolArray, freed: _Freed) -> BoolArray:
     """A pattern with all ways out hidden as well."""
     complete = hidden.copy()
@@ -256,22 +264,28 @@ class _Search:
         (bound, loss), (last_bound, last_loss) = self._course[-1 - patience], self._course[-1]
         return last_bound - bound <= _LITTLE * bound and loss - last_loss <= _LITTLE * loss
 
-    def _improve(self, hidden: BoolArray) -> list[Need]:
+    def _improve(self, hidden: BoolArray, chosen: Sequence[Change] = ()) -> "_Tried":
         """Keep of a pattern that protects what its changes use, if that is the best so far.
+
+        Parameters
+        ----------
+        chosen
+            Changes within the pattern that are used in any case.
 
         Returns
         -------
-        list of Need
-            What is stuck; then the pattern does not protect.
+        _Tried
+            Where something is stuck the pattern does not protect.
         """
         part = self.part
         price = np.where(part.given, _UNIT_COST, part.weight)
-        trial = Trial(part, hidden, price, self._changes, part.given)
+        free = [c for c in self._changes if part.given[c.cells].all()]
+        trial = Trial(part, hidden, price, [*free, *chosen])
         stuck = self._unserved(trial)
         used = trial.used | part.given
         if not stuck and self._loss(used) < self._loss(self._best):
             self._best = used
-        return stuck
+        return _Tried(stuck, trial.changes)
 
     def _loss(self, hidden: BoolArray) -> float:
         return float(self.part.weight[hidden & ~self.part.given].sum())
@@ -291,14 +305,20 @@ class _Search:
                 hidden[way] = True
         return freed
 
-    def _free_whole(self, hidden: BoolArray) -> BoolArray:
+    def _free_whole(self, hidden: BoolArray, tried: "_Tried") -> tuple[BoolArray, list[Change]]:
         """Complete a pattern in which some cells can move in fractions alone.
 
         A cell that was stuck for all may still be stuck for insiders once it moves.
+
+        Returns
+        -------
+        hidden, changes
+            The pattern, and changes within it that serve everything.
         """
         part, hidden = self.part, hidden.copy()
         served: set[Need] = set()
-        while stuck := [need for need in self._stuck(hidden) if need not in served]:
+        stuck, changes = tried.stuck, list(tried.changes)
+        while stuck:
             for need in stuck:
                 cost = np.where(hidden, _UNIT_COST, part.weight)
                 movable = hidden | part.may
@@ -308,7 +328,11 @@ class _Search:
                 else:
                     hidden[change.cells] = True
                     served.add(need)
-        return hidden
+                    changes.append(change)
+            trial = Trial(part, hidden, before=changes)
+            stuck = [need for need in self._unserved(trial) if need not in served]
+            changes = trial.changes
+        return hidden, changes
 
     def _taught_enough(self, stuck: list[Need]) -> bool:
         """Whether solutions in fractions show hardly anything new."""
@@ -394,8 +418,7 @@ class _Search:
             for cut in (c for c in cuts if c is not None):
                 self._cuts.append((need, cut))
                 self._renew(cut.cells)
-        for need in freed.lost:
-            self._give_up(need)
+        self._give_up_all(freed.lost)
 
     def _renew(self, cells: IntArray) -> None:
         """Solve the groups of these cells again, and as one from now on."""
@@ -412,6 +435,17 @@ class _Search:
         every = np.ones(len(self.part.given), dtype=np.bool_)
         if self._carrier.can_move(need.cell, need.move, every, need.frozen):
             self._failed.add(need.cell)
+        self._excuse(need)
+
+    def _give_up_all(self, lost: Sequence[Need]) -> None:
+        """Give up on needs that no cell that may be hidden helps."""
+        for need in lost:
+            if self.part.never.any():
+                self._give_up(need)
+            else:
+                self._excuse(need)
+
+    def _excuse(self, need: Need) -> None:
         self._excused.add(need)
         self._needs = [n for n in self._needs if n != need]
         if need.frozen < 0 and need.move > 1 and need.cell not in self._failed:
@@ -428,13 +462,14 @@ class _Search:
             What ended the search; None: nothing was stuck any more.
         """
         bound, freed = self._bound, self._free(hidden, stuck)
-        for need in freed.lost:
-            self._give_up(need)
+        self._give_up_all(freed.lost)
         hidden = _with(hidden, freed)
         ended = ended or _worst({s.ended for s in self._solved.values()})
-        if (stuck or ended != "optimal") and self._improve(hidden):
-            hidden = self._free_whole(hidden)
-            self._improve(hidden)
+        if stuck or ended != "optimal":
+            tried = self._improve(hidden)
+            if tried.stuck:
+                hidden, changes = self._free_whole(hidden, tried)
+                self._improve(hidden, changes)
         if self._loss(self._best) < self._loss(hidden):
             hidden = self._best
         loss = self._loss(hidden)

@@ -28,10 +28,8 @@ class Trial:
     price
         Shape (cells,): what moving a cell costs; 1 each where it is left out.
     before
-        Changes of the table, found by earlier trials. Those that move cells of `reusable`
-        alone are taken over: they spare most of the search.
-    reusable
-        Shape (cells,): part of the pattern; all of it where it is left out.
+        Changes of the table, found earlier. Those within the pattern are taken over: they
+        spare most of the search.
     """
 
     def __init__(
@@ -40,7 +38,6 @@ class Trial:
         hidden: BoolArray,
         price: FloatArray | None = None,
         before: Iterable[Change] = (),
-        reusable: BoolArray | None = None,
     ) -> None:
         self._part = part
         self.cells: IntArray = np.flatnonzero(hidden).astype(np.int64)
@@ -54,9 +51,8 @@ class Trial:
         self._used = np.zeros(len(hidden), dtype=np.bool_)
         self._reached: dict[tuple[int, int], list[tuple[int, Insiders]]] = {}
         self.changes: list[Change] = []
-        usable = hidden if reusable is None else reusable & hidden
         for change in before:
-            if usable[change.cells].all():
+            if hidden[change.cells].all():
                 self._take(change)
 
     @property
