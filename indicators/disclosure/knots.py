@@ -1,5 +1,6 @@
 """Unknowns that sums tie into a knot, and what a reader can infer about each of them."""
 
+import highspy
 import numpy as np
 
 from indicators.disclosure.cells import BoolArray, FloatArray, IntArray
@@ -11,6 +12,10 @@ _NODES = 200000
 """Limit of the search for whole numbers; counted in nodes, so that it is deterministic."""
 _WITNESSES = 40
 """How many whole tables are remembered per knot."""
+
+_TIMES = (1, 2, 3)
+_VERTICES = 8
+"""At how many vertices a whole table is looked for before branching."""
 
 
 class Knot:
@@ -90,11 +95,17 @@ class Knot:
         return every
 
     def _look_near(self, near: Nearby, at: int, sign: int, bound: int, other: int) -> bool | None:
-        """Ask for a table near the truth: False and whole tables settle the question."""
+        """Ask for a table near the truth: False and whole tables settle the question.
+
+        Halves and thirds on the way from the truth become whole a few times as far.
+        """
         possible, table = near.find(at, sign, bound, other)
         if table is None:
             return possible
-        return True if self._note(table) is not None else None
+        for times in _TIMES:
+            if self._note(near.truth + times * (table - near.truth)) is not None:
+                return True
+        return None
 
     def _run(self, cost: FloatArray) -> bool:
         changed = np.flatnonzero(cost != self._cost).astype(np.int32)
@@ -103,34 +114,35 @@ class Knot:
         self._solver.run()
         if self._solver.getModelStatus() != OPTIMAL:
             return False
-        self._note(np.asarray(self._solver.getSolution().col_value, dtype=np.float64))
+        self._see(np.asarray(self._solver.getSolution().col_value, dtype=np.float64))
         return True
 
-    def _note(self, value: FloatArray) -> IntArray | None:
-        """Remember a solution; the table, if it is one in whole numbers."""
+    def _see(self, value: FloatArray) -> None:
+        """Take in a solution, be it in fractions."""
         self._seen_low = np.minimum(self._seen_low, value)
         self._seen_high = np.maximum(self._seen_high, value)
+        self._note(value)
+
+    def _note(self, value: FloatArray) -> IntArray | None:
+        """Remember a table in whole numbers if that is what a solution is."""
         whole = np.rint(value).astype(np.int64)
         if np.abs(value - whole).max(initial=0.0) > _TOLERANCE or not self._sums.fit(whole):
             return None
+        self._seen_low = np.minimum(self._seen_low, whole)
+        self._seen_high = np.maximum(self._seen_high, whole)
         self._witnesses.append(whole)
         if len(self._witnesses) > _WITNESSES:
             del self._witnesses[0]
         return whole
 
     def _find_whole(self, low: FloatArray, high: FloatArray) -> bool | None:
-        """Search a whole table within limits: first by the linear program, then by branching."""
+        """Search a whole table within limits: first among vertices, then by branching."""
         if (low > high).any():
             return False
         model = self._sums.program(low, high)
-        solver = solver_of(model)
-        solver.run()
-        if solver.getModelStatus() == INFEASIBLE:
-            return False
-        if solver.getModelStatus() == OPTIMAL and (
-            self._note(np.asarray(solver.getSolution().col_value)) is not None
-        ):
-            return True
+        at_vertex = self._look_at_vertices(solver_of(model), np.isfinite(high))
+        if at_vertex is not None:
+            return at_vertex
         solver = solver_of(in_whole_numbers(model))
         solver.setOptionValue("mip_max_nodes", _NODES)
         solver.run()
@@ -138,3 +150,27 @@ class Knot:
             found = self._note(np.rint(np.asarray(solver.getSolution().col_value)))
             return True if found is not None else None
         return False if solver.getModelStatus() == INFEASIBLE else None
+
+    def _look_at_vertices(self, solver: highspy.Highs, limited: BoolArray) -> bool | None:
+        """Look for a whole table among a few vertices, each the best by other prices.
+
+        Most vertices of such tables are whole.
+
+        Returns
+        -------
+        bool or None
+            False: nothing fits, not even in fractions; None: not settled.
+        """
+        size, draw = len(limited), np.random.default_rng(0)
+        columns = np.arange(size, dtype=np.int32)
+        for _ in range(_VERTICES):
+            price = draw.random(size) - np.where(limited, 0.5, 0.0)
+            solver.changeColsCost(size, columns, price)
+            solver.run()
+            if solver.getModelStatus() == INFEASIBLE:
+                return False
+            if solver.getModelStatus() == OPTIMAL and (
+                self._note(np.asarray(solver.getSolution().col_value)) is not None
+            ):
+                return True
+        return None

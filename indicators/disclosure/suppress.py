@@ -249,7 +249,7 @@ class _Search:
     def _is_close(self, hidden: BoolArray, freed: _Freed) -> bool:
         """Whether the best completed pattern so far is proven to be within the gap."""
         if not freed.lost:
-            self._improve(_with(hidden, freed))
+            self._complete(_with(hidden, freed))
         loss = self._loss(self._best)
         return loss - self._bound <= self._clock.effort.gap * loss
 
@@ -263,6 +263,14 @@ class _Search:
             return False
         (bound, loss), (last_bound, last_loss) = self._course[-1 - patience], self._course[-1]
         return last_bound - bound <= _LITTLE * bound and loss - last_loss <= _LITTLE * loss
+
+    def _complete(self, hidden: BoolArray) -> BoolArray:
+        """Make a pattern protect in whole numbers and for insiders; keep the best so far."""
+        tried = self._improve(hidden)
+        if tried.stuck:
+            hidden, changes = self._free_whole(hidden, tried)
+            self._improve(hidden, changes)
+        return hidden
 
     def _improve(self, hidden: BoolArray, chosen: Sequence[Change] = ()) -> "_Tried":
         """Keep of a pattern that protects what its changes use, if that is the best so far.
@@ -466,10 +474,7 @@ class _Search:
         hidden = _with(hidden, freed)
         ended = ended or _worst({s.ended for s in self._solved.values()})
         if stuck or ended != "optimal":
-            tried = self._improve(hidden)
-            if tried.stuck:
-                hidden, changes = self._free_whole(hidden, tried)
-                self._improve(hidden, changes)
+            hidden = self._complete(hidden)
         if self._loss(self._best) < self._loss(hidden):
             hidden = self._best
         loss = self._loss(hidden)
