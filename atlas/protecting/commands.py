@@ -3,7 +3,7 @@
 from atlas import wording
 from atlas.protecting.audited import Audited, audit_table
 from atlas.protecting.options import AuditOptions, ProtectOptions
-from atlas.protecting.output import csv_text, refuse_outputs, write_together
+from atlas.protecting.output import csv_text, refuse_outputs, write_outcome, write_together
 from atlas.protecting.protected import Protected, protect_table
 from atlas.protecting.report import audit_page, protect_page
 from atlas.protecting.words import bound_words, loss_words
@@ -31,11 +31,8 @@ def protect_files(options: ProtectOptions, progress: Progress = silent) -> list[
     """
     refuse_outputs(options.inputs(), [options.out, options.report])
     done = protect_table(options, progress)
-    table = done.internal_table() if options.internal else done.public_table()
-    contents = {options.out: csv_text(table, done.delimiter)}
-    if options.report is not None:
-        contents[options.report] = protect_page(done, options)
-    write_together(contents)
+    page = None if options.report is None else protect_page(done, options)
+    write_outcome(done, options.out, options.internal, options.report, page)
     return protect_summary(done, options)
 
 

@@ -9,7 +9,7 @@ from atlas.protecting.altered import Altered, AlterOptions, alter_options, alter
 from atlas.protecting.altered_page import altered_page
 from atlas.protecting.commands import protect_files
 from atlas.protecting.options import GAP, SECONDS, protect_options
-from atlas.protecting.output import csv_text, refuse_outputs, write_together
+from atlas.protecting.output import refuse_outputs, write_outcome
 from geodata.errors import Problem, UserError
 from geodata.progress import Progress, silent
 
@@ -62,11 +62,8 @@ def alter_files(options: AlterOptions, progress: Progress = silent) -> list[str]
     """
     refuse_outputs(options.inputs(), [options.out, options.report])
     done = alter_table(options, progress)
-    table = done.internal_table() if options.internal else done.public_table()
-    contents = {options.out: csv_text(table, done.delimiter)}
-    if options.report is not None:
-        contents[options.report] = altered_page(done, options)
-    write_together(contents)
+    page = None if options.report is None else altered_page(done, options)
+    write_outcome(done, options.out, options.internal, options.report, page)
     return _summary(done)
 
 

@@ -2,10 +2,25 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import pandas as pd
 
 from geodata.errors import OutputError, Problem
+
+
+class Outcome(Protocol):
+    """A table that was made safe, by whatever method."""
+
+    @property
+    def delimiter(self) -> str:
+        """Of the table that was read, and of what is written."""
+
+    def public_table(self) -> pd.DataFrame:
+        """What may be published."""
+
+    def internal_table(self) -> pd.DataFrame:
+        """The same with what only the publisher may see."""
 
 
 def csv_text(table: pd.DataFrame, delimiter: str) -> str:
@@ -58,3 +73,20 @@ def write_together(contents: Mapping[Path, str]) -> None:
     finally:
         for part in scratch.values():
             part.unlink(missing_ok=True)
+
+
+def write_outcome(
+    done: Outcome, out: Path, internal: bool, report: Path | None, page: str | None
+) -> None:
+    """Write a table, and the page about it if there is one; both or neither.
+
+    Raises
+    ------
+    OutputError
+        One cannot be written; then none is.
+    """
+    table = done.internal_table() if internal else done.public_table()
+    contents = {out: csv_text(table, done.delimiter)}
+    if report is not None and page is not None:
+        contents[report] = page
+    write_together(contents)

@@ -100,16 +100,6 @@ class _Job:
         return free
 
 
-def simple_rounding(value: IntArray, base: int) -> IntArray:
-    """Round every number to the nearest multiple, half up, one by one.
-
-    Safe only for numbers that nothing ties together: see the module. With base 5 no number
-    changes by more than 2 (Destatis).
-    """
-    refuse_base(base)
-    return (2 * value + base) // (2 * base) * base
-
-
 def refuse_base(base: int) -> None:
     """Raise if a base is not offered.
 
