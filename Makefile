@@ -80,7 +80,7 @@ test: lint browser
 	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not long"
 
 test-long: install-dev browser
-	$(BIN)/python -m pytest -q -m long
+	$(BIN)/python -m pytest -q -n $(WORKERS) -m long
 
 bench: install-dev browser
 	$(BIN)/sozialatlas demo --build-only
