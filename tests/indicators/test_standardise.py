@@ -163,7 +163,8 @@ def test_a_hidden_group_gives_bounds_and_no_guess() -> None:
     assert row["bound_low"] == pytest.approx(known + 20 * 1 / 200)
     assert row["bound_high"] == pytest.approx(known + 20 * 9 / 200)
     assert row["reason"] == (
-        "Nur Grenzen: Geheim ist „Personen in Bedarfsgemeinschaften (Bürgergeld)“ (65 Jahre und älter)."
+        "Nur Grenzen: Geheim ist „Personen in Bedarfsgemeinschaften (Bürgergeld)“ "
+        "(65 Jahre und älter)."
     )
 
 
