@@ -66,6 +66,14 @@ class Zones:
         """The areas of one zone, in their own order."""
         return np.sort(self.order[centre, : step + 1])
 
+    def reached(self) -> npt.NDArray[np.bool_]:
+        """Which areas are in a zone at all."""
+        # Every allowed zone is counted or has an equal that is.
+        inside = np.logical_or.accumulate(self.counted[:, ::-1], axis=1)[:, ::-1]
+        found = np.zeros(len(self.order), dtype=bool)
+        found[self.order[inside]] = True
+        return found
+
 
 def build_zones(
     points: Floats, population: Floats, max_share: float, max_radius_m: float | None = None
