@@ -244,7 +244,7 @@ def _reasons(
             Status.NOT_APPLICABLE.value: f"Ohne Wert: Hier gibt es nicht {where(row, kind)}.",
             Status.SUPPRESSED.value: f"Nur Grenzen: Geheim ist {where(row, kind)}.",
             Status.TOO_FEW.value: "Ohne Wert: Die Zahl der Menschen oder Fälle ist zu klein.",
-        }.get(kind, f"Altersstandardisiert nach: {standard.name_de}.")
+        }.get(kind, f"Altersstandardisiert nach: {standard.name_de} ({', '.join(names)}).")
 
     return [sentence(row, str(kind)) for row, kind in enumerate(status)]
 

@@ -136,7 +136,11 @@ def test_an_area_in_the_unit_of_its_indicator() -> None:
     assert row["value"] == pytest.approx(15 * 0.1 + 65 * 0.12 + 20 * 0.025)
     assert (row["bound_low"], row["bound_high"]) == pytest.approx((row["value"], row["value"]))
     assert (row["status"], row["standard"]) == ("published", STANDARD.name_de)
-    assert row["reason"] == "Altersstandardisiert nach: Musterstadt, 31.12.2025."
+    # Which groups is part of the answer: they need not be all residents.
+    assert row["reason"] == (
+        "Altersstandardisiert nach: Musterstadt, 31.12.2025 "
+        "(unter 15 Jahre, 15 bis unter 65 Jahre, 65 Jahre und älter)."
+    )
 
 
 def test_events_are_counted_per_1000() -> None:
