@@ -248,14 +248,17 @@ def _classes(rows: pd.DataFrame, clusters: list[Cluster], note: ScanNote) -> pd.
         if area in of_area:
             records.append(_member_class(*of_area[area], float(own), note))
         elif why:
-            records.append({"class": NO_STATEMENT, "reason": excluded_reason(why)})
+            records.append(_outside(NO_STATEMENT, excluded_reason(why)))
         else:
-            records.append({"class": UNREMARKABLE, "reason": unremarkable_reason(note)})
-    columns = ["class", "reason", "cluster", "statistic", "p_value"]
-    table = pd.DataFrame(records, columns=columns).assign(area=rows["area"], method=METHOD)
-    table["cluster"] = table["cluster"].fillna("")
+            records.append(_outside(UNREMARKABLE, unremarkable_reason(note)))
+    table = pd.DataFrame(records).assign(area=rows["area"], method=METHOD)
     status = rows["status"].where(~rows["status"].isin(VISIBLE), Status.NOT_APPLICABLE.value)
     return table.assign(status=status.where(rows["why"] != "", Status.PUBLISHED.value))
+
+
+def _outside(word: str, reason: str) -> dict[str, object]:
+    none = {"statistic": np.nan, "p_value": np.nan}
+    return {"class": word, "reason": reason, "cluster": "", **none}
 
 
 def _member_class(rank: int, cluster: Cluster, own: float, note: ScanNote) -> dict[str, object]:

@@ -43,6 +43,8 @@ from indicators.scan_zones import (
 )
 
 Direction = Literal["high", "low"]
+MAX_CASES = 20_000_000
+"""More than any city has; the table of logarithms grows with them."""
 _NAMED = 20
 """Problems of one kind that are listed."""
 
@@ -206,8 +208,8 @@ def scan(
     Raises
     ------
     TableError
-        Columns of different length, cases that are no whole counts, or a population that
-        is no number from 0.
+        Columns of different length, cases that are no whole counts or more than
+        `MAX_CASES`, or a population that is no number from 0.
     KeyJoinError
         A key stands twice.
     GeometryError
@@ -243,6 +245,9 @@ def _checked(
     _refuse(KeyJoinError, "Gebiete stehen mehrfach.", keys, keys, twice, "jedes einmal")
     bad = ~(np.isfinite(count) & (count >= 0) & (count % 1 == 0))
     _refuse(TableError, "Fälle sind keine Anzahl.", keys, count, bad, "eine ganze Zahl ab 0")
+    if count.sum() > MAX_CASES:
+        problem = Problem("Fälle", f"{count.sum():.0f}", f"zusammen höchstens {MAX_CASES}")
+        raise TableError("Es sind mehr Fälle, als eine Stadt hat.", [problem])
     bad = ~(np.isfinite(people) & (people >= 0))
     _refuse(TableError, "Nenner sind keine Zahl.", keys, people, bad, "eine Zahl ab 0")
     bad = ~np.isfinite(place.sum(axis=1))

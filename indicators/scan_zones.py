@@ -251,7 +251,7 @@ def _narrow(deviations: Ints) -> Whole:
     above = np.maximum(deviations, 0).sum(axis=0).max(initial=0)
     below = np.minimum(deviations, 0).sum(axis=0).min(initial=0)
     largest = max(int(above), -int(below))
-    kinds = (np.int16, np.int32, np.int64)
+    kinds = (np.int16, np.int32)
     # The largest number of a kind is kept free: it is the count that never occurs.
     kind = next(k for k in kinds if largest < np.iinfo(k).max)
     return np.ascontiguousarray(deviations, dtype=kind)
