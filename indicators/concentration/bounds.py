@@ -16,6 +16,7 @@ from indicators.concentration.measures import Floats
 PIECES = 512
 """Into so many pieces the range of an unknown total is cut, if it has more whole values."""
 _ROUNDS = 200
+_PRICES = 21
 _TINY = 1e-12
 Flags = npt.NDArray[np.bool_]
 Limits = tuple[float, float]
@@ -85,7 +86,9 @@ def dissimilarity_bounds(box: Box) -> Limits:
     rises or falls with ``x_i`` alone, so that for this X
 
     - D is at least ``c * max(sum (low - t)+, sum (t - high)+)``,
-    - D is at most ``c * min(sum (high - t)+, sum (t - low)+)``.
+    - D is at most ``c * min(sum (high - t)+, sum (t - low)+)``,
+    - D is at most ``c * (z X + sum max((high - t)+ - z high, (low - t)+ - z low))`` for
+      every price z: the ``x_i`` add up to X, and a convex term is greatest at an end.
 
     The least and the greatest of these over all possible X are the limits: one X after the
     other where they are whole and few, else over short pieces, each with the least and the
@@ -100,7 +103,7 @@ def dissimilarity_bounds(box: Box) -> Limits:
         t_low, t_high = share_low * start, share_high * end
         c_low, c_high = _factor(box, start, end)
         least = max(_over(box.low, t_high), _over(t_low, box.high))
-        most = min(_over(box.high, t_low), _over(t_high, box.low))
+        most = min(_priced(box, t_low, end), _over(t_high, box.low))
         found_low.append(_product(c_low, least))
         found_high.append(_product(c_high, most))
     return min(found_low), max(found_high)
@@ -113,6 +116,14 @@ def _product(factor: float, found: float) -> float:
 
 def _over(a: Floats, b: Floats) -> float:
     return float(np.maximum(a - b, 0.0).sum())
+
+
+def _priced(box: Box, t: Floats, total: float) -> float:
+    """The most that the sum of ``(x - t)+`` can be, at the best of some prices of a person."""
+    prices = np.linspace(0.0, 1.0, _PRICES)[:, None]
+    at_high = np.maximum(box.high - t, 0.0) - prices * box.high
+    at_low = np.maximum(box.low - t, 0.0) - prices * box.low
+    return float((np.maximum(at_high, at_low).sum(axis=1) + prices[:, 0] * total).min())
 
 
 def _pieces(box: Box) -> list[Limits]:
