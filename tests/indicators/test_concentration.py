@@ -381,6 +381,21 @@ def test_a_hidden_count_shows_limits_or_a_number_that_it_cannot_move():
     )
 
 
+def test_rounded_counts_keep_their_status_and_have_limits():
+    counts = pd.concat([rows("sgb2_persons", [10, 20, 30]), rows("residents", [100] * 3)])
+    rounded = counts["measure"] == "sgb2_persons"
+    counts.loc[rounded, "status"] = "rounded"
+    counts.loc[rounded, "bound_low"] -= 2
+    counts.loc[rounded, "bound_high"] += 2
+    table = figures(counts).loc["sgb2_persons"]
+    row = table.loc["dissimilarity"]
+    assert row["status"] == "rounded"
+    assert row["value"] == pytest.approx(5 / 24)
+    for x in product(*(range(a, a + 5) for a in (8, 18, 28))):
+        true = dissimilarity(floats(*x), floats(100, 100, 100))
+        assert row["bound_low"] - 1e-12 <= true <= row["bound_high"] + 1e-12
+
+
 def test_areas_without_a_count_are_named_and_do_not_count_as_zero():
     counts = pd.concat(
         [
