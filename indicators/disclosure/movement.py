@@ -5,6 +5,7 @@ falls by what the other rises. Such cells move as one class; what is left of the
 small, and one linear program per question finds a change that moves few cells.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -15,6 +16,7 @@ from scipy.sparse import csgraph
 
 from indicators.disclosure.cells import BoolArray, FloatArray, IntArray
 from indicators.disclosure.programs import OPTIMAL, in_whole_numbers, linear_program, quiet_solver
+from indicators.disclosure.surroundings import LARGE, Surroundings
 
 TOLERANCE = 1e-6
 LARGEST_STEP = 100000.0
@@ -113,6 +115,7 @@ class _Classes:
     sign: IntArray
     price: FloatArray
     _solvers: dict[int, "_Program"] = field(default_factory=dict)
+    _near: tuple[int, "_Program"] | None = None
 
     @cached_property
     def _matrix(self) -> sparse.csr_array:
@@ -158,26 +161,41 @@ class _Classes:
         if part < 0:
             steps[label] = move
             return steps
-        if part not in self._solvers:
-            classes = np.flatnonzero(self._part == part)
-            self._solvers[part] = _Program(self._room(classes), classes, self._cost[classes])
-        program = self._solvers[part]
-        found = program.find(label, move, fixed)
-        if found is None:
-            return None
-        steps[program.classes] = found
-        return steps
+        for program in self._programs(label, part):
+            found = program.find(label, move, fixed)
+            if found is not None:
+                steps[program.classes] = found
+                return steps
+        return None
 
-    def _room(
-        self, classes: IntArray
-    ) -> tuple[sparse.csr_array, BoolArray, FloatArray, FloatArray, FloatArray]:
-        part = self._matrix[:, classes]
-        rows = np.flatnonzero(np.diff(part.indptr))
+    def _programs(self, label: int, part: int) -> Iterator["_Program"]:
+        """In a large part first what is near the class, then all of it."""
+        if self._sizes[part] >= LARGE:
+            if self._near is None or self._near[0] != label:
+                self._near = (label, self._program(*self._around.of(label)))
+            yield self._near[1]
+        if part not in self._solvers:
+            classes = np.flatnonzero(self._part == part).astype(np.int64)
+            self._solvers[part] = self._program(classes, self._around.rows_of(classes))
+        yield self._solvers[part]
+
+    @cached_property
+    def _around(self) -> Surroundings:
+        return Surroundings(self._matrix)
+
+    @cached_property
+    def _sizes(self) -> IntArray:
+        """How many cells each part has."""
+        part = self._part[self.label[self.label >= 0]]
+        return np.bincount(part[part >= 0])
+
+    def _program(self, classes: IntArray, rows: IntArray) -> "_Program":
         low, high = self._limits
-        return (
-            part[rows], self.room.equality[rows], self.room.slack[rows],
+        room = (
+            self._matrix[rows][:, classes], self.room.equality[rows], self.room.slack[rows],
             low[classes], high[classes],
         )  # fmt: skip
+        return _Program(room, classes, self._cost[classes])
 
 
 class _Program:

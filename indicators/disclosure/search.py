@@ -16,10 +16,10 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from indicators.disclosure.blocking import Blocking
-from indicators.disclosure.carriers import Carrier
 from indicators.disclosure.cells import BoolArray, IntArray
 from indicators.disclosure.master import Choice, Cut, Limits, Solution, solve
 from indicators.disclosure.movement import Change
+from indicators.disclosure.near_carrier import NearCarrier
 from indicators.disclosure.part import Need, Part
 from indicators.disclosure.task import Effort, Ended
 from indicators.disclosure.trial import Trial
@@ -106,7 +106,7 @@ class Search:
     def __init__(self, part: Part, clock: Clock) -> None:
         self.part = part
         self._clock = clock
-        self._carrier = Carrier(part.matrix, part.equality, part.slack, part.down)
+        self._carrier = NearCarrier(part.matrix, part.equality, part.slack, part.down)
         self._needs = _needs_of(part)
         self._excused: set[Need] = set()
         self._failed: set[int] = set()
