@@ -19,6 +19,7 @@ SECONDS = 0.0
 """Seconds after which the search ends if nothing else is said; 0 is no limit."""
 _PATIENT = 1000
 """Rounds without progress that a thorough search bears."""
+_ENDLESS = 10**9
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,11 @@ class ProtectOptions(TableOptions):
     def effort(self) -> Effort:
         """How long to look for a better pattern."""
         found = Effort(gap=self.gap / 100, seconds=self.seconds or None)
-        return replace(found, rounds=_PATIENT, patience=_PATIENT) if self.thorough else found
+        return (
+            replace(found, rounds=_PATIENT, patience=_PATIENT, nodes=_ENDLESS, work=_ENDLESS)
+            if self.thorough
+            else found
+        )
 
     def inputs(self) -> list[Path]:
         """Every file that is read."""

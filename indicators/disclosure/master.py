@@ -58,11 +58,12 @@ class Choice:
 
 @dataclass(frozen=True)
 class Solution:
-    """The chosen cells, a proven lower bound of the loss, and how the search ended."""
+    """The chosen cells, a proven lower bound of the loss, how the search ended, and its steps."""
 
     hidden: BoolArray
     bound: float
     ended: Ended
+    work: int = 0
 
 
 @dataclass(frozen=True)
@@ -124,13 +125,14 @@ def _solution(solver: highspy.Highs, choice: Choice, limits: Limits) -> Solution
     status, info = solver.getModelStatus(), solver.getInfo()
     bound = float(info.mip_dual_bound)
     bound = max(0.0, bound) if np.isfinite(bound) else 0.0
+    work = int(info.simplex_iteration_count)
     if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
-        return Solution(choice.must | choice.may, bound, _ending(status))
+        return Solution(choice.must | choice.may, bound, _ending(status), work)
     hidden = np.asarray(solver.getSolution().col_value)[: len(choice.must)] > _WHOLE
     ended = _ending(status)
     if ended == "optimal" and limits.gap > 0 and info.mip_gap > 1e-9:
         ended = "gap"
-    return Solution(hidden, bound, ended)
+    return Solution(hidden, bound, ended, work)
 
 
 def _model(choice: Choice, cuts: Sequence[Cut]) -> highspy.HighsLp:

@@ -30,6 +30,10 @@ _FEW = 0.005
 """Share of stuck needs, or of the bound gained, from which on fractions teach too little."""
 _LITTLE = 0.01
 """A gain of bound and loss below this share is no progress worth the name."""
+_COARSE = 0.2
+"""Share of the gap still open to which a proposal is solved."""
+_BESIDE = 6
+"""For so many cells of a way out it is learned what holds fast without them alone."""
 _PROVEN = 1e-9
 """A loss this close to its bound, as a share, is the smallest one: the rest is rounding."""
 
@@ -60,10 +64,9 @@ class Clock:
             return "stopped"
         return "time" if self.left is not None and self.left <= 0 else None
 
-    @property
-    def limits(self) -> Limits:
+    def limits(self, gap: float) -> Limits:
         """Limits of the next program."""
-        return Limits(self.effort.gap / 2, self.effort.nodes, self.left)
+        return Limits(gap, self.effort.nodes, self.left)
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,8 @@ class Search:
         self._group = _groups(part)
         self._cuts: list[tuple[Need, Cut]] = []
         self._solved: dict[int, Solution] = {}
-        self._whole = False
+        self._whole = self._fine = False
+        self._work = 0
         self._bound, self._last = 0.0, -1.0
         self._best = part.given | part.may
         self._changes: list[Change] = []
@@ -125,7 +129,7 @@ class Search:
             hidden = self._propose()
             stuck = self._stuck(hidden)
             over = self._clock.over
-            if over or (not stuck and self._whole):
+            if over or (not stuck and self._whole and self._fine):
                 return self._finish(hidden, stuck, over)
             freed = self._free(hidden, stuck)
             if self._whole and self._is_close(hidden, freed):
@@ -136,7 +140,11 @@ class Search:
             if not self._whole and self._taught_enough(stuck):
                 if not self._clock.effort.patience:
                     break
+                self._is_close(hidden, freed)
                 self._demand_whole()
+            elif self._whole and not stuck:
+                self._fine = True
+                self._forget_rounded()
         hidden = self._propose()
         return self._finish(hidden, self._stuck(hidden), "limit")
 
@@ -148,9 +156,11 @@ class Search:
         return loss - self._bound <= self._clock.effort.gap * loss
 
     def _is_stalled(self) -> bool:
-        """Whether the last rounds brought neither a better pattern nor a better bound."""
+        """Whether the last rounds brought hardly a better pattern or bound, or all work is done."""
         if not self._whole:
             return False
+        if self._work > self._clock.effort.work:
+            return True
         self._course.append((self._bound, self._loss(self._best)))
         patience = self._clock.effort.patience
         if len(self._course) <= patience:
@@ -244,9 +254,24 @@ class Search:
     def _demand_whole(self) -> None:
         """From now on solve in whole numbers: what fractions show is learned."""
         self._whole = True
+        self._forget_rounded()
+
+    def _forget_rounded(self) -> None:
         rounded = [g for g, found in self._solved.items() if found.ended != "optimal"]
         for group in rounded:
             del self._solved[group]
+
+    @property
+    def _coarseness(self) -> float:
+        """How far from its best a proposal may be: closer once the pattern itself is close.
+
+        While the conditions known so far are far from all, proving a proposal to the last per
+        cent is in vain.
+        """
+        finest, loss = self._clock.effort.gap / 2, self._loss(self._best)
+        if self._fine or loss <= 0:
+            return finest
+        return max(finest, _COARSE * (loss - self._bound) / loss)
 
     def _propose(self) -> BoolArray:
         """The best pattern by all conditions so far; only what changed is solved anew."""
@@ -255,6 +280,7 @@ class Search:
             cells = np.flatnonzero(self._group == group)
             if group not in self._solved:
                 self._solved[group] = self._solve(cells)
+                self._work += self._solved[group].work
             hidden[cells[self._solved[group].hidden]] = True
         self._bound = sum(found.bound for found in self._solved.values())
         return hidden | part.given
@@ -289,7 +315,7 @@ class Search:
                 if n.frozen >= 0 and n.cell in own and n.frozen in own
             ),
         )
-        return solve(choice, cuts, self._clock.limits, self._whole)
+        return solve(choice, cuts, self._clock.limits(self._coarseness), self._whole)
 
     def _stuck(self, hidden: BoolArray) -> list[Need]:
         trial = Trial(self.part, hidden, before=self._changes)
@@ -315,7 +341,8 @@ class Search:
         blocking = Blocking(self.part, hidden, _with(hidden, freed))
         for need, way in freed.ways.items():
             fresh = way[~hidden[way]]
-            most = [fresh[fresh != cell] for cell in fresh] if len(fresh) > 1 else []
+            dearest = fresh[np.argsort(-self.part.weight[fresh], kind="stable")][:_BESIDE]
+            most = [fresh[fresh != cell] for cell in dearest] if len(fresh) > 1 else []
             cuts = [blocking.cut(need), *(blocking.beside(need, cells) for cells in most)]
             for cut in (c for c in cuts if c is not None):
                 self._cuts.append((need, cut))

@@ -78,6 +78,9 @@ class Effort:
         solutions in fractions alone: quick, good patterns, and a weaker bound.
     nodes
         Limit of the search tree of one program.
+    work
+        Limit of the steps of the simplex method in all proposals for an independent part; the
+        search ends when it is passed, so on hard tables after about a minute.
     seconds
         Limit by the clock, or None.
     stop
@@ -86,8 +89,9 @@ class Effort:
 
     gap: float = 0.01
     rounds: int = 60
-    patience: int = 3
-    nodes: int = 20000
+    patience: int = 4
+    nodes: int = 2000
+    work: int = 200_000
     seconds: float | None = None
     stop: Callable[[], bool] | None = None
 
