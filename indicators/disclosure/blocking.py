@@ -12,6 +12,8 @@ from indicators.disclosure.part import Need, Part
 from indicators.disclosure.programs import linear_program, quiet_solver
 
 _SMALL = 1e-7
+_STEPS = 20
+"""Limit of the steps of one program, per row and column."""
 
 
 class Blocking:
@@ -104,6 +106,8 @@ class _Limit:
         right = np.where(self._equality, 0.0, part.slack[rows])
         left = np.where(self._equality, 0.0, -highspy.kHighsInf)
         self._solver = quiet_solver()
+        # Any multipliers give a condition that holds, so a search that goes round in circles ends.
+        self._solver.setOptionValue("simplex_iteration_limit", _STEPS * sum(matrix.shape))
         columns = (self._low, self._high)
         self._solver.passModel(linear_program(matrix, np.zeros(len(cells)), columns, (left, right)))
 

@@ -340,6 +340,8 @@ class Search:
         """
         blocking = Blocking(self.part, hidden, _with(hidden, freed))
         for need, way in freed.ways.items():
+            if self._clock.over:
+                break
             fresh = way[~hidden[way]]
             dearest = fresh[np.argsort(-self.part.weight[fresh], kind="stable")][:_BESIDE]
             most = [fresh[fresh != cell] for cell in dearest] if len(fresh) > 1 else []
