@@ -14,12 +14,11 @@ from indicators.disclosure.programs import (
     linear_program,
     quiet_solver,
     solver_of,
+    some_whole,
 )
 
 _TOLERANCE = 1e-6
 _LARGEST_STEP = 1000.0
-_NODES = 20000
-"""Limit of the search for whole numbers; counted in nodes, so that it is deterministic."""
 
 
 @dataclass(frozen=True)
@@ -153,16 +152,7 @@ class Carrier:
         return bool(kept.all() and (steps >= -self.room).all())
 
     def _find_whole(self, lower: FloatArray, upper: FloatArray, cost: FloatArray) -> Change | None:
-        model = in_whole_numbers(self._model(cost, lower, upper))
-        solver = quiet_solver()
-        solver.setOptionValue("mip_rel_gap", 0.2)
-        solver.setOptionValue("mip_max_nodes", _NODES)
-        solver.passModel(model)
-        solver.run()
-        feasible = highspy.SolutionStatus.kSolutionStatusFeasible
-        if solver.getInfo().primal_solution_status != feasible:
-            return None
-        return self._read(np.asarray(solver.getSolution().col_value))
+        return some_whole(self._model(cost, lower, upper), self._read)
 
     def _model(self, cost: FloatArray, lower: FloatArray, upper: FloatArray) -> highspy.HighsLp:
         """The program: rises and falls as separate columns, so that their price is positive."""

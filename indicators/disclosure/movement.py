@@ -15,16 +15,12 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from indicators.disclosure.cells import BoolArray, FloatArray, IntArray
-from indicators.disclosure.programs import OPTIMAL, in_whole_numbers, linear_program, quiet_solver
+from indicators.disclosure.programs import OPTIMAL, linear_program, quiet_solver, some_whole
 from indicators.disclosure.surroundings import LARGE, Surroundings
 
 TOLERANCE = 1e-6
 LARGEST_STEP = 100000.0
 """No change needs to move a cell farther."""
-_NODES = 500
-"""Limit of the search for whole numbers; counted in nodes, so that it is deterministic."""
-_VERTICES = 8
-"""At how many vertices whole numbers are looked for before branching."""
 
 
 @dataclass(frozen=True)
@@ -256,37 +252,7 @@ class _Program:
         """Search on in whole numbers where the linear program ended in fractions."""
         model = self._build(self._cost)
         model.col_lower_, model.col_upper_ = lower, upper
-        steps = self._at_vertices(model)
-        if steps is not None:
-            return steps
-        in_whole_numbers(model)
-        solver = quiet_solver()
-        solver.setOptionValue("mip_rel_gap", 0.2)
-        solver.setOptionValue("mip_max_nodes", _NODES)
-        solver.passModel(model)
-        solver.run()
-        if (
-            solver.getInfo().primal_solution_status
-            != highspy.SolutionStatus.kSolutionStatusFeasible
-        ):
-            return None
-        return self._read(np.asarray(solver.getSolution().col_value))
-
-    def _at_vertices(self, model: highspy.HighsLp) -> IntArray | None:
-        """Look for whole steps where other prices end: most vertices are whole."""
-        solver, draw = quiet_solver(), np.random.default_rng(0)
-        solver.passModel(model)
-        columns = np.arange(model.num_col_, dtype=np.int32)
-        for _ in range(_VERTICES):
-            price = np.tile(self._cost * (0.5 + draw.random(len(self._cost))), 2)
-            solver.changeColsCost(len(columns), columns, price)
-            solver.run()
-            if solver.getModelStatus() != OPTIMAL:
-                return None
-            steps = self._read(np.asarray(solver.getSolution().col_value))
-            if steps is not None:
-                return steps
-        return None
+        return some_whole(model, self._read)
 
     def _build(self, cost: FloatArray) -> highspy.HighsLp:
         both = sparse.csc_array(sparse.hstack([self._matrix, -self._matrix]))
