@@ -11,9 +11,9 @@ from functools import cached_property
 
 import numpy as np
 from scipy import sparse
-from scipy.sparse import csgraph
 
 from indicators.disclosure.cells import BoolArray, FloatArray, IntArray
+from indicators.disclosure.connected import connected
 from indicators.disclosure.knots import Knot
 from indicators.disclosure.nearby import Nearby, Sums
 from indicators.disclosure.programs import linear_program, solver_of
@@ -93,32 +93,27 @@ class Attacker:
         self._low, self._high = limits
         self._chosen: dict[int, IntArray] = {}
         self._knots: dict[int, Knot] = {}
-        self.feasible = all(self._knot(k).feasible for k in range(self._count))
+        self.feasible = all(self._knot(k).feasible for k in range(len(self._bound_together)))
 
     @cached_property
     def _knot_of(self) -> IntArray:
         """The knot of each unknown, -1 where no sum binds it."""
-        matrix = self._unknowns.matrix
-        used = np.flatnonzero(np.diff(matrix.indptr))
-        graph = sparse.block_array([[None, matrix[used]], [matrix[used].T, None]], format="csr")
-        _, label = csgraph.connected_components(graph, directed=False)
-        bound = np.bincount(matrix.indices, minlength=matrix.shape[1]) > 0
-        knot: IntArray = np.full(matrix.shape[1], -1, dtype=np.int64)
-        knot[bound] = np.unique(label[len(used) :][bound], return_inverse=True)[1]
+        knot = np.full(self._unknowns.matrix.shape[1], -1, dtype=np.int64)
+        for number, (chosen, _) in enumerate(self._bound_together):
+            knot[chosen] = number
         return knot
 
     @cached_property
-    def _count(self) -> int:
-        return int(self._knot_of.max(initial=-1)) + 1
+    def _bound_together(self) -> list[tuple[IntArray, IntArray]]:
+        """The unknowns and the rows of every knot."""
+        return [(u, r) for u, r in connected(self._unknowns.matrix) if len(r)]
 
     def _knot(self, number: int) -> Knot:
         if number not in self._knots:
-            chosen = np.flatnonzero(self._knot_of == number)
-            inner = self._unknowns.matrix[:, chosen]
-            rows = np.flatnonzero(np.diff(inner.indptr))
+            chosen, rows = self._bound_together[number]
             sums = Sums(
-                inner[rows], self._unknowns.equality[rows], self._unknowns.right[rows],
-                self._low[chosen], self._high[chosen],
+                self._unknowns.matrix[rows][:, chosen], self._unknowns.equality[rows],
+                self._unknowns.right[rows], self._low[chosen], self._high[chosen],
             )  # fmt: skip
             self._chosen[number] = chosen
             self._knots[number] = Knot(sums, self._nearby(sums, chosen))
@@ -236,16 +231,23 @@ class Attacker:
 
     def binding_rows(self, cell: int, sign: int, known: int = -1) -> IntArray:
         """Rows of the puzzle that together prove the bound of a cell, the strongest first."""
-        puzzle, size = self.puzzle, len(self.puzzle.lower)
-        lower, upper = puzzle.lower.astype(np.float64), np.full(size, np.inf)
-        if known >= 0:
-            lower[known], upper[known] = 1.0, 1.0
-        cost = np.zeros(size)
-        cost[cell] = -sign
-        ends = puzzle.right.astype(np.float64)
-        rows = (np.where(puzzle.equality, ends, -np.inf), ends)
-        solver = solver_of(linear_program(puzzle.matrix, cost, (lower, upper), rows))
+        cells, rows = next(part for part in self._parts if cell in part[0])
+        puzzle, lower = self.puzzle, self.puzzle.lower[cells].astype(np.float64)
+        upper = np.full(len(cells), np.inf)
+        if known in cells:
+            lower[cells == known] = upper[cells == known] = 1.0
+        cost = np.where(cells == cell, -float(sign), 0.0)
+        right = puzzle.right[rows].astype(np.float64)
+        ends = (np.where(puzzle.equality[rows], right, -np.inf), right)
+        solver = solver_of(
+            linear_program(puzzle.matrix[rows][:, cells], cost, (lower, upper), ends)
+        )
         solver.run()
         dual = np.abs(np.asarray(solver.getSolution().row_dual, dtype=np.float64))
         proving = np.flatnonzero(dual > _TOLERANCE)
-        return proving[np.argsort(-dual[proving], kind="stable")]
+        return rows[proving[np.argsort(-dual[proving], kind="stable")]]
+
+    @cached_property
+    def _parts(self) -> list[tuple[IntArray, IntArray]]:
+        """The cells and rows of the puzzle that hang together."""
+        return connected(self.puzzle.matrix)

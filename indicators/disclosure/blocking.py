@@ -3,9 +3,9 @@
 import highspy
 import numpy as np
 from scipy import sparse
-from scipy.sparse import csgraph
 
 from indicators.disclosure.cells import BoolArray, FloatArray, IntArray
+from indicators.disclosure.connected import labels
 from indicators.disclosure.master import Cut
 from indicators.disclosure.movement import LARGEST_STEP
 from indicators.disclosure.part import Need, Part
@@ -40,10 +40,7 @@ class Blocking:
         self._cells = np.flatnonzero(wider)
         inner = part.matrix[:, self._cells]
         self._rows = np.flatnonzero(np.diff(inner.indptr))
-        block = inner[self._rows]
-        graph = sparse.block_array([[None, block], [block.T, None]], format="csr")
-        _, label = csgraph.connected_components(graph, directed=False)
-        self._row_label, self._cell_label = np.split(label, [len(self._rows)])
+        self._row_label, self._cell_label = labels(inner[self._rows])
         self._limits: dict[int, _Limit] = {}
 
     def cut(self, need: Need) -> Cut:

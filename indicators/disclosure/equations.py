@@ -12,7 +12,6 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 from scipy import sparse
-from scipy.sparse import csgraph
 
 from indicators.disclosure.cells import (
     KEY,
@@ -25,6 +24,7 @@ from indicators.disclosure.cells import (
     index_cells,
     item_words,
 )
+from indicators.disclosure.connected import connected
 from indicators.disclosure.identities import (
     PART_OF,
     SUM,
@@ -247,21 +247,8 @@ def split(system: System, free: BoolArray) -> list[Component]:
         Shape (cells,): cells whose number is not fixed.
     """
     cells = np.flatnonzero(free)
-    part = system.matrix[:, cells]
-    rows = np.flatnonzero(np.diff(part.indptr))
-    part = part[rows]
-    graph = sparse.block_array([[None, part], [part.T, None]], format="csr")
-    count, label = csgraph.connected_components(graph, directed=False)
-    row_groups = _by_label(label[: len(rows)], count)
-    cell_groups = _by_label(label[len(rows) :], count)
-    found = [Component(cells[c], rows[r]) for c, r in zip(cell_groups, row_groups, strict=True)]
-    return sorted((c for c in found if len(c.cells)), key=lambda c: int(c.cells[0]))
-
-
-def _by_label(label: IntArray, count: int) -> list[IntArray]:
-    order = np.argsort(label, kind="stable")
-    ends = np.cumsum(np.bincount(label, minlength=count))
-    return np.split(order, ends[:-1])
+    parts = connected(system.matrix[:, cells])
+    return [Component(cells[columns], rows) for columns, rows in parts]
 
 
 def _area_rows(index: CellIndex, hierarchies: pd.DataFrame) -> Iterator[_Rows]:

@@ -4,7 +4,7 @@ One piece of work is a table that would hang together if all but zeros and publi
 hidden: whatever is asked about one of its cells is answered within it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -114,13 +114,29 @@ def pieces_of(case: Case) -> list[Piece]:
 
 def judge(case: Case, piece: Piece) -> Findings:
     """The reader's intervals of a piece's hidden cells, and which of them are too narrow."""
-    found = Findings()
-    zeros = _ZerosAlone(case, piece.whole)
-    for part in piece.parts:
-        seen = puzzle_of(case.system, part, case.known.value, case.known.lower)
-        attacker = Attacker(seen, Truth(case.truth[part.cells], _alone(case, part)))
-        _Judge(case, part, attacker, zeros, found).run()
+    found, zeros = Findings(), _ZerosAlone(case, piece.whole)
+    together = _together(piece.parts)
+    attacker = _attacker(case, together)
+    if attacker.feasible:
+        _Judge(case, together, attacker, zeros, found).run()
+        return found
+    for part in piece.parts:  # where the numbers contradict each other
+        _Judge(case, part, _attacker(case, part), zeros, found).run()
     return found
+
+
+def _together(parts: Sequence[Component]) -> Component:
+    """Several parts as one: setting up one attacker is quicker than many."""
+    if len(parts) == 1:
+        return parts[0]
+    cells = np.concatenate([part.cells for part in parts])
+    rows = np.concatenate([part.rows for part in parts])
+    return Component(np.sort(cells), np.sort(rows))
+
+
+def _attacker(case: Case, part: Component) -> Attacker:
+    seen = puzzle_of(case.system, part, case.known.value, case.known.lower)
+    return Attacker(seen, Truth(case.truth[part.cells], _alone(case, part)))
 
 
 def puzzle_of(system: System, part: Component, value: IntArray, lower: IntArray) -> Puzzle:

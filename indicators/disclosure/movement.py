@@ -12,9 +12,9 @@ from functools import cached_property
 import highspy
 import numpy as np
 from scipy import sparse
-from scipy.sparse import csgraph
 
 from indicators.disclosure.cells import BoolArray, FloatArray, IntArray
+from indicators.disclosure.connected import labels
 from indicators.disclosure.programs import OPTIMAL, linear_program, quiet_solver, some_whole
 from indicators.disclosure.surroundings import LARGE, Surroundings
 
@@ -138,13 +138,8 @@ class _Classes:
     @cached_property
     def _part(self) -> IntArray:
         """The part of each class that no equation connects with the others; -1: stands alone."""
-        matrix = self._matrix
-        used = np.flatnonzero(np.diff(matrix.indptr))
-        graph = sparse.block_array([[None, matrix[used]], [matrix[used].T, None]], format="csr")
-        _, label = csgraph.connected_components(graph, directed=False)
-        part: IntArray = label[len(used) :].astype(np.int64)
-        alone = np.bincount(matrix.indices, minlength=matrix.shape[1]) == 0
-        part[alone] = -1
+        part = labels(self._matrix)[1]
+        part[np.bincount(self._matrix.indices, minlength=len(part)) == 0] = -1
         return part
 
     def find(self, label: int, move: int, fixed: int) -> IntArray | None:

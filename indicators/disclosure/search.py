@@ -12,11 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse import csgraph
 
 from indicators.disclosure.blocking import Blocking
 from indicators.disclosure.cells import BoolArray, IntArray
+from indicators.disclosure.connected import labels
 from indicators.disclosure.master import Choice, Cut, Limits, Solution, solve
 from indicators.disclosure.movement import Change
 from indicators.disclosure.near_carrier import NearCarrier
@@ -420,8 +419,4 @@ def _needs_of(part: Part) -> list[Need]:
 
 def _groups(part: Part) -> IntArray:
     """Cells that equations connect; inequalities rarely bind, so they come in by conditions."""
-    rows = part.matrix[np.flatnonzero(part.equality)]
-    graph = sparse.block_array([[None, rows], [rows.T, None]], format="csr")
-    _, label = csgraph.connected_components(graph, directed=False)
-    group: IntArray = label[rows.shape[0] :].astype(np.int64)
-    return group
+    return labels(part.matrix[np.flatnonzero(part.equality)])[1]

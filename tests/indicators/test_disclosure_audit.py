@@ -254,6 +254,28 @@ def test_published_numbers_that_contradict_each_other_are_a_failure():
     assert "widersprechen sich" in report.failures[0].found
 
 
+def test_a_contradiction_in_one_district_leaves_the_bounds_of_the_others():
+    ortsteile = {"01": 5, "02": 7, "11": 6, "12": 8}
+    counts = table(
+        known("ortsteil", ortsteile)
+        + known("bezirk", {"0": 12, "1": 14})
+        + known("stadt", {"x": 26})
+    )
+    hierarchy = pd.concat(
+        [
+            links("ortsteil", "bezirk", {area: area[0] for area in ortsteile}),
+            links("bezirk", "stadt", {"0": "x", "1": "x"}),
+        ]
+    )
+    # "01" and "02" are at least 1 each, and their district is printed as 1.
+    published = hide(counts, [(area, "total") for area in ortsteile])
+    published.loc[published["area"] == "0", "count"] = 1
+    report = audit(published, build_system(published, hierarchy, []), RULE)
+    contradictions = [f for f in report.failures if "widersprechen sich" in f.found]
+    assert [failure.where for failure in contradictions] == ["Ortsteil 01, cases, 31.12.2025"]
+    assert interval(report, "11") == interval(report, "12") == (1, 13)
+
+
 def test_without_the_truth_an_edition_alone_shows_the_exact_small_cell():
     truth, hierarchy = region({"01": 2, "02": 7, "03": 9})
     alone = hide(truth, [("01", "total")])
