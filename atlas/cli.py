@@ -23,6 +23,10 @@ _EDITION = "SOZIALATLAS_EDITION"
 _CITIES = Path(str(resources.files("atlas") / "cities"))
 
 
+_INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+
+
 class _Group(click.Group):
     """Turns every error a user can mend into one message and its exit code."""
 
@@ -32,6 +36,9 @@ class _Group(click.Group):
         except UserError as error:
             click.echo(f"Fehler: {error}", err=True)
             ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo("\nAbgebrochen.", err=True)
+            ctx.exit(_INTERRUPTED)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})

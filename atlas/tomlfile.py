@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from geodata.errors import FileMissingError, Problem, ProjectError
+from geodata.errors import FileMissingError, Problem, ProjectError, why
 
 T = TypeVar("T")
 Loc = tuple[int | str, ...]
@@ -66,7 +66,7 @@ def read_text(path: Path) -> str:
             [Problem(f"{path.name}, Byte {error.start}", "ungültiges Zeichen", "UTF-8")],
         ) from None
     except OSError as error:
-        raise FileMissingError(f"Die Datei {path} ist nicht lesbar: {error.strerror}.") from None
+        raise FileMissingError(f"Die Datei {path} ist nicht lesbar: {why(error)}.") from None
 
 
 def parse_toml(text: str, path: Path) -> dict[str, Any]:

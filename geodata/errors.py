@@ -5,6 +5,7 @@ at once: which file, which row or column, what was found, what is allowed. It is
 printed without a traceback; anything else that escapes is a defect of ours.
 """
 
+import errno
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
@@ -115,6 +116,35 @@ class LedgerError(UserError):
     """The ledger of published editions is damaged, of another city, or must not change so."""
 
     exit_code = 12
+
+
+_REASONS = {
+    errno.EACCES: "keine Berechtigung",
+    errno.EPERM: "keine Berechtigung",
+    errno.EROFS: "das Laufwerk lässt kein Schreiben zu",
+    errno.ENOSPC: "kein Platz mehr auf dem Laufwerk",
+    errno.EDQUOT: "das Kontingent an Speicherplatz ist aufgebraucht",
+    errno.ENOENT: "diesen Ort gibt es nicht",
+    errno.ENOTDIR: "ein Teil des Pfades ist kein Ordner",
+    errno.EISDIR: "das ist ein Ordner",
+    errno.EEXIST: "das gibt es schon",
+    errno.ENOTEMPTY: "der Ordner ist nicht leer",
+    errno.ENAMETOOLONG: "der Name ist zu lang",
+    errno.EBUSY: "ein anderes Programm benutzt die Datei",
+    errno.EIO: "das Laufwerk meldet einen Fehler",
+}
+
+
+def why(error: OSError) -> str:
+    """Say in German why the operating system refused something.
+
+    Examples
+    --------
+    >>> why(PermissionError(13, "Permission denied"))
+    'keine Berechtigung'
+    """
+    known = _REASONS.get(error.errno or 0)
+    return known or f"das Betriebssystem meldet „{error.strerror or error}“"
 
 
 class ProblemCollector:

@@ -14,7 +14,7 @@ import pandas as pd
 import pyogrio
 from python_calamine import CalamineError, CalamineWorkbook
 
-from geodata.errors import FileMissingError, Problem, TableError
+from geodata.errors import FileMissingError, Problem, TableError, why
 
 ROW = "__row__"
 """Name of the column with the row's number in the file, counted from 1."""
@@ -137,7 +137,7 @@ def _text_rows(path: Path, fmt: TableFormat) -> list[list[str]]:
     except csv.Error as error:
         raise TableError(f"{path.name} ist keine lesbare CSV-Datei: {error}.") from None
     except OSError as error:
-        raise FileMissingError(f"{path} ist nicht lesbar: {error.strerror}.") from None
+        raise FileMissingError(f"{path} ist nicht lesbar: {why(error)}.") from None
 
 
 def _sheet_rows(path: Path, fmt: TableFormat) -> list[list[str]]:

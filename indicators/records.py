@@ -13,7 +13,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from geodata.errors import FileMissingError, KeyJoinError, Problem, ProblemCollector, TableError
+from geodata.errors import (
+    FileMissingError,
+    KeyJoinError,
+    Problem,
+    ProblemCollector,
+    TableError,
+    why,
+)
 from geodata.files import TableFormat, existing, require_columns, tidy
 from geodata.model import Vintage
 from indicators.sources import CaseCount, CaseList
@@ -170,7 +177,7 @@ def _chunks(path: Path, cases: CaseList) -> Iterator[tuple[pd.DataFrame, int]]:
         # the parser's own message may quote a row, so only its kind is passed on
         raise TableError(f"{path.name} ist nicht lesbar ({type(error).__name__}).") from None
     except OSError as error:
-        raise FileMissingError(f"{path} ist nicht lesbar: {error.strerror}.") from None
+        raise FileMissingError(f"{path} ist nicht lesbar: {why(error)}.") from None
 
 
 def _empty_cells(cases: CaseList, areas: pd.DataFrame, vintages: Sequence[Vintage]) -> pd.DataFrame:

@@ -20,7 +20,7 @@ from atlas.profile import Profile, profile
 from atlas.profile.figures import NO_CELL
 from atlas.profile.nearby import reach_of
 from atlas.profile.sheets import AreaRef
-from geodata.errors import OutputError
+from geodata.errors import OutputError, why
 
 STANDARD: Final = "ua-1"
 """PDF/UA-1: every figure has a text alternative, everything is read in order."""
@@ -147,5 +147,5 @@ def _put(out: Path, content: bytes) -> None:
         finally:
             scratch.unlink(missing_ok=True)
     except OSError as error:
-        reason = error.strerror or error
+        reason = why(error)
         raise OutputError(f"{out} kann nicht geschrieben werden: {reason}.") from error

@@ -20,7 +20,7 @@ from atlas.demo.ground import Ground, make_ground
 from atlas.demo.regions import Regions, make_regions, names
 from atlas.demo.rooms import Rooms, draw_rooms
 from atlas.demo.society import draw_counts, make_atoms, people_of_cells
-from geodata.errors import OutputError, Problem
+from geodata.errors import OutputError, Problem, why
 
 SEED = 7
 _CRS = "EPSG:25832"
@@ -71,7 +71,7 @@ def write_demo(folder: Path, seed: int = SEED) -> Path:
         for name in _STATIC:
             (folder / name).write_bytes(files("atlas.demo").joinpath(name).read_bytes())
     except OSError as error:
-        problem = Problem(str(folder), str(error.strerror), "ein beschreibbarer Ordner")
+        problem = Problem(str(folder), why(error), "ein beschreibbarer Ordner")
         raise OutputError("Musterstadt lässt sich dort nicht ablegen.", [problem]) from None
     return folder / "musterstadt.toml"
 

@@ -23,7 +23,7 @@ from atlas.edition.manifest import FORMAT, Draft, LedgerMark, Manifest, content_
 from atlas.edition.reading import DOCUMENTS, Edition, open_edition, read_manifest
 from atlas.edition.schema import GEO_TABLES, TABLES, empty_table, pandas_types
 from atlas.folders import scratch_beside
-from geodata.errors import EditionError, OutputError
+from geodata.errors import EditionError, OutputError, why
 from geodata.files import sha256_of
 
 _ABANDONED_S = 3600
@@ -125,9 +125,7 @@ def publish(
             _sync(scratch)
             _put_in_place(scratch, out)
     except OSError as error:
-        raise OutputError(
-            f"{out} kann nicht geschrieben werden: {error.strerror or error}."
-        ) from error
+        raise OutputError(f"{out} kann nicht geschrieben werden: {why(error)}.") from error
     return open_edition(out)
 
 

@@ -10,7 +10,7 @@ from atlas.export.names import names_of
 from atlas.export.tables import SHEETS, Sheet, readable
 from atlas.folders import scratch_beside
 from atlas.wording import number
-from geodata.errors import OutputError
+from geodata.errors import OutputError, why
 
 README, WORKBOOK, GEOPACKAGE = "LIES_MICH.txt", "sozialraumatlas.xlsx", "sozialraumatlas.gpkg"
 
@@ -44,7 +44,7 @@ def export(edition: Edition, folder: Path) -> list[Path]:
                 folder.rmdir()
             scratch.rename(folder)
     except OSError as error:
-        reason = error.strerror or error
+        reason = why(error)
         raise OutputError(f"{folder} kann nicht geschrieben werden: {reason}.") from error
     return sorted(folder.iterdir())
 

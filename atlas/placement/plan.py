@@ -18,7 +18,7 @@ from atlas.placement.sheet import write_sheet
 from atlas.placement.situation import held_by_half_day, read_situation
 from atlas.placement.solve import solve
 from atlas.placement.timetable import level_out
-from geodata.errors import OutputError, PlacementError, Problem
+from geodata.errors import OutputError, PlacementError, Problem, why
 from geodata.progress import Progress, silent
 
 __all__ = ["Plan", "PlannedSession", "compute_plan", "place", "read_plans", "write_plan"]
@@ -110,9 +110,7 @@ def write_plan(plan: Plan, out: Path) -> None:
             write_sheet(plan, scratch / "plan.xlsx")
             _exchange(scratch, out)
     except OSError as error:
-        raise OutputError(
-            f"{out} kann nicht geschrieben werden: {error.strerror or error}."
-        ) from error
+        raise OutputError(f"{out} kann nicht geschrieben werden: {why(error)}.") from error
 
 
 def _exchange(scratch: Path, out: Path) -> None:

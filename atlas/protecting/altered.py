@@ -24,6 +24,7 @@ from indicators.disclosure.plain_files import (
     refuse_other_columns,
     true_counts,
 )
+from indicators.disclosure.rounding import BASES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +126,7 @@ def alter_table(options: AlterOptions, progress: Progress = silent) -> Altered:
         The wish cannot be fulfilled, or a small number could still be computed.
     """
     refuse_wrong_options(options, RESERVED)
+    _refuse_wrong_wishes(options)
     progress("Dateien werden gelesen", 0.0)
     how = options.how
     plain, value, exact, delimiter = _read(options)
@@ -136,6 +138,19 @@ def alter_table(options: AlterOptions, progress: Progress = silent) -> Altered:
     return Altered(plain, value, small, exact, done, delimiter)
 
 
+def _refuse_wrong_wishes(options: AlterOptions) -> None:
+    """Raise if there is no such base, or no key where one is needed."""
+    problems = []
+    if options.base is not None and options.base not in BASES:
+        allowed = ", ".join(map(str, BASES))
+        problems.append(Problem("--base", f"gefunden {options.base}", allowed))
+    if options.method == "perturb" and options.key_file is None:
+        text = "fehlt; --method perturb braucht einen geheimen Schlüssel"
+        problems.append(Problem("--key-file", text, "eine Datei mit dem Schlüssel"))
+    if problems:
+        raise UserError("Die Angaben des Befehls passen nicht zusammen.", problems)
+
+
 def _read(options: AlterOptions) -> tuple[Plain, IntArray, BoolArray, str]:
     """Read every file; one error with all that is wrong in any of them."""
     faults, names = Faults(), options.names
@@ -145,7 +160,7 @@ def _read(options: AlterOptions) -> tuple[Plain, IntArray, BoolArray, str]:
     plain = read_plain(options, sheet, faults)
     value = None if sheet is None else true_counts(sheet, plain, faults)
     exact = None if plain is None else kept_cells(plain, options.keep, faults)
-    summary = f"{options.table.name} und die Dateien dazu lassen sich nicht benutzen."
+    summary = f"{options.label} und die Dateien dazu lassen sich nicht benutzen."
     faults.raise_if_any(summary)
     if plain is None or sheet is None or value is None or exact is None:
         raise UserError(summary)
@@ -161,7 +176,7 @@ def _refuse_small_exact(plain: Plain, value: IntArray, both: BoolArray) -> None:
                 Problem(
                     plain.system.name(int(cell)),
                     f"soll nach --keep genau bleiben, ist aber klein ({value[cell]})",
-                    "--keep enger fassen, zum Beispiel region=Total,group=Total",
+                    "--keep enger fassen",
                 )
                 for cell in np.flatnonzero(both)
             ],

@@ -34,7 +34,7 @@ def altered_page(done: Altered, options: AlterOptions) -> str:
         heading("Herstellung"),
         making(options, _wishes(options)),
     ]
-    return page(f"Bericht zur Geheimhaltung: {options.table.name}", parts)
+    return page(f"Bericht zur Geheimhaltung: {options.label}", parts)
 
 
 def _counted(done: Altered) -> str:

@@ -1,6 +1,7 @@
 """Audits a published table, also one that was protected elsewhere."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from geodata.errors import Problem, UserError
 from geodata.progress import Progress, silent
 from indicators.disclosure.audit import AuditReport, audit_cells
 from indicators.disclosure.cells import FloatArray, IntArray, Knowledge
+from indicators.disclosure.giveaway import given_away
 from indicators.disclosure.plain import Plain, knowledge_of
 from indicators.disclosure.plain_files import Faults, read_sheet, true_counts
 from indicators.disclosure.plain_why import Proofs
@@ -78,14 +80,16 @@ def audit_table(options: AuditOptions, progress: Progress = silent) -> Audited:
     rule = options.rule
     progress("Grenzen werden berechnet", 0.1)
     tell = share_of(progress, "Grenzen werden berechnet", 0.1, 0.9)
-    known = knowledge_of(table.value, table.hidden, table.open, rule)
+    known = knowledge_of(table.value, table.hidden, rule, table.absent, table.undelivered)
     audit = audit_cells(plain.system, known, rule, truth, progress=tell)
-    low, high = bounds_of(audit, np.where(known.known, known.value, 0), table.hidden)
-    low[table.open] = high[table.open] = np.nan
-    findings = [*_told(plain, table), *audit.failures, *_untrue(plain, table, truth)]
+    low, high = bounds_of(audit, np.where(known.known, known.value, 0), known.suppressed)
+    low[table.undelivered] = high[table.undelivered] = np.nan
+    narrow = list(audit.failures)
     if truth is None:
         named = {problem.where for problem in audit.failures}
-        findings += _too_small(plain, known, low, high, options, named)
+        narrow += _too_small(plain, known, low, high, options, named)
+    told, untrue = _told(plain, table), _untrue(plain, table, truth)
+    findings = [*told, *_of_absent_cells(plain, table, narrow, high), *untrue]
     exact = table.hidden & (low == high) & (low >= options.threshold)
     progress("Fertig geprüft", 1.0)
     return Audited(plain, table, audit, tuple(findings), low, high, int(exact.sum()), delimiter)
@@ -103,7 +107,7 @@ def _read(options: AuditOptions) -> tuple[Plain, Published, IntArray | None, str
     if options.truth is not None:
         true_sheet = read_sheet(options.truth, [*names, "count"], faults)
         truth = None if true_sheet is None else true_counts(true_sheet, plain, faults)
-    summary = f"{options.table.name} lässt sich nicht prüfen."
+    summary = f"{options.label} lässt sich nicht prüfen."
     faults.raise_if_any(summary)
     if plain is None or table is None or sheet is None:
         raise UserError(summary)
@@ -122,10 +126,24 @@ def _untrue(plain: Plain, table: Published, truth: IntArray | None) -> list[Prob
     """Printed numbers that are not the true ones."""
     if truth is None:
         return []
-    wrong = ~table.hidden & ~table.open & (table.value != truth)
+    wrong = table.printed & (table.value != truth)
     return [
         Problem(plain.system.name(int(c)), f"gedruckt ist {table.value[c]}, wahr ist {truth[c]}")
         for c in np.flatnonzero(wrong)
+    ]
+
+
+def _of_absent_cells(
+    plain: Plain, table: Published, narrow: Sequence[Problem], high: FloatArray
+) -> list[Problem]:
+    """Say of cells without a row that they have none; that one is 0 gives nobody away."""
+    name = plain.system.name
+    empty = {name(int(c)) for c in np.flatnonzero(table.absent & (high == 0))}
+    absent = {name(int(c)) for c in np.flatnonzero(table.absent & (high != 0))}
+    return [
+        replace(p, found=f"steht nicht in der Tabelle, {p.found}") if p.where in absent else p
+        for p in narrow
+        if p.where not in empty
     ]
 
 
@@ -146,15 +164,10 @@ def _too_small(
         if name in named or _could_be_enough(int(low[cell]), int(high[cell]), options):
             continue
         rows = proofs.rows(cell).tolist() if len(problems) < _EXPLAINED else []
-        why = "; ".join(plain.system.reason(r) for r in rows)
-        found = (
-            f"berechenbar: {low[cell]:.0f} bis {high[cell]:.0f}"
-            if low[cell] < high[cell]
-            else (f"berechenbar: genau {low[cell]:.0f}")
-        )
-        found += (
-            f"; verraten durch {why} abzüglich der veröffentlichten Zahlen darin" if why else ""
-        )
+        why = given_away(plain.system, known.known, rows, {})
+        exact = low[cell] == high[cell]
+        interval = f"genau {low[cell]:.0f}" if exact else f"{low[cell]:.0f} bis {high[cell]:.0f}"
+        found = "; ".join(text for text in (f"berechenbar: {interval}", why) if text)
         problems.append(Problem(name, found, "ein Spielraum, wie ihn die Regel verlangt"))
     return problems
 

@@ -36,6 +36,11 @@ class TableOptions:
     delimiter: Literal[",", ";", "tab"] | None = None
 
     @property
+    def label(self) -> str:
+        """The table as messages name it."""
+        return self.table.name or str(self.table)
+
+    @property
     def mark(self) -> str | None:
         """The delimiter as a character; None where it is to be found out."""
         return "\t" if self.delimiter == "tab" else self.delimiter

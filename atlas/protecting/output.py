@@ -6,7 +6,7 @@ from typing import Protocol
 
 import pandas as pd
 
-from geodata.errors import OutputError, Problem
+from geodata.errors import OutputError, Problem, why
 
 
 class Outcome(Protocol):
@@ -47,6 +47,9 @@ def refuse_outputs(inputs: Sequence[Path], outputs: Sequence[Path | None]) -> No
             problems.append(Problem(str(path), "ist zweimal genannt", "zwei Namen"))
         if path.is_dir():
             problems.append(Problem(str(path), "ist ein Ordner", "eine Datei"))
+        above = next((folder for folder in place.parents if folder.exists()), place)
+        if not above.is_dir():
+            problems.append(Problem(str(path), f"{above.name} ist eine Datei", "ein Ordner"))
     if problems:
         raise OutputError("Das Ergebnis lässt sich dort nicht schreiben.", problems)
 
@@ -59,17 +62,17 @@ def write_together(contents: Mapping[Path, str]) -> None:
     OutputError
         One cannot be written; then none is.
     """
-    scratch = {path: path.with_name(f".{path.name}.teil") for path in contents}
+    scratch: dict[Path, Path] = {}
     path = next(iter(contents), Path())
     try:
         for path, text in contents.items():
             path.parent.mkdir(parents=True, exist_ok=True)
+            scratch[path] = path.with_name(f".{path.name}.teil")
             scratch[path].write_text(text, encoding="utf-8", newline="")
         for path, part in scratch.items():
             part.replace(path)
     except OSError as error:
-        reason = error.strerror or error
-        raise OutputError(f"{path} kann nicht geschrieben werden: {reason}.") from error
+        raise OutputError(f"{path} kann nicht geschrieben werden: {why(error)}.") from error
     finally:
         for part in scratch.values():
             part.unlink(missing_ok=True)

@@ -1,7 +1,8 @@
 """From a table of true counts to one that is protected and audited; nothing is written."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,14 @@ from geodata.errors import KeyJoinError, Problem, UserError
 from geodata.progress import Progress, silent
 from indicators.disclosure.audit import AuditReport, audit_cells
 from indicators.disclosure.cells import BoolArray, FloatArray, IntArray
-from indicators.disclosure.plain import Plain, Wishes, knowledge_of, primary_of, task_of_plain
+from indicators.disclosure.plain import (
+    Plain,
+    Wishes,
+    knowledge_of,
+    plain_rule,
+    primary_of,
+    task_of_plain,
+)
 from indicators.disclosure.plain_files import (
     Faults,
     Sheet,
@@ -51,6 +59,9 @@ class Protected:
         a person's decision.
     low, high
         Shape (cells,): what any reader can infer; NaN where nothing bounds it.
+    noticed
+        Small numbers that a reader knows exactly who notices that every zero is printed,
+        where the rule assumes that nobody does; else 0.
     delimiter
         Of the table that was read.
     """
@@ -63,6 +74,7 @@ class Protected:
     small: BoolArray
     low: FloatArray
     high: FloatArray
+    noticed: int
     delimiter: str
 
     @property
@@ -115,16 +127,26 @@ def protect_table(options: ProtectOptions, progress: Progress = silent) -> Prote
         task, options.effort, share_of(progress, "Zellen werden ausgewählt", 0.1, 0.6)
     )
     refuse_failed(task, pattern)
-    none = np.zeros(plain.size, dtype=np.bool_)
     audit = audit_cells(
-        plain.system, knowledge_of(value, pattern.hidden, none, rule), rule, value,
+        plain.system, knowledge_of(value, pattern.hidden, rule), rule, value,
         progress=share_of(progress, "Die Auswahl wird unabhängig geprüft", 0.6, 0.95),
     )  # fmt: skip
     low, high = bounds_of(audit, value, pattern.hidden)
     small = primary_of(value, rule)
     refuse_unsafe(task, small, audit, (low, high))
+    noticed = _noticed(plain, value, pattern.hidden, options)
     progress("Fertig geprüft", 1.0)
-    return Protected(plain, rule, task, pattern, audit, small, low, high, delimiter)
+    return Protected(plain, rule, task, pattern, audit, small, low, high, noticed, delimiter)
+
+
+def _noticed(plain: Plain, value: IntArray, hidden: BoolArray, options: ProtectOptions) -> int:
+    """How many small numbers are exact for a reader who takes no hidden one to be 0."""
+    if options.zeros == "published":
+        return 0
+    rule = plain_rule(options.threshold, "published", insiders=False)
+    audit = audit_cells(plain.system, knowledge_of(value, hidden, rule), rule)
+    low, high = bounds_of(audit, value, hidden)
+    return int((hidden & primary_of(value, rule) & (low == high)).sum())
 
 
 def _read(options: ProtectOptions) -> tuple[Plain, IntArray, Wishes, str]:
@@ -141,7 +163,7 @@ def _read(options: ProtectOptions) -> tuple[Plain, IntArray, Wishes, str]:
     plain = read_plain(options, sheet, faults)
     value = None if sheet is None else true_counts(sheet, plain, faults)
     wishes = None if plain is None else _wishes(plain, options, sheets, faults)
-    summary = f"{options.table.name} und die Dateien dazu lassen sich nicht benutzen."
+    summary = f"{options.label} und die Dateien dazu lassen sich nicht benutzen."
     faults.raise_if_any(summary)
     if plain is None or sheet is None or value is None or wishes is None:
         raise UserError(summary)
@@ -165,15 +187,27 @@ def kept_cells(plain: Plain, wishes: Sequence[str], faults: Faults) -> BoolArray
     chosen = np.zeros(plain.size, dtype=np.bool_)
     known = {d.name: set(d.codes) for d in plain.dimensions}
     for wish in wishes:
-        pairs = [part.partition("=") for part in wish.split(",")]
-        codes = {name.strip(): code.strip() for name, _, code in pairs}
-        wrong = [n for n, c in codes.items() if c not in known.get(n, ())]
-        for name in wrong:
-            allowed = "ein Schlüssel dieser Dimension" if name in known else ", ".join(known)
-            where = f"--keep {wish}"
-            faults.add(
-                KeyJoinError, [Problem(where, f"{name}={codes[name]} gibt es nicht", allowed)]
-            )
+        pairs = [[text.strip() for text in part.partition("=")] for part in wish.split(",")]
+        problems = [_keep_problem(name, mark, code, known) for name, mark, code in pairs]
+        problems += [_repeated(name) for name, count in Counter(p[0] for p in pairs).items()
+                     if count > 1]  # fmt: skip
+        wrong = [replace(problem, where=f"--keep {wish}") for problem in problems if problem]
+        faults.add(KeyJoinError, wrong)
         if not wrong:
-            chosen |= plain.choose(codes)
+            chosen |= plain.choose({name: code for name, _, code in pairs})
     return chosen
+
+
+def _keep_problem(name: str, mark: str, code: str, known: Mapping[str, set[str]]) -> Problem | None:
+    """What is wrong with one ``DIMENSION=SCHLÜSSEL``."""
+    if not mark:
+        return Problem("", f"gefunden {name!r}", "DIMENSION=SCHLÜSSEL")
+    if name not in known:
+        return Problem("", f"die Dimension {name!r} gibt es nicht", ", ".join(known))
+    if code not in known[name]:
+        return Problem("", f"{name}={code} gibt es nicht", "ein Schlüssel dieser Dimension")
+    return None
+
+
+def _repeated(name: str) -> Problem:
+    return Problem("", f"{name!r} steht mehrfach", "für jede Zelle eine eigene Angabe --keep")

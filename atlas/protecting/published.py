@@ -10,6 +10,7 @@ from geodata.errors import Problem, TableError
 from indicators.disclosure.cells import BoolArray, IntArray
 from indicators.disclosure.plain import Plain
 from indicators.disclosure.plain_files import (
+    WHOLE_NUMBERS,
     Faults,
     Sheet,
     note_wrong_numbers,
@@ -34,8 +35,10 @@ class Published:
         Printed numbers; not read elsewhere.
     hidden
         Cells hidden on purpose.
-    open
-        Cells that the table does not hold, or that were never delivered.
+    absent
+        Cells that have no row: hidden, perhaps because nobody is in them.
+    undelivered
+        Cells of which the table says that they were never delivered.
     told
         Hidden cells whose number stands in the file all the same.
     internal
@@ -44,9 +47,15 @@ class Published:
 
     value: IntArray
     hidden: BoolArray
-    open: BoolArray
+    absent: BoolArray
+    undelivered: BoolArray
     told: BoolArray
     internal: bool
+
+    @property
+    def printed(self) -> BoolArray:
+        """Cells whose number stands there."""
+        return ~(self.hidden | self.absent | self.undelivered)
 
 
 def read_published(sheet: Sheet, plain: Plain, options: AuditOptions, faults: Faults) -> Published:
@@ -61,9 +70,7 @@ def read_published(sheet: Sheet, plain: Plain, options: AuditOptions, faults: Fa
     _note_unknown_status(sheet, status, hidden & ~placeholder, options, faults)
     number = whole_numbers(text)
     printed = ~hidden & ~undelivered
-    allowed = (
-        "eine ganze Zahl ab 0 ohne Tausenderpunkt, leer, oder ein Wert aus --suppressed-values"
-    )
+    allowed = f"{WHOLE_NUMBERS}, leer, oder ein Wert aus --suppressed-values"
     wrong = printed & number.isna().to_numpy()
     note_wrong_numbers(sheet, options.count_column, wrong, allowed, faults)
     cell = place_rows(sheet, plain, faults, inner=False)
@@ -71,12 +78,13 @@ def read_published(sheet: Sheet, plain: Plain, options: AuditOptions, faults: Fa
     value = np.zeros(plain.size, dtype=np.int64)
     value[cell[good]] = number.fillna(0).to_numpy(dtype=np.int64)[good]
     marks = []
-    for chosen in (hidden, printed, hidden & ~empty):
+    for chosen in (hidden, printed, undelivered, hidden & ~empty):
         mark = np.zeros(plain.size, dtype=np.bool_)
         mark[cell[good & chosen]] = True
         marks.append(mark)
     internal = "kind" in sheet.frame.columns and "kind" not in options.names
-    return Published(value, marks[0], ~marks[0] & ~marks[1], marks[2], internal)
+    absent = ~(marks[0] | marks[1] | marks[2])
+    return Published(value, marks[0], absent, marks[2], marks[3], internal)
 
 
 def _status_of(sheet: Sheet, options: AuditOptions) -> pd.Series:

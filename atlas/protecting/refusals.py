@@ -26,7 +26,7 @@ def refuse_small_kept(task: Task) -> None:
             Problem(
                 task.system.name(int(cell)),
                 f"soll nach --keep gedruckt bleiben, ist aber zu verbergen ({task.value[cell]})",
-                "--keep enger fassen, zum Beispiel region=Total,group=Total",
+                "--keep enger fassen",
             )
             for cell in both
         ]
@@ -50,9 +50,13 @@ def refuse_failed(task: Task, pattern: Pattern) -> None:
     """Raise with the cells that cannot be protected and the kept cells that stand against it."""
     if len(pattern.failed):
         raise DisclosureError(
-            f"{len(pattern.failed)} Zellen lassen sich nicht schützen. Es wird nichts geschrieben.",
+            f"{_some_cells(len(pattern.failed))} nicht schützen. Es wird nichts geschrieben.",
             _obstacle_problems(task, pattern.failed),
         )
+
+
+def _some_cells(count: int) -> str:
+    return "Eine Zelle lässt sich" if count == 1 else f"{count} Zellen lassen sich"
 
 
 def _obstacle_problems(task: Task, cells: IntArray) -> list[Problem]:

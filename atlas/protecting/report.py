@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from atlas import wording
+from atlas.protecting import words
 from atlas.protecting.audited import Audited
 from atlas.protecting.options import AuditOptions, ProtectOptions
 from atlas.protecting.page import heading, items, page, paragraph, table
@@ -39,6 +40,13 @@ _SAFE = (
 )
 
 
+_WEAK = (
+    "Nachgerechnet, aber nur unter einer schwachen Annahme: Wer nicht darauf achtet, wo Nullen "
+    "stehen, kann keine geschützte Zahl zu genau berechnen. Wer bemerkt, dass jede Null gedruckt "
+    "ist, kann kleine Zahlen genau berechnen. Davor schützt erst die Angabe --zeros published."
+)
+
+
 _GAPS = (1, 2, 5, 10, 20, 50)
 
 
@@ -53,14 +61,14 @@ def protect_page(done: Protected, options: ProtectOptions) -> str:
     options
         ``internal``: with the primary cells and the narrowest ranges by name, and marked so.
     """
-    title = f"Bericht zur Geheimhaltung: {options.table.name}"
+    title = f"Bericht zur Geheimhaltung: {options.label}"
     zero = done.task.value == 0
     parts = [
         *([paragraph(INTERNAL, "note")] if options.internal else []),
-        paragraph(_SAFE, "good"),
+        paragraph(_WEAK, "note") if done.noticed else paragraph(_SAFE, "good"),
         heading("Auf einen Blick"),
         paragraph(CELLS),
-        overview(done.plain, zero & ~done.hidden, done.hidden, np.zeros_like(zero)),
+        overview(done.plain, zero & ~done.hidden, done.hidden),
         heading("Warum Zahlen geheim sind"),
         *map(paragraph, _reasons(options)),
         heading("Was geheim ist"),
@@ -80,14 +88,14 @@ def protect_page(done: Protected, options: ProtectOptions) -> str:
 
 def audit_page(done: Audited, options: AuditOptions) -> str:
     """The report on the audit of a published table."""
-    title = f"Bericht zur Prüfung: {options.table.name}"
+    title = f"Bericht zur Prüfung: {options.label}"
     shown = done.table
-    zero = (shown.value == 0) & ~shown.hidden & ~shown.open
+    zero = (shown.value == 0) & shown.printed
     parts = [
         *_verdict(done),
         heading("Auf einen Blick"),
         paragraph(CELLS),
-        overview(done.plain, zero, shown.hidden, shown.open),
+        overview(done.plain, zero, shown.hidden, shown),
         *map(paragraph, _audit_notes(done, options)),
         heading("Was geheim ist"),
         *levels(done.plain, shown.hidden),
@@ -123,17 +131,22 @@ def _verdict(done: Audited) -> Iterator[str]:
 
 
 def _audit_notes(done: Audited, options: AuditOptions) -> Iterator[str]:
-    if done.table.open.any():
+    if done.table.absent.any():
         yield (
-            f"{n(int(done.table.open.sum()))} Zellen stehen nicht in der Tabelle. Sie gelten als "
-            "unbekannt und mindestens 0, nicht als 0."
+            f"{words.cells(done.table.absent, 'steht', 'stehen')} nicht in der Tabelle. Was nicht "
+            "da steht, gilt als geheim und mindestens 0, nicht als 0."
+        )
+    if done.table.undelivered.any():
+        yield (
+            f"{words.cells(done.table.undelivered, 'wurde', 'wurden')} nie geliefert. Solche "
+            "Zellen gelten als unbekannt, nicht als geheim."
         )
     if done.table.internal:
         yield "Die Tabelle hat die Spalte kind: Sie ist intern und nicht zum Veröffentlichen."
     if done.exact:
         yield (
-            f"{n(done.exact)} geheime Zahlen ab der Schwelle lassen sich genau berechnen. Das "
-            "verrät keine kleine Zahl, aber ihre Geheimhaltung nützt nichts."
+            f"{words.exact_in_vain(done.exact)}. Das verrät keine kleine Zahl, aber die "
+            "Geheimhaltung nützt dort nichts."
         )
     if options.truth is None:
         yield (
@@ -160,7 +173,8 @@ def _reasons(options: ProtectOptions) -> Iterator[str]:
     )
     if options.secret is not None:
         yield "Außerdem sind Zellen geheim, die das Amt dafür benannt hat."
-    yield "Nullen sind gedruckt. Eine leere Stelle in der Tabelle ist nie eine Null."
+    if options.zeros == "published":
+        yield "Nullen sind gedruckt. Eine leere Stelle in der Tabelle ist nie eine Null."
 
 
 def _economy(pattern: Pattern, options: ProtectOptions) -> Iterator[str]:

@@ -9,6 +9,7 @@ import numpy as np
 from atlas import wording
 from atlas.protecting.options import TableOptions
 from atlas.protecting.page import paragraph, table
+from atlas.protecting.published import Published
 from indicators.disclosure.cells import BoolArray, FloatArray
 from indicators.disclosure.plain import Plain, level_words
 from indicators.disclosure.plain_codes import Dimension
@@ -27,14 +28,20 @@ CELLS = (
 n = wording.number
 
 
-def overview(plain: Plain, zero: BoolArray, hidden: BoolArray, open_: BoolArray) -> str:
-    """How many cells are printed, zero, hidden, and absent."""
-    printed = plain.size - int(hidden.sum()) - int(zero.sum()) - int(open_.sum())
+def overview(
+    plain: Plain, zero: BoolArray, hidden: BoolArray, shown: Published | None = None
+) -> str:
+    """How many cells are printed, zero, hidden, absent, and undelivered."""
+    absent, undelivered = (
+        (0, 0) if shown is None else (int(shown.absent.sum()), int(shown.undelivered.sum()))
+    )
+    printed = plain.size - int(hidden.sum()) - int(zero.sum()) - absent - undelivered
     counted = [
         ("mit Zahl veröffentlicht", printed),
         ("null, veröffentlicht", int(zero.sum())),
         ("geheim", int(hidden.sum())),
-        *([("nicht in der Tabelle", int(open_.sum()))] if open_.any() else []),
+        *([("nicht in der Tabelle", absent)] if absent else []),
+        *([("nie geliefert", undelivered)] if undelivered else []),
         ("zusammen", plain.size),
     ]
     rows = [(word, n(count), wording.share_text(count, plain.size)) for word, count in counted]
@@ -108,11 +115,11 @@ def assumptions(options: TableOptions, truth: bool = True) -> Iterator[str]:
         Whether the true numbers were at hand; else nobody knows who stands behind a 1.
     """
     lowest = options.rule.lowest
-    yield (
-        "Leser kennen alle gedruckten Zahlen, alle Summen und Hierarchien, diese Regel und das "
-        "Verfahren, und wissen, dass es ganze Zahlen ab 0 sind."
-    )
+    known = "Leser kennen alle gedruckten Zahlen, alle Summen und Hierarchien"
     if lowest:
+        yield (
+            f"{known}, diese Regel und das Verfahren, und wissen, dass es ganze Zahlen ab 0 sind."
+        )
         yield (
             "Leser wissen, dass jede Null gedruckt ist: Eine geheime Zahl ist mindestens 1. Eine "
             "kleine Zahl muss für sie auch um eins kleiner (wenigstens 1) und so groß wie die "
@@ -120,7 +127,8 @@ def assumptions(options: TableOptions, truth: bool = True) -> Iterator[str]:
         )
     else:
         yield (
-            "Es wird angenommen, dass eine geheime Zahl für Leser auch 0 sein kann. Eine kleine "
+            f"{known}, und wissen, dass es ganze Zahlen ab 0 sind. Es wird angenommen, dass eine "
+            "geheime Zahl für sie auch 0 sein kann. Eine kleine "
             "Zahl muss für sie auch um eins kleiner und um eins größer sein können. Wer bemerkt, "
             "dass jede Null gedruckt ist, weiß mehr; strenger ist die Angabe --zeros published."
         )
@@ -151,9 +159,9 @@ def _insiders(options: TableOptions, truth: bool) -> str:
             "nicht geprüft: Dafür wären die wahren Zahlen nötig."
         )
     return (
-        "Die Person hinter einer 1 weiß von sich. Auch sie darf keine andere kleine Zahl genau "
-        "berechnen können. Dass mehrere solche Personen zusammen rechnen, ist nicht "
-        "berücksichtigt."
+        "Die Person hinter einer 1 weiß von sich. Auch für sie muss jede andere kleine Zahl größer "
+        "und, außer bei 1, auch kleiner sein können, wo das für alle anderen so ist. Dass mehrere "
+        "solche Personen zusammen rechnen, ist nicht berücksichtigt."
     )
 
 
@@ -167,7 +175,7 @@ def making(options: TableOptions, more: Sequence[tuple[str, str]]) -> str:
     files = [f"{name}: {path.name}" for name, path in options.files]
     now = datetime.now().astimezone()
     rows = [
-        ("Tabelle", options.table.name),
+        ("Tabelle", options.label),
         ("Dimensionen", ", ".join(options.names)),
         ("Hierarchien", "; ".join(files) or "keine"),
         ("Schwelle", str(options.threshold)),

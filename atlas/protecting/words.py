@@ -1,6 +1,7 @@
 """What is proven of a choice and how its search ended, in words."""
 
 from atlas import wording
+from indicators.disclosure.cells import BoolArray
 from indicators.disclosure.plain import Cost
 from indicators.disclosure.task import Pattern
 
@@ -21,6 +22,19 @@ def bound_words(pattern: Pattern) -> str:
     if pattern.bound <= 0:
         proven = "wie wenig nötig wäre, wurde nicht bewiesen"
     return f"{proven}; {ended_words(pattern)}"
+
+
+def cells(chosen: BoolArray, one: str, many: str) -> str:
+    """Some cells and what they do: ``1 Zelle steht``, ``2 Zellen stehen``."""
+    count = int(chosen.sum())
+    return f"1 Zelle {one}" if count == 1 else f"{wording.number(count)} Zellen {many}"
+
+
+def exact_in_vain(count: int) -> str:
+    """Numbers from the threshold on that are hidden and yet known."""
+    if count == 1:
+        return "Eine geheime Zahl ab der Schwelle lässt sich genau berechnen"
+    return f"{wording.number(count)} geheime Zahlen ab der Schwelle lassen sich genau berechnen"
 
 
 def ended_words(pattern: Pattern) -> str:

@@ -16,7 +16,7 @@ from indicators.disclosure.cells import BoolArray, FloatArray, IntArray
 from indicators.disclosure.connected import connected
 from indicators.disclosure.knots import Knot
 from indicators.disclosure.nearby import Nearby, Sums
-from indicators.disclosure.programs import linear_program, solver_of
+from indicators.disclosure.programs import OPTIMAL, linear_program, solver_of
 from indicators.disclosure.unknowns import carry_limits, express
 
 _TOLERANCE = 1e-6
@@ -60,6 +60,22 @@ class Truth:
 
     value: IntArray
     alone: IntArray
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Why a cell cannot pass a bound.
+
+    Parameters
+    ----------
+    rows
+        Rows of the puzzle that together prove it, the strongest first.
+    end
+        The bound; infinite where there is none.
+    """
+
+    rows: IntArray
+    end: float
 
 
 class Attacker:
@@ -229,8 +245,8 @@ class Attacker:
             return asked.can_pass(self._at(knot, label), way, end)
         return asked.can_pass(self._at(knot, label), way, end, self._at(knot, other), value)
 
-    def binding_rows(self, cell: int, sign: int, known: int = -1) -> IntArray:
-        """Rows of the puzzle that together prove the bound of a cell, the strongest first."""
+    def proof(self, cell: int, sign: int, known: int = -1) -> "Proof":
+        """What bounds a cell above (`sign` +1) or below (-1), over all real solutions."""
         cells, rows = next(part for part in self._parts if cell in part[0])
         puzzle, lower = self.puzzle, self.puzzle.lower[cells].astype(np.float64)
         upper = np.full(len(cells), np.inf)
@@ -239,13 +255,15 @@ class Attacker:
         cost = np.where(cells == cell, -float(sign), 0.0)
         right = puzzle.right[rows].astype(np.float64)
         ends = (np.where(puzzle.equality[rows], right, -np.inf), right)
-        solver = solver_of(
-            linear_program(puzzle.matrix[rows][:, cells], cost, (lower, upper), ends)
-        )
+        inner = puzzle.matrix[rows][:, cells]
+        solver = solver_of(linear_program(inner, cost, (lower, upper), ends))
         solver.run()
         dual = np.abs(np.asarray(solver.getSolution().row_dual, dtype=np.float64))
         proving = np.flatnonzero(dual > _TOLERANCE)
-        return rows[proving[np.argsort(-dual[proving], kind="stable")]]
+        strongest = rows[proving[np.argsort(-dual[proving], kind="stable")]]
+        done = solver.getModelStatus() == OPTIMAL
+        end = -sign * solver.getInfo().objective_function_value if done else sign * np.inf
+        return Proof(strongest, float(end))
 
     @cached_property
     def _parts(self) -> list[tuple[IntArray, IntArray]]:

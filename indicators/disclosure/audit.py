@@ -143,10 +143,14 @@ def refuse_if_unsafe(report: AuditReport) -> None:
     """
     if report.failures:
         raise DisclosureError(
-            f"Die Veröffentlichung wäre nicht sicher: {len(report.failures)} Zellen lassen sich "
-            "zu genau bestimmen. Es wird nichts veröffentlicht.",
+            f"Die Veröffentlichung wäre nicht sicher: {_some_cells(len(report.failures))} zu genau "
+            "bestimmen. Es wird nichts veröffentlicht.",
             report.failures,
         )
+
+
+def _some_cells(count: int) -> str:
+    return "eine Zelle lässt sich" if count == 1 else f"{count} Zellen lassen sich"
 
 
 def with_bounds(counts: pd.DataFrame, report: AuditReport) -> pd.DataFrame:

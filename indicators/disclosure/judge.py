@@ -14,10 +14,9 @@ from geodata.errors import Problem
 from indicators.disclosure.attacker import Attacker, Puzzle, Truth
 from indicators.disclosure.cells import BoolArray, IntArray, Knowledge
 from indicators.disclosure.equations import Component, Rule, System, split
+from indicators.disclosure.giveaway import given_away
 
 _TOLERANCE = 1e-5
-_REASONS = 4
-"""How many equations a failure names at most."""
 
 
 @dataclass(frozen=True)
@@ -220,8 +219,8 @@ class _Judge:
             self.found.by_zeros += 1
             rises = True
         if not (falls and rises):
-            signs = [s for s, safe in ((1, rises), (-1, falls)) if not safe]
-            text = f"berechenbar: {self._interval(cell)}; {self._given_away(at, signs)}"
+            lost = [(s, end) for s, end, safe in ((1, up, rises), (-1, down, falls)) if not safe]
+            text = f"berechenbar: {self._interval(cell)}; {self._given_away(at, lost)}"
             self._blame(cell, text, f"ein Spielraum von mindestens {down} bis {up}")
         elif rule.insiders:
             self._judge_insiders(at, cell)
@@ -237,18 +236,21 @@ class _Judge:
                 other = int(self.part.cells[insider])
                 if self.zeros.tells(cell, sign, bound, other) or cell in self.found.problems:
                     continue
+                end = "höchstens" if sign > 0 else "mindestens"
                 self._blame(
                     cell,
-                    "berechenbar für die eine Person, die allein in "
-                    f"„{self._words(other)}“ gezählt ist; {self._given_away(at, [sign], insider)}",
-                    "ein Spielraum auch für sie",
+                    "zu genau berechenbar für die eine Person, die allein in "
+                    f"„{self._words(other)}“ gezählt ist: für sie {end} {true}; "
+                    f"{self._given_away(at, [(sign, bound)], insider)}",
+                    "auch für sie ein Spielraum nach oben und nach unten",
                 )
 
     def _judge_alone(self, at: int, cell: int) -> None:
         """Without the truth: a small number that is the only one possible is a failure."""
         low, high = self.found.low[cell], self.found.high[cell]
         if low == high < self.case.rule.threshold:
-            text = f"berechenbar: genau {low:.0f}; {self._given_away(at, [1, -1])}"
+            proof = self._given_away(at, [(1, int(low) + 1), (-1, int(low) - 1)])
+            text = f"berechenbar: genau {low:.0f}; {proof}"
             self._blame(cell, text, "ein Spielraum von mindestens zwei Zahlen")
 
     def _interval(self, cell: int) -> str:
@@ -257,15 +259,16 @@ class _Judge:
             return f"genau {low:.0f}"
         return f"{low:.0f} bis {high:.0f}" if np.isfinite(high) else f"mindestens {low:.0f}"
 
-    def _given_away(self, at: int, signs: list[int], known: int = -1) -> str:
-        """The equations that prove a bound, in words."""
-        rows = np.concatenate([self.attacker.binding_rows(at, sign, known) for sign in signs])
-        names = (
-            self.case.system.reason(row, self.case.names)
-            for row in dict.fromkeys(self.part.rows[rows].tolist()[:_REASONS])
-        )
-        reasons = [f"{name} abzüglich der veröffentlichten Zahlen darin" for name in names]
-        return f"verraten durch {'; '.join(reasons)}"
+    def _given_away(self, at: int, bounds: Sequence[tuple[int, int]], known: int = -1) -> str:
+        """The equations that prove bounds, each a direction and what is out of reach there."""
+        rows: list[int] = []
+        whole = False
+        for sign, bound in bounds:
+            proof = self.attacker.proof(at, sign, known)
+            rows += self.part.rows[proof.rows].tolist()
+            whole |= sign * proof.end >= sign * bound - _TOLERANCE
+        case = self.case
+        return given_away(case.system, case.known.known, rows, case.names, whole=whole)
 
     def _words(self, cell: int) -> str:
         return self.case.system.name(cell, self.case.names)

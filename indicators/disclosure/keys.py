@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from geodata.errors import DisclosureError, FileMissingError, Problem
+from geodata.errors import DisclosureError, FileMissingError, Problem, why
 from indicators.disclosure.cells import FloatArray, IntArray
 
 KEY_LENGTH = 16
@@ -30,7 +30,7 @@ def read_key(path: Path) -> bytes:
         key = path.read_bytes().strip()
     except OSError as error:
         raise FileMissingError(
-            f"Die Schlüsseldatei {path} ist nicht lesbar: {error.strerror}."
+            f"Die Schlüsseldatei {path} ist nicht lesbar: {why(error)}."
         ) from None
     if len(key) < KEY_LENGTH:
         raise DisclosureError(

@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import TypeAdapter, ValidationError
 
-from geodata.errors import LedgerError, Problem
+from geodata.errors import LedgerError, Problem, why
 from indicators.disclosure.cells import KEY
 from indicators.disclosure.earlier import UP_TO, Earlier, no_revision
 from indicators.disclosure.identities import Relation
@@ -268,7 +268,7 @@ def _lines_of(path: Path) -> tuple[list[str], bool]:
     except FileNotFoundError:
         raise LedgerError(f"Das Register {path} gibt es nicht.") from None
     except OSError as error:
-        problem = Problem(str(path), str(error.strerror), "eine lesbare Datei")
+        problem = Problem(str(path), why(error), "eine lesbare Datei")
         raise LedgerError("Das Register lässt sich nicht lesen.", [problem]) from None
     except UnicodeDecodeError as error:
         problem = Problem(f"{path}, Byte {error.start}", "ungültiges Zeichen", _WHOLE)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from geodata.errors import LedgerError, Problem
+from geodata.errors import LedgerError, Problem, why
 
 _WAIT_S = 30.0
 
@@ -101,7 +101,5 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _unwritable(path: Path, error: OSError) -> LedgerError:
-    problem = Problem(
-        str(path), str(error.strerror or error), "eine Datei, die sich schreiben lässt"
-    )
+    problem = Problem(str(path), why(error), "eine Datei, die sich schreiben lässt")
     return LedgerError("Das Register der Veröffentlichungen lässt sich nicht schreiben.", [problem])

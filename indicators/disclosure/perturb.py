@@ -17,7 +17,7 @@ from scipy import optimize, sparse
 from scipy.sparse import csgraph
 from scipy.special import logsumexp
 
-from geodata.errors import DisclosureError, Problem
+from geodata.errors import Problem, UserError
 from indicators.disclosure.cells import BoolArray, FloatArray, IntArray
 from indicators.disclosure.equations import System
 from indicators.disclosure.keys import cell_texts, draw
@@ -59,7 +59,7 @@ class Noise:
             allowed = "0 oder mehr, kleiner als die größte Abweichung"
             found.append(Problem("verbotene kleine Zahlen", str(self.forbidden), allowed))
         if found:
-            raise DisclosureError("Dieses Rauschen gibt es nicht.", found)
+            raise UserError("Eine solche zufällige Veränderung gibt es nicht.", found)
 
 
 @dataclass(frozen=True)

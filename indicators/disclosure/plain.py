@@ -200,21 +200,32 @@ def _weights(value: IntArray, wishes: Wishes) -> FloatArray:
     return np.ones(len(value))
 
 
-def knowledge_of(value: IntArray, hidden: BoolArray, open_: BoolArray, rule: Rule) -> Knowledge:
+def knowledge_of(
+    value: IntArray,
+    hidden: BoolArray,
+    rule: Rule,
+    absent: BoolArray | None = None,
+    undelivered: BoolArray | None = None,
+) -> Knowledge:
     """What a reader knows of each cell.
 
     Parameters
     ----------
     value
-        The printed numbers; not read where a cell is hidden or open.
+        The printed numbers; not read elsewhere.
     hidden
         Cells hidden on purpose: a hidden number is at least 1 where zeros are printed.
-    open_
-        Cells about which nothing was said; they can be 0.
+    absent
+        Cells without a row: as secret as hidden ones, but they can be 0. None for none.
+    undelivered
+        Cells that the publisher does not know either; None for none.
     """
-    known = ~hidden & ~open_
+    none = np.zeros_like(hidden)
+    absent = none if absent is None else absent
+    undelivered = none if undelivered is None else undelivered
+    known = ~(hidden | absent | undelivered)
     lower = np.where(hidden, rule.lowest, 0).astype(np.int64)
-    return Knowledge(known, np.where(known, value, 0), lower, hidden)
+    return Knowledge(known, np.where(known, value, 0), lower, hidden | absent)
 
 
 def level_words(dimension: Dimension) -> list[str]:

@@ -5,7 +5,7 @@ is one code. The sum over the whole dimension is a code of its own.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 
 import numpy as np
@@ -73,6 +73,8 @@ class Dimension:
         Shape (codes, leaves): 1 where an innermost code belongs to a code.
     stage
         Shape (codes,): 0 for innermost codes, else one more than the highest part.
+    flat
+        Whether no file says how the codes add up: they are those of the table.
     """
 
     name: str
@@ -81,6 +83,7 @@ class Dimension:
     sums: sparse.csr_array
     spread: sparse.csr_array
     stage: IntArray
+    flat: bool = False
 
     def positions(self) -> dict[str, int]:
         """Where each code stands in `codes`."""
@@ -110,7 +113,9 @@ def make_dimension(
     """
     problems = [p for h in hierarchies for p in _link_problems(h, total)]
     if problems:
-        return None, problems
+        clean = [_sound_parts(h) for h in hierarchies]
+        codes = tuple(dict.fromkeys(c for h in hierarchies for c in h.codes()))
+        return None, [*problems, *_from_below(name, codes, clean)[1]]
     flat = sorted(set(found) - {total}) if not hierarchies else []
     codes = tuple(dict.fromkeys([total, *(c for h in hierarchies for c in h.codes()), *flat]))
     trees = [(h, h.parts()) for h in hierarchies]
@@ -123,7 +128,7 @@ def make_dimension(
     if problems:
         return None, problems
     rows = _sum_rows(trees, holds, total)
-    return _assemble(name, codes, rows, holds), []
+    return replace(_assemble(name, codes, rows, holds), flat=not hierarchies), []
 
 
 def _link_problems(hierarchy: Hierarchy, total: str) -> Iterator[Problem]:
@@ -143,6 +148,14 @@ def _link_problems(hierarchy: Hierarchy, total: str) -> Iterator[Problem]:
             yield Problem(link.where, text, "jeder Schlüssel einmal in der Spalte child")
         else:
             seen[link.child] = link
+
+
+def _sound_parts(hierarchy: Hierarchy) -> dict[str, list[str]]:
+    """The children of every code without those that are wrong by themselves."""
+    sound: dict[str, list[str]] = {}
+    for parent, children in hierarchy.parts().items():
+        sound[parent] = [child for child in children if child and child != parent]
+    return sound
 
 
 def _from_below(

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from geodata.errors import FileMissingError, KeyJoinError, Problem, TableError, UserError
+from geodata.errors import FileMissingError, KeyJoinError, Problem, TableError, UserError, why
 from geodata.files import ROW, TableFormat, existing, read_table
 from indicators.disclosure.cells import BoolArray, FloatArray, IntArray
 from indicators.disclosure.plain import Plain
@@ -25,6 +25,12 @@ MOST_CELLS = 2_000_000
 _SHOWN = 100
 _WHOLE = r"\d{1,15}(?:[.,]0)?"
 """A whole number; one zero after the mark is how spreadsheets write it beside gaps."""
+
+
+WHOLE_NUMBERS = f"eine ganze Zahl von 0 bis {LARGEST_COUNT:,}".replace(",", ".") + (
+    " ohne Tausenderpunkt"
+)
+"""What a count may be."""
 
 
 class Faults:
@@ -88,7 +94,7 @@ def read_sheet(
         faults.take(error, path.name)
         return None
     except OSError as error:
-        text = f"nicht lesbar: {error.strerror}"
+        text = f"nicht lesbar: {why(error)}"
         faults.add(FileMissingError, [Problem(str(path), text)])
         return None
     encoding = "utf-8-sig" if _is_utf8(content) else "cp1252"
@@ -189,6 +195,13 @@ def read_dimensions(
     return tuple(made) if len(made) == len(names) else None
 
 
+_UNKNOWN_CODE = (
+    ("steht in keiner Hierarchie", "ein Schlüssel der Hierarchie"),
+    ("kommt in der Tabelle nicht vor", "ein Schlüssel der Tabelle"),
+)
+"""What is wrong with a code, and what is allowed: by whether its dimension is flat."""
+
+
 def place_rows(sheet: Sheet, plain: Plain, faults: Faults, *, inner: bool) -> IntArray:
     """The cell of each row; unknown codes, sums where not allowed, and repeats are faults.
 
@@ -201,9 +214,10 @@ def place_rows(sheet: Sheet, plain: Plain, faults: Faults, *, inner: bool) -> In
     for dimension in plain.dimensions:
         codes = pd.Index(sheet.frame[dimension.name])
         at = pd.Index(dimension.codes).get_indexer(codes)
+        unknown, known = _UNKNOWN_CODE[dimension.flat]
         sums = inner & (at >= 0) & (dimension.stage[at] > 0)
         for rows, text, allowed in (
-            (at < 0, "steht in keiner Hierarchie", "ein Schlüssel der Hierarchie"),
+            (at < 0, unknown, known),
             (sums, "ist eine Summe", "nur innerste Schlüssel; Summen rechnet das Programm"),
         ):
             faults.add(
@@ -215,7 +229,13 @@ def place_rows(sheet: Sheet, plain: Plain, faults: Faults, *, inner: bool) -> In
             )
         faulty |= (at < 0) | sums
     cell = np.where(faulty, -1, plain.find(sheet.frame))
-    twice = pd.Series(cell).duplicated().to_numpy() & ~faulty
+    _note_repeats(sheet, cell, faults)
+    return cell
+
+
+def _note_repeats(sheet: Sheet, cell: IntArray, faults: Faults) -> None:
+    """Note rows whose cell, as far as it is known, stands in the file already."""
+    twice = pd.Series(cell).duplicated().to_numpy() & (cell >= 0)
     first = pd.Series(np.arange(len(cell))).groupby(cell).first()
     faults.add(
         KeyJoinError,
@@ -224,7 +244,6 @@ def place_rows(sheet: Sheet, plain: Plain, faults: Faults, *, inner: bool) -> In
             for row in np.flatnonzero(twice).tolist()
         ),
     )
-    return cell
 
 
 def _said(code: str, text: str) -> str:
@@ -255,9 +274,12 @@ def true_counts(sheet: Sheet, plain: Plain | None, faults: Faults) -> IntArray |
     """
     number = whole_numbers(sheet.frame["count"])
     wrong = number.isna().to_numpy()
-    allowed = "eine ganze Zahl ab 0 ohne Tausenderpunkt"
-    note_wrong_numbers(sheet, "count", wrong, allowed, faults)
+    note_wrong_numbers(sheet, "count", wrong, WHOLE_NUMBERS, faults)
     if plain is None:
+        codes = sheet.frame.drop(columns=["count", ROW])
+        _note_repeats(
+            sheet, codes.groupby(list(codes)).ngroup().to_numpy().astype(np.int64), faults
+        )
         return None
     cell = place_rows(sheet, plain, faults, inner=True)
     good = (cell >= 0) & ~wrong

@@ -74,7 +74,7 @@ class Proofs:
         self._system, self._known = system, known
         self._parts = _Parts(system, ~known.known)
 
-    def rows(self, cell: int, most: int = 4) -> IntArray:
+    def rows(self, cell: int) -> IntArray:
         """Rows of the system that together prove both ends, the strongest first."""
         part = self._parts.of(cell)
         matrix = self._system.matrix[part.rows]
@@ -87,7 +87,7 @@ class Proofs:
             cost[np.searchsorted(part.cells, cell)] = sign
             weight += self._duals(inner, right, lower, cost)
         order = np.argsort(-weight, kind="stable")
-        return np.asarray(part.rows[order[weight[order] > _TOLERANCE][:most]])
+        return np.asarray(part.rows[order[weight[order] > _TOLERANCE]])
 
     @staticmethod
     def _duals(

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from geodata.errors import DisclosureError, Problem
+from geodata.errors import DisclosureError, Problem, UserError
 from indicators.disclosure.cells import BoolArray, FloatArray, IntArray
 from indicators.disclosure.equations import System
 from indicators.disclosure.perturb import Noise, content_keys, make_ptable, perturb
@@ -188,8 +188,8 @@ def _rounded(given: _Given, options: Options) -> Protected:
 
 def _perturbed(given: _Given, options: Options) -> Protected:
     if options.key is None:
-        raise DisclosureError(
-            "Für das Rauschen fehlt der geheime Schlüssel.",
+        raise UserError(
+            "Für das Cell-Key-Verfahren fehlt der geheime Schlüssel.",
             [Problem("Schlüssel", "keiner", "eine Schlüsseldatei")],
         )
     table = make_ptable(options.noise)

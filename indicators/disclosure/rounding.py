@@ -15,7 +15,7 @@ import highspy
 import numpy as np
 from scipy import sparse
 
-from geodata.errors import DisclosureError, Problem
+from geodata.errors import DisclosureError, Problem, UserError
 from indicators.disclosure.cells import BoolArray, FloatArray, IntArray
 from indicators.disclosure.conflict import smallest_conflict
 from indicators.disclosure.equations import Component, System, split
@@ -110,7 +110,7 @@ def refuse_base(base: int) -> None:
     """
     if base not in BASES:
         allowed = ", ".join(map(str, BASES))
-        raise DisclosureError(
+        raise UserError(
             "Auf diese Zahl wird nicht gerundet.", [Problem("Rundung", f"Basis {base}", allowed)]
         )
 

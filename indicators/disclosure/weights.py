@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from geodata.errors import OutputError, Problem, ProjectError
+from geodata.errors import OutputError, Problem, ProjectError, why
 from indicators.disclosure.cells import KEY, NODE, FloatArray, IntArray
 
 TOTAL_FACTOR = 2.0
@@ -96,7 +96,7 @@ def read_key(path: Path) -> bytes:
         text = path.read_text(encoding="ascii").strip()
         key = bytes.fromhex(text)
     except OSError as error:
-        what = error.strerror or str(error)
+        what = why(error)
         raise OutputError(f"Die Schlüsseldatei {path} ist nicht zu benutzen: {what}.") from error
     except ValueError as error:
         problem = Problem(str(path), "kein Schlüssel", "die Datei, die das Programm angelegt hat")

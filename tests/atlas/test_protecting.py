@@ -94,6 +94,27 @@ def refused(result, kind):
 # Protecting
 
 
+def test_under_the_weak_assumption_it_is_said_who_sees_through_it(folder):
+    """Twelve ones under printed margins: who sees that no gap is a zero knows all of them."""
+    rows = [f"{r},{g},1" for r in "abcd" for g in "xyz"]
+    folder.write("ones.csv", "\n".join(["region,group,count", *rows]))
+    told = good(folder.protect("--zeros=hidden", "--report=r.html", table="ones.csv", regions=[]))
+    assert "kann 12 kleine Zahlen genau berechnen" in told.output
+    page = folder.read("r.html")
+    assert "nur unter einer schwachen Annahme" in page
+    assert 'class="good"' not in page
+    assert "ist nie eine Null" not in page
+    assert "12 kleine" not in page
+
+
+def test_the_weak_assumption_is_no_matter_where_nobody_sees_through_it(folder):
+    told = good(folder.protect("--zeros=hidden", "--report=r.html"))
+    # Taken as at least 1, no hidden number is exact: the stricter audit says so too.
+    assert "berechenbar: genau" not in folder.audit("--truth=counts.csv").output
+    assert "Achtung" not in told.output
+    assert 'class="good"' in folder.read("r.html")
+
+
 def test_every_cell_of_every_level_is_written_with_its_status(folder):
     result = good(folder.protect(regions=["regions.csv", "districts.csv"]))
     rows = {(r["region"], r["group"]): r for r in folder.rows("out.csv")}
@@ -324,6 +345,52 @@ def test_each_fault_of_a_file_has_its_place_and_its_code(folder, name, text, kin
     assert folder.names() == before
 
 
+def test_every_fault_of_a_hierarchy_and_of_the_table_is_said_at_once(folder):
+    folder.write(
+        "regions.csv", "child,parent\n0101,01\n0101,02\n0201,02\n01,02\n02,01\n0102,0102\n"
+    )
+    folder.write("counts.csv", COUNTS + "0101,m,4\n0102,w,-3\n")
+    said = refused(folder.protect(), TableError)
+    for fault in (
+        "regions.csv, Zeile 3: '0101' hat schon einen Oberbegriff: '01'",
+        "regions.csv, Zeile 7: '0102' ist Teil von sich selbst",
+        "ein Kreis: ",
+        "steht schon in counts.csv, Zeile",
+        "gefunden '-3'",
+    ):
+        assert fault in said
+
+
+@pytest.mark.parametrize(
+    ("wish", "said"),
+    [
+        ("region=0101,region=0102", "'region' steht mehrfach. Erlaubt: für jede Zelle eine eigene"),
+        ("region", "gefunden 'region'. Erlaubt: DIMENSION=SCHLÜSSEL"),
+        ("ort=0101", "die Dimension 'ort' gibt es nicht. Erlaubt: region, group"),
+    ],
+)
+def test_a_wish_that_cannot_be_understood_is_not_half_fulfilled(folder, wish, said):
+    assert said in refused(folder.protect("--keep", wish), KeyJoinError)
+    assert "out.csv" not in folder.names()
+
+
+def test_a_result_cannot_lie_in_a_file(folder):
+    inside = f"--out={folder.path / 'counts.csv' / 'x.csv'}"
+    assert "counts.csv ist eine Datei" in refused(folder.protect(inside), OutputError)
+    assert folder.read("counts.csv") == COUNTS
+
+
+def test_the_largest_number_is_named_where_one_is_larger(folder):
+    folder.write("counts.csv", COUNTS.replace("0101,w,1", "0101,w,1073741824"))
+    assert "von 0 bis 1.000.000.000" in refused(folder.protect(), TableError)
+
+
+def test_an_unknown_code_of_a_dimension_without_hierarchy_is_said_to_be_unknown(folder):
+    folder.write("secret.csv", "region,group\n0301,d\n")
+    said = refused(folder.protect("--secret=secret.csv"), KeyJoinError)
+    assert "secret.csv, Zeile 2, group: 'd' kommt in der Tabelle nicht vor" in said
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -372,6 +439,24 @@ def published(folder, *lines, head="region,group,count,status"):
 
 
 FLAT = {"dims": "region", "regions": ()}
+
+
+def test_a_proof_names_every_sum_it_needs_once(folder):
+    """Four sums, one after the other, tell the number; whoever reads three cannot follow."""
+    folder.write("regions.csv", "child,parent\na,AB\nb,AB\nc,CD\nd,CD\nAB,Total\nCD,Total\n")
+    folder.write("other.csv", "child,parent\nb,BC\nc,BC\n")
+    published(
+        folder, "a,,suppressed", "b,,suppressed", "c,,suppressed", "d,8,published",
+        "AB,9,published", "CD,13,published", "BC,13,published", "Total,22,published",
+        head="region,count,status",
+    )  # fmt: skip
+    said = refused(
+        folder.audit(dims="region", regions=["regions.csv", "other.csv"]), DisclosureError
+    )
+    # c = 13 - 8 = 5, b = 13 - 5 = 8, a = 9 - 8 = 1.
+    proof = next(line for line in said.splitlines() if "region=a: berechenbar: genau 1" in line)
+    for total in ("AB", "BC", "CD"):
+        assert proof.count(f"Summe region {total} aus") == 1
 
 
 def test_a_single_gap_is_named_with_its_number_and_the_sum_that_tells_it(folder):
@@ -427,8 +512,26 @@ def test_cells_that_the_table_does_not_hold_are_unknown_and_not_zero(folder):
     # 13 - 4 = 9 is exactly known but not small; whatever is absent bounds nothing.
     good(result)
     assert "1 geheim, 15 nicht in der Tabelle" in result.output
-    assert "1 geheime Zahlen ab der Schwelle sind genau berechenbar" in result.output
-    assert "gelten als unbekannt und mindestens 0" in folder.read("r.html")
+    assert "Eine geheime Zahl ab der Schwelle lässt sich genau berechnen" in result.output
+    assert "gilt als geheim und mindestens 0, nicht als 0" in folder.read("r.html")
+
+
+def test_leaving_out_the_row_of_a_small_cell_hides_nothing(folder):
+    """10 - 9 = 1, whether the row of the 1 is empty or not there at all."""
+    published(folder, "a,9,published", "Total,10,published", head="region,count,status")
+    folder.write("regions.csv", "child,parent\na,Total\nb,Total\n")
+    said = refused(folder.audit(dims="region"), DisclosureError)
+    assert "region=b: steht nicht in der Tabelle, berechenbar: genau 1" in said
+    assert "verraten durch Summe region Total aus 2 Teilen: a, b" in said
+    folder.write("truth.csv", "region,count\na,9\nb,1\n")
+    said = refused(folder.audit("--truth=truth.csv", dims="region"), DisclosureError)
+    assert "region=b: steht nicht in der Tabelle, berechenbar: genau 1" in said
+
+
+def test_a_row_that_was_left_out_because_nobody_is_there_gives_nobody_away(folder):
+    published(folder, "a,9,published", "Total,9,published", head="region,count,status")
+    folder.write("regions.csv", "child,parent\na,Total\nb,Total\n")
+    good(folder.audit(dims="region"))
 
 
 def test_a_printed_small_number_is_a_finding(folder):

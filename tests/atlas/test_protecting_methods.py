@@ -42,8 +42,8 @@ def test_a_rounded_table_adds_up_in_every_hierarchy(folder, key, drawn):
 def test_base_5_holds_where_nothing_is_said_and_other_bases_are_refused(folder):
     good(folder.protect("--method", "round"))
     assert all(n % 5 == 0 for n in numbers(folder).values())
-    said = refused(folder.protect("--method", "round", "--base", "4"), DisclosureError)
-    assert "Basis 4. Erlaubt: 3, 5, 10" in said
+    said = refused(folder.protect("--method", "round", "--base", "4"), UserError)
+    assert "--base: gefunden 4. Erlaubt: 3, 5, 10" in said
 
 
 def test_an_exact_total_that_is_no_multiple_is_refused_with_its_sums(folder):
@@ -89,8 +89,8 @@ def test_a_small_number_is_never_printed_exactly_because_of_a_wish(folder, key):
 
 
 def test_noise_needs_a_secret_key_that_is_long_enough(folder):
-    said = refused(folder.protect("--method", "perturb"), DisclosureError)
-    assert "fehlt der geheime Schlüssel" in said
+    said = refused(folder.protect("--method", "perturb"), UserError)
+    assert "--key-file: fehlt; --method perturb braucht einen geheimen Schlüssel" in said
     nowhere = f"--key-file={folder.path / 'nowhere.txt'}"
     said = refused(folder.protect("--method", "perturb", nowhere), FileMissingError)
     assert "nowhere.txt" in said

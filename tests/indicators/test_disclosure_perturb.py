@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize
 
-from geodata.errors import DisclosureError, FileMissingError
+from geodata.errors import DisclosureError, FileMissingError, UserError
 from indicators.disclosure.keys import cell_texts, draw, read_key
 from indicators.disclosure.perturb import (
     KEYS,
@@ -104,10 +104,10 @@ def test_a_variance_below_what_is_possible_becomes_the_least_possible():
 
 
 def test_impossible_noise_is_refused_with_everything_that_is_wrong():
-    with pytest.raises(DisclosureError) as error:
+    with pytest.raises(UserError) as error:
         Noise(deviation=3, variance=10.0, forbidden=3)
     assert [p.where for p in error.value.problems] == ["Varianz", "verbotene kleine Zahlen"]
-    with pytest.raises(DisclosureError, match="1 bis 15"):
+    with pytest.raises(UserError, match="1 bis 15"):
         Noise(deviation=0)
 
 
@@ -210,7 +210,7 @@ def test_noise_that_the_sums_undo_is_refused_by_name():
 
 def test_without_a_secret_key_there_is_no_noise(tmp_path):
     table = cube([1, 4])
-    with pytest.raises(DisclosureError, match="fehlt der geheime Schlüssel"):
+    with pytest.raises(UserError, match="fehlt der geheime Schlüssel"):
         protect_by("perturb", table.system, table.value, RULE)
     with pytest.raises(FileMissingError, match="nicht lesbar"):
         read_key(tmp_path / "nowhere.txt")

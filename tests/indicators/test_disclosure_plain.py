@@ -312,8 +312,7 @@ def published(draw):
 def check_intervals(case):
     shape, value, hidden, zeros = case
     plain, rule = SHAPES[shape], plain_rule(3, zeros, insiders=False)
-    none = np.zeros_like(hidden)
-    report = audit_cells(plain.system, knowledge_of(value, hidden, none, rule), rule, value)
+    report = audit_cells(plain.system, knowledge_of(value, hidden, rule), rule, value)
     possible = matching(tables_of(shape, int(value.max())), value, hidden, rule.lowest)[:, hidden]
     low = report.intervals["bound_low"].to_numpy(dtype=np.int64)
     high = report.intervals["bound_high"].to_numpy(dtype=np.int64)
@@ -332,8 +331,7 @@ def check_protection(case):
     plain, rule = SHAPES[shape], plain_rule(3, zeros, insiders=False)
     task = task_of_plain(plain, value, rule, Wishes())
     pattern = suppress(task)
-    none = np.zeros_like(pattern.hidden)
-    known = knowledge_of(value, pattern.hidden, none, rule)
+    known = knowledge_of(value, pattern.hidden, rule)
     report = audit_cells(plain.system, known, rule, value)
     assume(not len(pattern.failed) and not report.failures)
     total = plain.cells.eq("Total").all(axis=1).to_numpy()
@@ -381,7 +379,7 @@ def test_the_equations_that_give_a_cell_away_are_found():
     plain, value = small_table(1, 5, 9, 6)
     hidden = value == 1
     rule = plain_rule(3, "published", insiders=False)
-    known = knowledge_of(value, hidden, np.zeros_like(hidden), rule)
+    known = knowledge_of(value, hidden, rule)
     (cell,) = np.flatnonzero(hidden)
     rows = Proofs(plain.system, known).rows(int(cell))
     said = [plain.system.reason(int(r)) for r in rows]

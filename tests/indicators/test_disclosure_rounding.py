@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geodata.errors import DisclosureError
+from geodata.errors import DisclosureError, UserError
 from indicators.disclosure.equations import build_system, group_identities
 from indicators.disclosure.protected import Options, protect_by
 from indicators.disclosure.reading import Limits, infer
@@ -213,7 +213,7 @@ def test_numbers_that_contradict_their_sum_are_refused():
 
 def test_other_bases_are_refused():
     table = cube([[4, 6]])
-    with pytest.raises(DisclosureError, match="Basis 4"):
+    with pytest.raises(UserError, match="Basis 4"):
         controlled_rounding(table.system, table.value, 4)
 
 

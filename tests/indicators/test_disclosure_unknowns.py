@@ -7,7 +7,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import sparse
+from scipy.optimize import linprog
 
+from indicators.disclosure.attacker import Attacker, Puzzle
 from indicators.disclosure.movement import merged, tie
 from indicators.disclosure.unknowns import Unknowns, carry_limits, express
 
@@ -186,6 +188,30 @@ def check_ties(matrix, equality):
         factors = np.abs(rows.data[rows.indptr[row] : rows.indptr[row + 1]])
         assert len(factors) != 1
         assert not (len(factors) == 2 and factors[0] == factors[1])
+
+
+@given(puzzle=puzzles(), cell=st.integers(0, CELLS - 1), sign=st.sampled_from([-1, 1]))
+@LAW
+def test_the_rows_of_a_proof_alone_prove_the_bound(puzzle, cell, sign):
+    """By scipy, from the named rows and the cells' own lower ends, and nothing else."""
+    matrix, equality, right, lower = boxed(*puzzle)
+    attacker = Attacker(Puzzle(matrix, equality, right, lower))
+    assume(attacker.feasible)
+    proof = attacker.proof(cell, sign)
+    cost = np.zeros(CELLS)
+    cost[cell] = -sign
+    rows = matrix.toarray()[proof.rows]
+    equal = equality[proof.rows]
+    solved = linprog(
+        cost,
+        A_ub=rows[~equal] if (~equal).any() else None,
+        b_ub=right[proof.rows][~equal] if (~equal).any() else None,
+        A_eq=rows[equal] if equal.any() else None,
+        b_eq=right[proof.rows][equal] if equal.any() else None,
+        bounds=[(low, None) for low in lower],
+    )
+    assert solved.status == 0
+    assert -sign * solved.fun == pytest.approx(proof.end)
 
 
 @st.composite

@@ -113,9 +113,8 @@ def ours(
 
 def audit_pattern(table: Loaded, hidden: np.ndarray, rule: Rule) -> tuple[float, int]:
     """Audit a pattern; seconds and the number of cells found unsafe."""
-    nothing = np.zeros(table.plain.size, dtype=np.bool_)
     started = time.perf_counter()
-    known = knowledge_of(table.value, hidden, nothing, rule)
+    known = knowledge_of(table.value, hidden, rule)
     report = audit_cells(table.plain.system, known, rule, table.value)
     return time.perf_counter() - started, len(report.failures)
 

@@ -62,7 +62,7 @@ def play(cube, zeros):
     task = task_of_plain(plain, value, rule, Wishes())
     done = protect_by("suppress", plain.system, value, rule, task=task)
     hidden = done.status == "suppressed"
-    known = knowledge_of(value, hidden, np.zeros_like(hidden), rule)
+    known = knowledge_of(value, hidden, rule)
     report = audit_cells(plain.system, known, rule, value)
     printed = {i: int(value[i]) for i in np.flatnonzero(~hidden)}
     try:
