@@ -270,8 +270,8 @@ def row_b(bench: Bench, nested: Bench, peer: Peer, settings: Settings) -> None:
         ratio, quick = ((f.protect + f.audit) / other.protect for f in (mine, first))
         print(
             f"- {other.who}, districts published beside its pattern: too well known {told[0]} "
-            f"(hidden ≥ 0), {told[1]} (hidden ≥ 1); ours takes {ratio:.2f} times its time in (a), our first pattern "
-            f"{quick:.2f} times",
+            f"(hidden ≥ 0), {told[1]} (hidden ≥ 1); ours takes {ratio:.2f} times its time "
+            f"in (a), our first pattern {quick:.2f} times",
             flush=True,
         )
     print()
