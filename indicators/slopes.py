@@ -52,6 +52,11 @@ class Slope:
     p_value: float
     autocorrelation: float
 
+    def scaled(self, factor: float) -> "Slope":
+        """The same in a unit that is `factor` times smaller."""
+        ends = (factor * self.slope, factor * self.low, factor * self.high)
+        return Slope(ends[0], ends[1], ends[2], self.p_value, self.autocorrelation)
+
 
 def monotone_slope(values: Floats, years: Floats) -> Slope:
     """Mann-Kendall test and Theil-Sen slope, corrected for autocorrelation.
