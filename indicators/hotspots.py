@@ -269,30 +269,41 @@ def _table(
         words[tested] = np.where(found, test.pattern[inside], NO_PATTERN)
     on_rates = method == LOCAL_MORAN and part.rates is not None
     note = HotspotNote(method, on_rates, settings.permutations, settings.seed, settings.alpha, rule)
-    table = rows[["area", "indicator"]].assign(method=method, statistic=statistic)
-    table = table.assign(p_value=p_value, q_value=q_value, neighbours=neighbours)
-    table["class"] = words
-    table["status"] = rows["status"].where(tested | ~known, Status.NOT_APPLICABLE.value)
-    table["status"] = table["status"].where(table["status"] != Status.ZERO, "published")
-    table["reason"] = _reasons(table, tested, known, note)
-    return table
+    few = len(part.values) < MIN_AREAS
+    status = rows["status"].to_numpy(dtype=object)
+    why = np.where(known, "few" if few else "island", status)
+    numbers = (statistic, p_value, q_value)
+    status = np.where(tested | ~known, status, Status.NOT_APPLICABLE.value)
+    return pd.DataFrame(
+        {
+            "area": rows["area"],
+            "indicator": rows["indicator"],
+            "method": method,
+            "statistic": statistic,
+            "p_value": p_value,
+            "q_value": q_value,
+            "class": words,
+            "neighbours": neighbours,
+            "status": np.where(status == Status.ZERO, Status.PUBLISHED.value, status),
+            "reason": _reasons(words, numbers, neighbours, np.where(tested, "", why), note),
+        }
+    )
 
 
 def _reasons(
-    table: pd.DataFrame,
-    tested: npt.NDArray[np.bool_],
-    known: npt.NDArray[np.bool_],
+    words: npt.NDArray[np.object_],
+    numbers: tuple[Floats, Floats, Floats],
+    neighbours: npt.NDArray[np.int64],
+    why: npt.NDArray[np.object_],
     note: HotspotNote,
 ) -> list[str]:
-    few = int(known.sum()) < MIN_AREAS
-    rows = table[["class", "statistic", "p_value", "q_value", "neighbours", "status"]]
+    """A sentence for every area; ``why`` it was not tested, empty where it was."""
+    columns = (words, *numbers, neighbours, why)
     return [
-        tested_reason(str(word), (stat, p, q), int(cards), note)
-        if is_tested
-        else excluded_reason(
-            "few" if few and is_known else "island" if is_known else str(status), note.rule
-        )
-        for (word, stat, p, q, cards, status), is_tested, is_known in zip(
-            rows.itertuples(index=False), tested, known, strict=True
+        excluded_reason(reason, note.rule)
+        if reason
+        else tested_reason(word, (statistic, p, q), cards, note)
+        for word, statistic, p, q, cards, reason in zip(
+            *(column.tolist() for column in columns), strict=True
         )
     ]

@@ -57,10 +57,12 @@ def brute_p(values: np.ndarray, near: np.ndarray, permutations: int, seed: int) 
     return p_values
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_p_values_are_those_of_permuting_for_each_area_by_itself(seed: int) -> None:
-    near, values = network(17, seed).toarray(), np.round(skewed(17, seed), 1)
-    near[5] = np.arange(17) != 5  # all others: both then ask for whole orders
+@pytest.mark.parametrize("near", [network(17, 1), network(17, 2), grid(7)])
+def test_p_values_are_those_of_permuting_for_each_area_by_itself(near: sparse.csr_array) -> None:
+    """Few and many areas with the same number of neighbours; values with ties."""
+    seed, near = 5, near.toarray()
+    values = np.round(skewed(len(near)), 1)
+    near[5] = np.arange(len(near)) != 5  # all others: both then ask for whole orders
     ours = neighbour_p_values(values, sparse.csr_array(near), 99, seed)
     assert ours.tolist() == brute_p(values, near, 99, seed).tolist()
 
