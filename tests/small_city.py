@@ -171,6 +171,7 @@ def _travel(places: gpd.GeoDataFrame) -> pd.DataFrame:
 
 def small_edition(folder: Path) -> Edition:
     """Write the edition into `folder`/kleinstadt and open it."""
+    from indicators.concentration import compute_concentration
     from indicators.hotspots import HotspotSettings, compute_hotspots
     from indicators.rates import compute_values
     from indicators.trends import compute_trends
@@ -268,6 +269,7 @@ def small_edition(folder: Path) -> Edition:
         "counts": counts,
         "values": values,
         "hotspots": hotspots,
+        "concentration": compute_concentration(counts, catalogue),
         "trends": compute_trends(values, catalogue, ("stadt",)),
         "places": places,
         "windows": windows,

@@ -16,6 +16,7 @@ from atlas.wording import text
 from geodata.errors import OutputError
 from geodata.progress import Progress, silent
 from indicators.catalogue import load_catalogue
+from indicators.concentration import compute_concentration
 from indicators.index import compute_index
 from indicators.rates import compute_values
 from indicators.trends import compute_trends
@@ -92,6 +93,7 @@ def build(
         "index": index,
         "index_parts": parts,
         "hotspots": hotspots,
+        "concentration": compute_concentration(safe.counts, catalogue),
         "trends": compute_trends(values, catalogue, (project.levels[-1].key,)),
         "places": places.places,
         "windows": places.windows,

@@ -23,7 +23,7 @@ _COLUMNS = {
         f"{_AREA} period indicator group value:float low:float high:float bound_low:float "
         "bound_high:float numerator:float denominator:float status estimated_share:float"
     ),
-    "index": f"{_AREA} period index score:float class robustness:float status",
+    "index": f"{_AREA} period index score:float class robustness:float basis near status",
     "index_parts": f"{_AREA} period index indicator value:float z:float weight:float",
     "hotspots": (
         f"{_AREA} period indicator group method statistic:float p_value:float q_value:float class "
@@ -37,7 +37,10 @@ _COLUMNS = {
         f"{_AREA} indicator group period_from period_to change:float low:float high:float class "
         "break status"
     ),
-    "concentration": "level vintage period measure group statistic value:float status",
+    "concentration": (
+        "level vintage period measure group reference statistic value:float bound_low:float "
+        "bound_high:float status"
+    ),
     "places": (
         "place name kind owner barrier_free capacity:int accepts address source area geometry:wkb"
     ),
