@@ -78,7 +78,7 @@ def build(
     safe = remembered.safe
     progress("Quoten und Index berechnen", 0.65)
     values = compute_values(safe.counts, catalogue, project.indicators, safe.delivered)
-    index, parts = compute_index(values, catalogue, project.indices)
+    index, parts = compute_index(values, catalogue, project.indices, safe.counts)
     progress("Häufungen prüfen", 0.70)
     hotspots = derive.hotspots(project, values, inputs.areas)
     progress("Wege zu den Räumen", 0.85)
