@@ -211,5 +211,6 @@ def _latest(dates: list[str], states: list[bool], hits: list[str]) -> str:
 def _gap_words(gaps: int, total: int) -> str:
     if not gaps:
         return ""
-    verb = "hat" if gaps == 1 else "haben"
-    return f" {gaps} von {total} Stichtagen {verb} kein Ergebnis und zählen nicht mit."
+    if gaps == 1:
+        return f" Einer von {total} Stichtagen hat kein Ergebnis und zählt nicht mit."
+    return f" {gaps} von {total} Stichtagen haben kein Ergebnis und zählen nicht mit."

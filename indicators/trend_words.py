@@ -1,6 +1,6 @@
 """What a series does, in German that needs no statistics: numbers, dates, sentences."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from indicators.entries import Indicator
@@ -116,8 +116,9 @@ def _gap_sentence(gaps: Mapping[str, int], points: int) -> str:
         return ""
     total = points + missing
     why = ", ".join(f"{_GAPS[s]}: {gaps[s]}" for s in _GAPS if gaps.get(s))
-    verb = "hat" if missing == 1 else "haben"
-    return f" {missing} von {total} Stichtagen {verb} keinen Wert ({why}) und zählen nicht mit."
+    if missing == 1:
+        return f" Einer von {total} Stichtagen hat keinen Wert ({why}) und zählt nicht mit."
+    return f" {missing} von {total} Stichtagen haben keinen Wert ({why}) und zählen nicht mit."
 
 
 def _test(note: SeriesNote, indicator: Indicator) -> str:
@@ -137,3 +138,80 @@ def _test(note: SeriesNote, indicator: Indicator) -> str:
 def _q_text(q_value: float) -> str:
     """A q-value is never printed as nothing."""
     return "q < 0,0001" if q_value < 0.0001 else f"q = {decimal(q_value, 4)}"
+
+
+def year_reason(row: Mapping[str, object], indicator: Indicator, laws: str) -> str:
+    """Worse than a year before, and over the years as well.
+
+    Parameters
+    ----------
+    row
+        ``period_from, period_to, change, low, high`` of the change in a year, and
+        ``long_reason`` of the series, or ``long_from, long_change, long_low, long_high``.
+    laws
+        Changes of the law in between, in words.
+    """
+    start, end = str(row["period_from"]), str(row["period_to"])
+    label = indicator.label(end)
+    year = f"{label}: Vom {day(start)} bis zum {day(end)} {_change(row, '', indicator)}"
+    series = row.get("long_reason")
+    if isinstance(series, str) and series:
+        return f"{year}. Über die Jahre: {series} {laws}".strip()
+    since = day(str(row.get("long_from")))
+    return f"{year}; seit dem {since} {_change(row, 'long_', indicator)}. {laws}".strip()
+
+
+def _change(row: Mapping[str, object], prefix: str, indicator: Indicator) -> str:
+    change, low, high = (float(str(row[f"{prefix}{c}"])) for c in ("change", "low", "high"))
+    kind = "gestiegen" if change > 0 else "gesunken"
+    limits = f"{decimal(low, indicator.decimals)} bis {decimal(high, indicator.decimals)}"
+    return f"um {difference(change, indicator)} {kind} (Schwankungsbereich {limits})"
+
+
+@dataclass(frozen=True)
+class CityNote:
+    """Rates of an area and of the city, each then and now.
+
+    ``expected`` is the area's rate now, had it moved in proportion to the city's; ``laws``
+    are the changes of the law in between, in words.
+    """
+
+    area: tuple[float, float]
+    city: tuple[float, float]
+    expected: float
+    q_value: float
+    laws: str = ""
+
+
+def city_reason(note: CityNote, span: tuple[str, str], indicator: Indicator) -> str:
+    """An area's development beside the city's, in whole sentences."""
+    before, now = (rate(x, indicator) for x in note.city)
+    kind = "gestiegen" if note.city[1] > note.city[0] else "gesunken"
+    city = f"lag der Wert zu beiden Stichtagen bei {now}"
+    if before != now:
+        city = f"ist der Wert in dieser Zeit von {before} auf {now} {kind}"
+    here = moved((span[0], note.area[0]), (span[1], note.area[1]), indicator)
+    return (
+        f"{indicator.label(span[1])}: {here}; in der ganzen Stadt {city}. Im gleichen Verhältnis "
+        f"wie in der Stadt wären es hier {rate(note.expected, indicator)}; der Unterschied ist "
+        f"größer, als der Zufall erwarten ließe ({_q_text(note.q_value)}). {note.laws}"
+    ).strip()
+
+
+def dynamics_reason(
+    name: str, period: str, word: str, parts: Sequence[tuple[Indicator, float]] = ()
+) -> str:
+    """The class of an index of changes, and the changes that it is made of."""
+    changes = "; ".join(f"{part.name_de} {signed(value, part)}" for part, value in parts)
+    figures = f" Im Einzelnen: {changes}." if changes else ""
+    return (
+        f"{name} am {day(period)}: Klasse „{word}“. Die Anteile, aus denen er besteht, haben sich "
+        f"zusammen ungünstiger entwickelt als in den meisten anderen Gebieten der Stadt.{figures}"
+    )
+
+
+def signed(value: float, indicator: Indicator) -> str:
+    """A change with its sign, in percentage points."""
+    digits = decimal(value, indicator.decimals)
+    plus = "+" if value > 0 and digits.strip("0,") else ""
+    return f"{plus}{digits} Prozentpunkte"

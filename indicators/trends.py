@@ -97,8 +97,18 @@ def comparisons(to: str, earlier: list[str], comparable: list[str]) -> list[str]
     >>> comparisons("2025-06-30", ["2023-12-31", "2024-06-30", "2024-12-31"], [])
     ['2024-06-30', '2024-12-31']
     """
-    year_before = f"{int(to[:4]) - 1:04d}{to[4:]}"
-    return sorted({*earlier[-1:], *comparable[:1], *({year_before} & set(earlier))})
+    return sorted({*earlier[-1:], *comparable[:1], *({years_before(to, 1)} & set(earlier))})
+
+
+def years_before(period: str, years: int) -> str:
+    """The reporting date (ISO) some years earlier.
+
+    Examples
+    --------
+    >>> years_before("2022-12-31", 2)
+    '2020-12-31'
+    """
+    return f"{int(period[:4]) - years:04d}{period[4:]}"
 
 
 def _links(known: pd.DataFrame, catalogue: Catalogue, stable: Collection[str]) -> pd.DataFrame:
@@ -124,8 +134,8 @@ def _links_to(
     earlier = sorted(home)
     hurdles = {p: _hurdles(indicator, (home[p], p), (vintage, to), stable) for p in earlier}
     for start in comparisons(to, earlier, [p for p in earlier if not hurdles[p]]):
-        laws = [b.reason_de for b in _breaks(indicator, start, to, "law")]
-        yield home[start], start, " ".join([*hurdles[start], *laws]), bool(hurdles[start])
+        words = (*hurdles[start], law_changes(indicator, start, to))
+        yield home[start], start, " ".join(w for w in words if w), bool(hurdles[start])
 
 
 @dataclass(frozen=True)
@@ -191,8 +201,7 @@ def _stretch(
             started = " ".join(hurdles)
             break
         homes.insert(0, (home, period))
-    laws = [b.reason_de for b in _breaks(indicator, homes[0][1], to, "law")]
-    return Stretch(tuple(homes), started, " ".join(laws))
+    return Stretch(tuple(homes), started, law_changes(indicator, homes[0][1], to))
 
 
 def _homes(vintage: str, to: str, pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
@@ -209,6 +218,11 @@ def _hurdles(
     if not stable and start[0] != end[0]:
         reasons.insert(0, _areas_changed(start[0], end[0]))
     return reasons
+
+
+def law_changes(indicator: Indicator, start: str, to: str) -> str:
+    """The changes of the law between two reporting dates (ISO), in words; empty if none."""
+    return " ".join(b.reason_de for b in _breaks(indicator, start, to, "law"))
 
 
 def _breaks(indicator: Indicator, start: str, to: str, kind: str) -> list[Break]:
