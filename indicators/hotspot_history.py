@@ -185,14 +185,16 @@ def _reason(word: str, dates: list[str], states: list[bool], side: str) -> str:
     if word == NEVER:
         return f"An keinem der {total} Stichtage Teil {what}."
     hits = [d for d, inside in zip(dates, states, strict=True) if inside]
-    often = f"an {times} von {total} Stichtagen Teil {what}"
     if word == FADING:
-        return f"Seit dem {day(dates[total - _last_run(states)])} nicht mehr; davor {often}."
+        before = total - _last_run(states)
+        earlier = f"davor an {times} von {before} Stichtagen Teil {what}"
+        return f"Seit dem {day(dates[before])} nicht mehr; {earlier}."
     if word == EMERGING:
         return f"Seit dem {day(hits[0])} Teil {what}, davor an keinem Stichtag."
     if times == total:
         return f"An allen {total} Stichtagen seit dem {day(hits[0])} Teil {what}."
-    return f"{often[0].upper()}{often[1:]}{_latest(dates, states, hits)}."
+    often = "einem" if times == 1 else times
+    return f"An {often} von {total} Stichtagen Teil {what}{_latest(dates, states, hits)}."
 
 
 def _latest(dates: list[str], states: list[bool], hits: list[str]) -> str:

@@ -100,12 +100,12 @@ def test_the_latest_date_alone_neither_makes_nor_ends_a_hotspot(dates) -> None:
         ),
         (
             "####..",
-            "Seit dem 31.12.2021 nicht mehr; davor an 4 von 6 Stichtagen Teil einer Häufung hoher "
+            "Seit dem 31.12.2021 nicht mehr; davor an 4 von 4 Stichtagen Teil einer Häufung hoher "
             "Werte.",
         ),
         (
             ".....#",
-            "An 1 von 6 Stichtagen Teil einer Häufung hoher Werte, am letzten Stichtag erstmals; "
+            "An einem von 6 Stichtagen Teil einer Häufung hoher Werte, am letzten Stichtag erstmals; "
             "ob das bleibt, ist offen.",
         ),
         (
