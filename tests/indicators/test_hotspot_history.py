@@ -105,8 +105,8 @@ def test_the_latest_date_alone_neither_makes_nor_ends_a_hotspot(dates) -> None:
         ),
         (
             ".....#",
-            "An einem von 6 Stichtagen Teil einer Häufung hoher Werte, am letzten Stichtag erstmals; "
-            "ob das bleibt, ist offen.",
+            "An einem von 6 Stichtagen Teil einer Häufung hoher Werte, am letzten Stichtag "
+            "erstmals; ob das bleibt, ist offen.",
         ),
         (
             "#####.",
