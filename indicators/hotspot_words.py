@@ -74,11 +74,10 @@ def tested_reason(
     around = _around(neighbours, note.rule)
     opposed = word == NO_PATTERN and q_value <= note.alpha
     sentence = _OPPOSED if opposed else _SENTENCES[word]
+    figures = _german(f"{statistic:.2f}; zweiseitig p = {p_value:.4f}, q = {q_value:.4f}")
     return (
-        f"{sentence.format(around=around)} "
-        f"({note.name} = {_decimal(statistic, 2)}; zweiseitig p = {_decimal(p_value, 4)}, "
-        f"q = {_decimal(q_value, 4)}; {_thousands(note.permutations)} Zufallsanordnungen, "
-        f"Startwert {note.seed})."
+        f"{sentence.format(around=around)} ({note.name} = {figures}; "
+        f"{_thousands(note.permutations)} Zufallsanordnungen, Startwert {note.seed})."
     )
 
 
@@ -121,9 +120,9 @@ def _reach(rule: NeighbourRule) -> str:
     return "im Umkreis" if rule.metres is None else f"im Umkreis von {distance_words(rule.metres)}"
 
 
-def _decimal(number: float, digits: int) -> str:
-    """A German number with a decimal comma and a real minus sign."""
-    return f"{number:.{digits}f}".replace(".", ",").replace("-", "\N{MINUS SIGN}")
+def _german(figures: str) -> str:
+    """Figures with decimal commas and real minus signs."""
+    return figures.replace(".", ",").replace("-", "\N{MINUS SIGN}")
 
 
 def _thousands(number: int) -> str:
