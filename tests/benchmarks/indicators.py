@@ -105,11 +105,12 @@ def invent(folder: Path) -> None:
     group = np.arange(count)
     for level, size in LEVELS.items():
         if size < count:
-            centres = random.choice(count, size, replace=False)
-            apart = ((points[:, None] - points[centres]) ** 2).sum(axis=2)
-            # Whole groups of the level below move together.
-            group = apart[group].argmin(axis=1)
-            group = np.unique(group, return_inverse=True)[1]
+            # Whole groups of the level below go to the nearest of some of them.
+            sizes = np.bincount(group)
+            middle = np.column_stack([np.bincount(group, p) / sizes for p in points.T])
+            chosen = middle[random.choice(len(middle), size, replace=False)]
+            apart = ((middle[:, None] - chosen) ** 2).sum(axis=2)
+            group = apart.argmin(axis=1)[group]
         write(folder, level, cells, group, (cases, people))
 
 
@@ -250,11 +251,12 @@ def report(folder: Path, task: dict) -> None:
 def differences(folder: Path, level: str, task: dict) -> list[str]:
     """Largest differences of the statistics, and how the p-values scatter."""
     own, other = (np.load(folder / f"{who}_{level}.npz") for who in ("ours", "peer"))
-    # Gi* of esda is NaN where all areas are neighbours of one.
-    cells = [f"{np.nanmax(np.abs(own[k] - other[k])):.0e}" for k in ("gi", "moran", "z")]
+    # Where all areas are neighbours of one, Gi* is 0 here, and NaN or infinite in esda.
+    apart = {k: np.abs(own[k] - other[k])[own[k] != 0] for k in ("gi", "moran", "z")}
+    cells = [f"{values.max():.0e}" for values in apart.values()]
     scans = min(len(own["llr"]), len(other["llr"]))
-    apart = np.abs(own["llr"][:scans] / other["llr"][:scans] - 1)
-    cells.append(f"{np.nanmax(apart):.0e}" if np.isfinite(apart).any() else "–")
+    llr = np.abs(own["llr"][:scans] / other["llr"][:scans] - 1)
+    cells.append(f"{np.nanmax(llr):.0e}" if np.isfinite(llr).any() else "–")
     scores = []
     for name in ("gi_p", "moran_p"):
         ours, theirs = own[name] / 2, np.minimum(other[name], 0.5)
