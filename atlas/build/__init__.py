@@ -18,7 +18,9 @@ from geodata.progress import Progress, silent
 from indicators.catalogue import load_catalogue
 from indicators.concentration import compute_concentration
 from indicators.index import compute_index
+from indicators.negative import Computed
 from indicators.rates import compute_values
+from indicators.series import compute_series
 from indicators.trends import compute_trends
 
 __all__ = ["Inputs", "Protected", "build", "protect_counts", "read_inputs"]
@@ -79,6 +81,10 @@ def build(
     progress("Quoten und Index berechnen", 0.65)
     values = compute_values(safe.counts, catalogue, project.indicators, safe.delivered)
     index, parts = compute_index(values, catalogue, project.indices, safe.counts)
+    whole = project.levels[-1].key
+    trends = compute_trends(values, catalogue, (whole,))
+    series = compute_series(values, catalogue, (whole,))
+    computed = Computed(values, trends, series, index)
     progress("Häufungen prüfen", 0.70)
     hotspots = derive.hotspots(project, values, inputs.areas)
     progress("Wege zu den Räumen", 0.85)
@@ -94,7 +100,9 @@ def build(
         "index_parts": parts,
         "hotspots": hotspots,
         "concentration": compute_concentration(safe.counts, catalogue),
-        "trends": compute_trends(values, catalogue, (project.levels[-1].key,)),
+        "trends": trends,
+        "series": series,
+        "negative": derive.negative(computed, catalogue, whole),
         "places": places.places,
         "windows": places.windows,
         "sessions": places.sessions,

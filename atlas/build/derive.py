@@ -9,6 +9,11 @@ from geodata.outlines import light_outlines
 from geodata.travel import WalkingRule, walking_minutes
 from indicators.catalogue import Catalogue
 from indicators.hotspots import HotspotSettings, compute_hotspots
+from indicators.negative import COLUMNS as NEGATIVE_COLUMNS
+from indicators.negative import Computed, negative_development
+
+NOT_JUDGED = "ohne_aussage"
+"""The kind of a row of the table ``negative`` that is no finding."""
 
 
 def groups_used(catalogue: Catalogue, counts: pd.DataFrame) -> pd.DataFrame:
@@ -43,6 +48,14 @@ def hotspots(
             compute_hotspots(values, chosen, (indicator,), rule.level, period, vintage, settings)
         )
     return pd.concat(frames, ignore_index=True) if frames else None
+
+
+def negative(computed: Computed, catalogue: Catalogue, city_level: str) -> pd.DataFrame:
+    """The areas that develop for the worse with their reasons, and those not judged."""
+    found = negative_development(computed, catalogue, city_level)
+    empty = {"kind": NOT_JUDGED, "indicator": "", "period_from": "", "period_to": ""}
+    rows = [found.reasons, found.unjudged.assign(**empty)[NEGATIVE_COLUMNS]]
+    return pd.concat(rows, ignore_index=True)
 
 
 def travel(

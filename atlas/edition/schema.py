@@ -37,6 +37,12 @@ _COLUMNS = {
         f"{_AREA} indicator group period_from period_to change:float low:float high:float class "
         "break status"
     ),
+    "series": (
+        f"{_AREA} indicator group period_from period_to points:int gaps:int method slope:float "
+        "low:float high:float autocorrelation:float p_value:float q_value:float class break "
+        "status reason"
+    ),
+    "negative": f"{_AREA} kind indicator period_from period_to reason",
     "concentration": (
         "level vintage period measure group reference statistic value:float bound_low:float "
         "bound_high:float status"

@@ -64,6 +64,9 @@ HEADERS: Mapping[str, str] = {
     "period_to": "Stichtag",
     "change": "Veränderung",
     "break": "Bruch der Reihe",
+    "points": "Stichtage mit Wert",
+    "gaps": "Stichtage ohne Wert",
+    "slope": "Veränderung im Jahr",
     "reference_name": "Verglichen mit",
     "reference": "Verglichen mit (Schlüssel)",
     "statistic_name": "Maß",
@@ -201,6 +204,26 @@ SHEETS = (
         ("change", "low", "high"),
     ),
     Sheet(
+        "verlaeufe",
+        "Verläufe",
+        "series",
+        (
+            *_WHERE,
+            *("period_from", "period_to"),
+            *_INDICATOR,
+            *("points", "gaps", "method", "slope", "low", "high"),
+            *("p_value", "q_value", "class", "break", "reason"),
+            *_STATUS,
+        ),
+        ("slope", "low", "high", "p_value", "q_value"),
+    ),
+    Sheet(
+        "negative_entwicklung",
+        "Negative Entwicklung",
+        "negative",
+        (*_WHERE, *("period_from", "period_to", "kind_name", "reason", "source")),
+    ),
+    Sheet(
         "verteilung",
         "Verteilung",
         "concentration",
@@ -324,7 +347,11 @@ def _mapped(column: str, mapping: str) -> Callable[[pd.DataFrame, Names], pd.Ser
 
 def _worded(column: str) -> Callable[[pd.DataFrame, Names], pd.Series]:
     def named(table: pd.DataFrame, _: Names) -> pd.Series:
-        section = "session_kind" if "provider" in table and column == "kind" else column
+        section = column
+        if column == "kind" and "provider" in table:
+            section = "session_kind"
+        elif column == "kind" and "reason" in table:
+            section = "development_kind"
         return table[column].map(lambda key: word_or_key(section, str(key)))
 
     return named

@@ -14,6 +14,7 @@ from atlas.profile import AreaRef, Profile, areas_of, profile, series
 from atlas.profile.area import levels_with_areas
 from atlas.profile.boundaries import same_area
 from atlas.profile.chart import series_chart
+from atlas.profile.development import development_reasons, series_sentence
 from atlas.profile.estimates import estimates
 from atlas.profile.figures import up_to
 from atlas.profile.nearby import next_planned, planned_near, reach_of
@@ -63,6 +64,7 @@ def render(edition: Edition, view: View) -> None:
     else:
         _old_boundaries(edition, ref, language)
     _in_words(found, view)
+    _developments(edition, found, language)
     if found.inhabited:
         _figures(edition, found, language)
         _series(edition, view, found)
@@ -225,6 +227,14 @@ def _figures(edition: Edition, found: Profile, language: str) -> None:
             st.caption(basis_sentence(basis, language="en" if language == "en" else "de"))
 
 
+def _developments(edition: Edition, found: Profile, language: str) -> None:
+    """Why the area is on the list of negative developments, if it is."""
+    reasons = development_reasons(edition, found.ref)
+    if reasons:
+        st.markdown(f"**{text('gebiet.negative', language)}**")
+        st.markdown("\n".join(f"- {reason}" for reason in reasons))
+
+
 def _series(edition: Edition, view: View, found: Profile) -> None:
     """One indicator over time; which one lives in the address."""
     names = {f.sheet.key: f.sheet.name for f in found.figures}
@@ -249,6 +259,8 @@ def _series(edition: Edition, view: View, found: Profile) -> None:
         st.caption(" ".join(text(note, language) for note in notes))
     else:
         st.info(text("gebiet.series_too_short", language))
+    if long := series_sentence(edition, found.ref, chosen):
+        st.markdown(f"**{text('gebiet.series_long', language)}:** {long}")
     for sentence in break_texts(line, language):
         st.markdown(f"**{text('gebiet.series_break_label', language)}:** {sentence}")
     with st.expander(text("common.show_table", language)):
