@@ -259,8 +259,9 @@ def _series(edition: Edition, view: View, found: Profile) -> None:
         st.caption(" ".join(text(note, language) for note in notes))
     else:
         st.info(text("gebiet.series_too_short", language))
-    if long := series_sentence(edition, found.ref, chosen):
-        st.markdown(f"**{text('gebiet.series_long', language)}:** {long}")
+    long, test = series_sentence(edition, found.ref, chosen)
+    if long:
+        st.markdown(f"**{text('gebiet.series_long', language)}:** {long}", help=test or None)
     for sentence in break_texts(line, language):
         st.markdown(f"**{text('gebiet.series_break_label', language)}:** {sentence}")
     with st.expander(text("common.show_table", language)):

@@ -7,7 +7,7 @@ import streamlit as st
 
 from atlas import widgets
 from atlas.edition import Edition
-from atlas.maps.describe import name_of
+from atlas.maps.describe import name_of, source_line
 from atlas.profile.spread import Spread, curve_table, spread
 from atlas.profile.spread_chart import spread_chart
 from atlas.state import View, spread_offers
@@ -41,7 +41,7 @@ def render(edition: Edition, view: View) -> None:
     if len(found.levels) > 1:
         st.header(text("verteilung.levels", language), anchor=False)
         widgets.table(found.levels, language)
-    widgets.source_line(text("verteilung.source_note", language))
+    widgets.source_line(source_line(edition, [view.period], language))
 
 
 def _choices(edition: Edition, view: View) -> None:

@@ -1,5 +1,6 @@
 """What the edition says of long developments: series, and areas that develop for the worse."""
 
+import re
 from dataclasses import dataclass
 
 import pandas as pd
@@ -10,6 +11,8 @@ from atlas.profile.sheets import AreaRef, listed
 from indicators.negative import AGAINST_CITY, OVER_TIME
 
 _NOT_JUDGED = "ohne_aussage"
+_TEST = re.compile(r" \(((?:Mann-Kendall|gewichtete Gerade)[^)]*)\)")
+"""Where a sentence names its test, for those who want to know."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +57,17 @@ def development_reasons(edition: Edition, ref: AreaRef) -> tuple[str, ...]:
     return tuple(listed(own["reason"]))
 
 
-def series_sentence(edition: Edition, ref: AreaRef, indicator: str) -> str:
-    """What is said of an indicator over all dates in an area; empty where nothing is."""
+def series_sentence(edition: Edition, ref: AreaRef, indicator: str) -> tuple[str, str]:
+    """What is said of an indicator over all dates in an area, and by which test.
+
+    Both are empty where nothing is said.
+    """
     rows = _here(edition.table("series"), ref.vintage, ref.level)
     mask = (rows["area"] == ref.area) & (rows["indicator"] == indicator)
     found = listed(rows.loc[mask & (rows["group"] == "total"), "reason"])
-    return found[0] if found else ""
+    reason = found[0] if found else ""
+    test = _TEST.search(reason)
+    return _TEST.sub("", reason), test.group(1) if test else ""
 
 
 def _here(table: pd.DataFrame, vintage: str, level: str) -> pd.DataFrame:
