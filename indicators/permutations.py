@@ -19,8 +19,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-BLOCK_CELLS = 6_000_000
-"""Areas times arrangements held at once: some 150 MB with all that hangs on it."""
+BLOCK_CELLS = 3_000_000
+"""Areas times arrangements held at once: at most some 200 MB, if all are neighbours of all."""
 WORTH_SORTING = 16
 """For fewer areas with the same number of neighbours counting is faster than sorting."""
 TIE = 1e-9
