@@ -4,6 +4,7 @@ from dataclasses import replace as changed
 from pathlib import Path
 
 from atlas.build import derive
+from atlas.build.clusters import spatial_clusters
 from atlas.build.imprint import checks_of, draft_of
 from atlas.build.inputs import Inputs, read_inputs
 from atlas.build.memory import protect_remembering, recorder
@@ -86,7 +87,7 @@ def build(
     series = compute_series(values, catalogue, (whole,))
     computed = Computed(values, trends, series, index)
     progress("Häufungen prüfen", 0.70)
-    hotspots = derive.hotspots(project, values, inputs.areas)
+    found = spatial_clusters(project, catalogue, values, inputs.areas)
     progress("Wege zu den Räumen", 0.85)
     places = inputs.places
     tables = {
@@ -98,7 +99,7 @@ def build(
         "values": values,
         "index": index,
         "index_parts": parts,
-        "hotspots": hotspots,
+        **({} if found is None else found.tables()),
         "concentration": compute_concentration(safe.counts, catalogue),
         "trends": trends,
         "series": series,

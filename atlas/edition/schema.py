@@ -30,8 +30,19 @@ _COLUMNS = {
         "cluster neighbours:int permutations:int seed:int status reason"
     ),
     "clusters": (
-        "cluster level vintage period indicator group areas:int observed:float expected:float "
-        "relative_risk:float log_likelihood_ratio:float p_value:float"
+        "level vintage period indicator group cluster rank:int direction area centre "
+        "radius_m:float cases:int expected:float relative_risk:float llr:float p_value:float "
+        "population_share_limit:float radius_limit_m:float permutations:int seed:int status "
+        "reason"
+    ),
+    "agreement": (
+        f"{_AREA} period indicator group gi_star local_moran scan funnel high:int low:int "
+        "methods:int direction reason"
+    ),
+    "stability": f"{_AREA} period indicator method queen knn distance stable:bool reason",
+    "history": (
+        f"{_AREA} indicator group method side period_from period_to periods:int gaps:int "
+        "times:int since class break status reason"
     ),
     "trends": (
         f"{_AREA} indicator group period_from period_to change:float low:float high:float class "

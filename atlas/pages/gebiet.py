@@ -11,6 +11,7 @@ from atlas.findings import area_findings
 from atlas.maps.describe import source_line
 from atlas.placement.result import Plan, read_plans
 from atlas.profile import AreaRef, Profile, areas_of, profile, series
+from atlas.profile.agreement import cluster_notes
 from atlas.profile.area import levels_with_areas
 from atlas.profile.boundaries import same_area
 from atlas.profile.chart import series_chart
@@ -68,7 +69,7 @@ def render(edition: Edition, view: View) -> None:
     if found.inhabited:
         _figures(edition, found, language)
         _series(edition, view, found)
-        _hotspots(found, language)
+        _hotspots(edition, found, language)
     _near(edition, view, found, plans)
     _parts(view, found)
     widgets.page_link(replace(view, page="karte"), text("gebiet.to_map", language), _MAP_ICON)
@@ -268,14 +269,17 @@ def _series(edition: Edition, view: View, found: Profile) -> None:
         widgets.table(series_table(line, language), language)
 
 
-def _hotspots(found: Profile, language: str) -> None:
+def _hotspots(edition: Edition, found: Profile, language: str) -> None:
     tested = [f for f in found.figures if f.hotspots]
     st.header(text("gebiet.hotspots", language), anchor=False)
     if not tested:
         st.markdown(text("gebiet.hotspots_none", language))
         return
-    lines = hotspot_lines(tuple(tested), language)
-    st.markdown("\n".join(f"- **{name}**: {kind}" for name, kind in lines))
+    lines = []
+    for key, name, kind in hotspot_lines(tuple(tested), language):
+        lines.append(f"- **{name}**: {kind}")
+        lines += [f"  - {note}" for note in cluster_notes(edition, found.ref, key)]
+    st.markdown("\n".join(lines))
     with st.expander(text("gebiet.hotspots_details", language)):
         widgets.table(hotspot_rows(tuple(tested), language), language)
 

@@ -297,10 +297,12 @@ def hotspot_rows(figures: tuple[Figure, ...], language: str = "de") -> pd.DataFr
     return table_of(rows)
 
 
-def hotspot_lines(figures: tuple[Figure, ...], language: str = "de") -> tuple[tuple[str, str], ...]:
-    """Indicator and class of the main test of clustering, in words."""
+def hotspot_lines(
+    figures: tuple[Figure, ...], language: str = "de"
+) -> tuple[tuple[str, str, str], ...]:
+    """Key and name of each indicator and its class by the main test of clustering."""
     return tuple(
-        (f.sheet.name, class_word(h.kind, language))
+        (f.sheet.key, f.sheet.name, class_word(h.kind, language))
         for f in figures
         for h in f.hotspots
         if h.method == GI_STAR
