@@ -187,6 +187,8 @@ def _over_time(
         indicator = catalogue.indicators[str(key)]
         to = str(part["period_to"].max())
         latest = part.loc[(part["period_to"] == to) & (part["class"] != NO_STATEMENT)]
+        if latest.empty:
+            continue
         year = latest.loc[latest["period_from"] == years_before(to, 1)]
         long = _long_statements(series.loc[series["indicator"] == key], latest, settings)
         both = year.merge(long, on=_AREA, validate="one_to_one")

@@ -162,6 +162,11 @@ def test_what_cannot_be_judged_is_named_and_not_called_fine() -> None:
     assert found.areas == {}
 
 
+def test_where_no_change_of_the_latest_date_is_known_nothing_is_listed() -> None:
+    found = listed(rates([300, None]), city([20_000, None]))
+    assert found.reasons.empty
+
+
 def test_the_city_itself_is_not_listed_and_the_columns_stay() -> None:
     found = listed(city([20_000 + 900 * i for i in range(10)]))
     assert found.reasons.empty
