@@ -12,13 +12,14 @@ from starlette.middleware import Middleware
 
 from atlas import serving, widgets
 from atlas.edition import Edition
-from atlas.pages import gebiet, karte, methode, sprechstunden, ueberblick
+from atlas.pages import gebiet, karte, methode, sprechstunden, ueberblick, verteilung
 from atlas.wording import text
 
 PAGES: dict[str, ModuleType] = {
     "ueberblick": ueberblick,
     "karte": karte,
     "gebiet": gebiet,
+    "verteilung": verteilung,
     "sprechstunden": sprechstunden,
     "methode": methode,
 }

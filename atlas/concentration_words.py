@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from atlas.wording import day, interval, number, percent, signed
+from atlas.wording import day, interval, number, percent, signed, text
 from indicators.catalogue import load_catalogue
 from indicators.entries import Language
 from indicators.status import VISIBLE, Status
@@ -51,97 +51,12 @@ _PEOPLE: dict[str, tuple[str, str]] = {
 }
 _OTHER_PEOPLE = ("Einwohnerinnen und Einwohner ({name})", "residents ({name})")
 
-_DE = {
-    "top_more": "In den {k} von {areas} {level} mit dem höchsten Anteil leben {recipients} aller "
-    "{name}, aber nur {population} der {people}.",
-    "top_plain": "In den {k} von {areas} {level} mit dem höchsten Anteil leben {recipients} aller "
-    "{name} und {population} der {people}.",
-    "top_one": "In 1 von {areas} {level} (höchster Anteil) leben {recipients} aller {name} und "
-    "{population} der {people}.",
-    "moves": "Damit alle Gebiete den gleichen Anteil hätten, müssten rechnerisch {value} der "
-    "{name} in ein anderes Gebiet ziehen (Dissimilaritätsindex). Das ist ein Maß für die ungleiche "
-    "Verteilung und kein Ziel.",
-    "random_beyond": "Bei rein zufälliger Verteilung wären es {random}; die Verteilung ist also "
-    "ungleicher, als der Zufall erwarten ließe.",
-    "random_within": "Schon bei rein zufälliger Verteilung wären es {random}; eine ungleiche "
-    "Verteilung lässt sich hier nicht vom Zufall unterscheiden.",
-    "isolation": "Wer zu dieser Gruppe gehört, lebt im Mittel in einem Gebiet mit einem Anteil von "
-    "{value}; insgesamt sind es {overall}.",
-    "gini": "Der Gini-Koeffizient der Verteilung beträgt {value} (0: überall der gleiche Anteil, "
-    "1: vollständig getrennt).",
-    "reference": "Verglichen wird mit allen übrigen Menschen: Bezug sind die {people} am {day}.",
-    "reference_old": "Die Zahlen für Menschen unter 65 Jahren liegen nicht vor; der Vergleich "
-    "schließt deshalb auch Ältere ein.",
-    "left_out_one": "Für 1 Gebiet fehlen Angaben; die Aussagen gelten für die übrigen {areas}.",
-    "left_out": "Für {n} Gebiete fehlen Angaben; die Aussagen gelten für die übrigen {areas}.",
-    "hidden": "Einzelne Zahlen sind geheim. Wo das den Wert spürbar berührt, steht statt einer "
-    "Zahl der Bereich, in dem er sicher liegt.",
-    "size": "Der Wert hängt auch von der Größe der Gebiete ab und ist nur mit derselben "
-    "Gebietseinteilung vergleichbar.",
-    "none": "Eine Aussage zur Verteilung ist hier nicht möglich, weil es am {day} niemanden gibt, "
-    "der zu dieser Gruppe gehört, oder niemanden, der nicht dazugehört.",
-    "between": "zwischen {low} und {high}",
-    "rising": "Seit dem {then} hat die ungleiche Verteilung der {name} auf die Gebiete zugenommen"
-    "{numbers}. Das ist mehr als die zufällige Schwankung{range}.",
-    "falling": "Seit dem {then} hat die ungleiche Verteilung der {name} auf die Gebiete abgenommen"
-    "{numbers}. Das ist mehr als die zufällige Schwankung{range}.",
-    "unchanged": "Gegenüber dem {then} hat sich die Verteilung der {name} auf die Gebiete nicht "
-    "wesentlich verändert{numbers}; der Unterschied liegt im Rahmen der zufälligen "
-    "Schwankung{range}.",
-    "no_change": "Ein Vergleich mit dem {then} ist nicht möglich, weil dafür nicht dieselben "
-    "Gebiete oder dieselben Festlegungen gelten.",
-    "numbers": " (damals {before}, am {now} {after})",
-    "range": " (Schwankungsbereich {interval})",
-    "mind": " Zu beachten: {reason}",
-}
-_EN = {
-    "top_more": "The {k} of {areas} {level} with the highest share are home to {recipients} of "
-    "all {name}, but only {population} of the {people}.",
-    "top_plain": "The {k} of {areas} {level} with the highest share are home to {recipients} of "
-    "all {name} and {population} of the {people}.",
-    "top_one": "1 of {areas} {level} (highest share) is home to {recipients} of all {name} and "
-    "{population} of the {people}.",
-    "moves": "For all areas to have the same share, {value} of the {name} would, arithmetically, "
-    "have to move to another area (index of dissimilarity). This measures how unevenly people are "
-    "spread and is not a target.",
-    "random_beyond": "If people were spread purely at random it would be {random}; they are thus "
-    "spread more unevenly than chance would lead to expect.",
-    "random_within": "Even if people were spread purely at random it would be {random}; an uneven "
-    "spread cannot be told from chance here.",
-    "isolation": "Those who belong to this group live, on average, in an area with a share of "
-    "{value}; overall it is {overall}.",
-    "gini": "The Gini coefficient of the spread is {value} (0: the same share everywhere, "
-    "1: completely separate).",
-    "reference": "The comparison is with all other people: the base are the {people} on {day}.",
-    "reference_old": "Figures for people under 65 are not available; the comparison therefore "
-    "includes older people.",
-    "left_out_one": "Data are missing for 1 area; what is said holds for the other {areas}.",
-    "left_out": "Data are missing for {n} areas; what is said holds for the other {areas}.",
-    "hidden": "Some figures are confidential. Where this affects a value noticeably, the range in "
-    "which it surely lies is given in place of a number.",
-    "size": "The value also depends on the size of the areas and can only be compared for the same "
-    "boundaries.",
-    "none": "Nothing can be said about the spread here, because on {day} nobody belongs to this "
-    "group, or nobody does not.",
-    "between": "between {low} and {high}",
-    "rising": "Since {then} the {name} have become more unevenly spread across the areas{numbers}. "
-    "That is more than chance variation{range}.",
-    "falling": "Since {then} the {name} have become more evenly spread across the areas{numbers}. "
-    "That is more than chance variation{range}.",
-    "unchanged": "Compared with {then}, the spread of the {name} across the areas has not changed "
-    "materially{numbers}; the difference lies within chance variation{range}.",
-    "no_change": "A comparison with {then} is not possible, because the areas or the definitions "
-    "are not the same.",
-    "numbers": " ({before} then, {after} on {now})",
-    "range": " (range {interval})",
-    "mind": " Please note: {reason}",
-}
 _DIRECTIONS = {RISING: "rising", FALLING: "falling", UNCHANGED: "unchanged"}
 _TOPS = ("top_10pct", "top_20pct")
 
 
 def _say(key: str, language: Language, **fields: object) -> str:
-    return (_DE if language == "de" else _EN)[key].format(**fields)
+    return text(f"concentration.{key}", language, **fields)
 
 
 @dataclass(frozen=True)
@@ -211,7 +126,7 @@ def concentration_findings(
     measure, group, reference, period = (
         str(keys[c].iloc[0]) for c in ("measure", "group", "reference", "period")
     )
-    figures = _figures(rows)
+    figures = statistics(rows)
     if not figures["dissimilarity"].known:
         return (_say("none", language, day=day(period, language)),)
     fields: dict[str, object] = {
@@ -231,7 +146,8 @@ def concentration_findings(
     return (*dict.fromkeys(found), *_notes(figures, measure, reference, fields, language))
 
 
-def _figures(rows: pd.DataFrame) -> dict[str, Statistic]:
+def statistics(rows: pd.DataFrame) -> dict[str, Statistic]:
+    """The figures of one group at one level and date, by name."""
     columns = ["statistic", "value", "bound_low", "bound_high", "status"]
     return {
         str(name): Statistic(float(value), float(low), float(high), str(status))

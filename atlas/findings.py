@@ -30,6 +30,7 @@ from atlas.wording import (
     value_text,
     word_or_key,
 )
+from indicators.robustness_words import FAIR, ClassRobustness, robustness_sentence
 from indicators.status import VISIBLE, Status
 
 _NOT_PLAIN = (Status.ESTIMATED, Status.ROUNDED, Status.PERTURBED)
@@ -220,9 +221,24 @@ def index_finding(index: IndexClass, language: str = "de") -> str:
     fields["class"] = class_word(index.label, language)
     key = f"{index.key}.{index.kind}"
     note = word_or_key("index_note", key, language)
+    said = text("findings.index", language, **fields)
     if note != key:
-        return text("findings.index_noted", language, note=note, **fields)
-    return text("findings.index", language, **fields)
+        said = text("findings.index_noted", language, note=note, **fields)
+    uncertain = index.robustness is not None and index.robustness < FAIR
+    return f"{said} {firmness_finding(index, language)}" if uncertain else said
+
+
+def firmness_finding(index: IndexClass, language: str = "de") -> str:
+    """How firm a class is and which others are near; empty where there is none."""
+    if Status(index.status) not in VISIBLE or not index.kind:
+        return ""
+    about = ClassRobustness(
+        word=class_word(index.kind, language),
+        robustness=math.nan if index.robustness is None else index.robustness,
+        basis=index.basis,
+        near=tuple(class_word(word, language) for word in index.near),
+    )
+    return robustness_sentence(about, "en" if language == "en" else "de")
 
 
 def area_findings(

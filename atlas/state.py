@@ -8,12 +8,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+import numpy as np
 import pandas as pd
 
 from atlas.edition import Edition
 from atlas.wording import LANGUAGES, day, text
 
-PAGES = ("ueberblick", "karte", "gebiet", "sprechstunden", "methode")
+PAGES = ("ueberblick", "karte", "gebiet", "verteilung", "sprechstunden", "methode")
 VALUE, CLUSTER, INDEX = "wert", "haeufung", "index"
 LAYERS = (VALUE, CLUSTER, INDEX)
 """What a map can show of a figure: its values, its spatial clusters; or the classes of an index."""
@@ -34,6 +35,7 @@ QUERY = {
 """Field of a view and its German name in the address."""
 
 _STAND_DIGITS = 12
+_SPREAD = ["measure", "group", "level", "vintage", "period"]
 _OFFER = ["layer", "key", "group", "level", "vintage", "period"]
 
 
@@ -92,7 +94,7 @@ def view_from_query(params: Mapping[str, str], edition: Edition, page: str = "ue
     asked = {name: params[query] for name, query in QUERY.items() if params.get(query)}
     language = _language(asked, edition)
     choose = _Choice(asked, language)
-    offer = map_offers(edition) if page == "karte" else offers(edition)
+    offer = _OFFERS_OF_PAGE.get(page, offers)(edition)
     layer = choose("layer", _in_order(offer["layer"], LAYERS), VALUE)
     rows = offer[offer["layer"] == (layer if page == "karte" else VALUE)]
     shown = "index" if page == "karte" and layer == INDEX else "indicator"
@@ -100,7 +102,7 @@ def view_from_query(params: Mapping[str, str], edition: Edition, page: str = "ue
         # Here the area comes first: a figure that its level does not have gives way.
         rows = rows[rows["level"] == asked["level"]]
     keys = _in_order(rows["key"])
-    gives_way = page == "gebiet" and asked.get(shown) not in keys
+    gives_way = page in ("gebiet", "verteilung") and asked.get(shown) not in keys
     key = choose(shown, keys, edition.manifest.default_indicator, quiet=gives_way)
     rows = rows[rows["key"] == key]
     rows = rows[rows["group"] == (group := choose("group", _in_order(rows["group"]), "total"))]
@@ -167,6 +169,35 @@ def map_offers(edition: Edition) -> pd.DataFrame:
     }
     kept = [pair in drawn for pair in zip(offer["vintage"], offer["level"], strict=True)]
     return offer[kept].reset_index(drop=True)
+
+
+@lru_cache(maxsize=4)
+def spread_offers(edition: Edition) -> pd.DataFrame:
+    """The rows of `offers` whose people are counted in at least two areas: see `spread_cell`."""
+    table = edition.table("concentration")
+    there = set(table[_SPREAD].drop_duplicates().itertuples(index=False, name=None))
+    offer = offers(edition)
+    kept = np.array(
+        [
+            (*spread_cell(edition, key), level, vintage, period) in there and layer == VALUE
+            for layer, key, level, vintage, period in offer[
+                ["layer", "key", "level", "vintage", "period"]
+            ].itertuples(index=False, name=None)
+        ],
+        dtype=np.bool_,
+    )
+    return offer[kept & (offer["group"] == "total")].reset_index(drop=True)
+
+
+def spread_cell(edition: Edition, indicator: str) -> tuple[str, str]:
+    """Measure and group of the people that an indicator counts; empty where it counts none."""
+    entry = edition.catalogue["indicators"].get(indicator, {})
+    measure, _, group = str(entry.get("numerator") or "").partition("/")
+    # A plain count has the same people as the rate that is made of it.
+    return ("", "") if not entry.get("denominator") else (measure, group or "total")
+
+
+_OFFERS_OF_PAGE = {"karte": map_offers, "verteilung": spread_offers}
 
 
 class _Choice:

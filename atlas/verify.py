@@ -15,7 +15,17 @@ from indicators.disclosure.audit import refuse_if_unsafe, with_bounds
 from indicators.disclosure.world_audit import audit_world
 from indicators.status import Status
 
-_JOINED = ("counts", "values", "index", "index_parts", "hotspots", "trends", "travel")
+_JOINED = (
+    "counts",
+    "values",
+    "index",
+    "index_parts",
+    "hotspots",
+    "trends",
+    "series",
+    "negative",
+    "travel",
+)
 
 
 def verify(path: Path, progress: Progress = silent, *, ledger: Path | None = None) -> list[str]:

@@ -6,11 +6,12 @@ dataclasses. What a figure means is written there and nowhere else. For each mea
 """
 
 import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
 from functools import cache, cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from itertools import pairwise
 from typing import Any, Literal
 
 import pandas as pd
@@ -18,7 +19,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from geodata.errors import ProblemCollector, ProjectError
-from indicators.entries import Group, Index, Indicator, Limit, Measure
+from indicators.entries import Group, Index, IndexEdition, Indicator, Limit, Measure
 
 _STRICT = ConfigDict(extra="forbid")
 _SUMMARY = "Der Katalog der Indikatoren ist fehlerhaft."
@@ -265,6 +266,36 @@ def read_catalogue(folder: Traversable) -> Catalogue:
     return catalogue
 
 
+def with_indices(catalogue: Catalogue, rows: Sequence[Mapping[str, Any]]) -> Catalogue:
+    """The catalogue with a city's own indices.
+
+    Parameters
+    ----------
+    catalogue
+        Has the indicators that the indices are made of.
+    rows
+        Indices as they stand in a catalogue file under ``index``.
+
+    Raises
+    ------
+    ProjectError
+        An index is wrong or its key is taken; every mistake is listed.
+    """
+    found = ProblemCollector()
+    origin = {"index": [f"index {row.get('key', '?')}" for row in rows]}
+    try:
+        own = TypeAdapter(tuple[Index, ...]).validate_python(list(rows))
+    except ValidationError as error:
+        for item in error.errors():
+            found.add(_place(("index", *item["loc"]), origin), *_in_words(dict(item)))
+        found.raise_if_any(ProjectError, "Ein eigener Index ist fehlerhaft.")
+        raise
+    extended = replace(catalogue, index=(*catalogue.index, *own))
+    _check(extended, found)
+    found.raise_if_any(ProjectError, "Ein eigener Index ist fehlerhaft.")
+    return extended
+
+
 def _read_file(
     file: Traversable,
     entries: dict[str, list[Any]],
@@ -331,9 +362,11 @@ def _check_cell(catalogue: Catalogue, where: str, cell: str, found: ProblemColle
 
 def _check_indicator(catalogue: Catalogue, item: Indicator, found: ProblemCollector) -> None:
     where = f"indicator {item.key}"
-    for cell in (item.numerator, item.denominator):
+    for cell in (item.numerator, item.denominator, item.base):
         if cell is not None:
             _check_cell(catalogue, where, cell, found)
+    if item.change_of is not None and item.change_of not in catalogue.indicators:
+        found.add(f"{where}, change_of", f"gefunden {item.change_of!r}", "ein Indikator")
     if not item.delivered and item.numerator is None:
         found.add(where, "weder geliefert noch berechnet", "delivered oder numerator")
     if item.key.startswith("n_"):
@@ -354,6 +387,33 @@ def _check_index(catalogue: Catalogue, item: Index, found: ProblemCollector) -> 
                 found.add(place, f"gefunden {key!r}", "ein Indikator")
         if not len(edition.thresholds) + 1 == len(edition.classes) == len(edition.codes):
             found.add(place, "Zahl der Klassen passt nicht", "eine mehr als Schwellen")
+        _check_rule(catalogue, edition, place, found)
+
+
+def _check_rule(
+    catalogue: Catalogue, edition: IndexEdition, place: str, found: ProblemCollector
+) -> None:
+    """Collect what is wrong with weights, thresholds and directions."""
+    keys, borders = edition.indicators, [t.at for t in edition.thresholds]
+    if len(set(keys)) < len(keys):
+        found.add(f"{place}, indicators", "ein Indikator steht mehrfach", "jeder einmal")
+    if edition.weights and len(edition.weights) != len(keys):
+        found.add(f"{place}, weights", f"gefunden {len(edition.weights)}", f"{len(keys)} Gewichte")
+    if any(not one < other for one, other in pairwise(borders)):
+        found.add(f"{place}, thresholds", f"gefunden {borders}", "aufsteigende Schwellen")
+    if edition.scale == "quantile" and any(not 0 < at < 1 for at in borders):
+        found.add(f"{place}, thresholds", f"gefunden {borders}", "Anteile zwischen 0 und 1")
+    neutral = [
+        key
+        for key in keys
+        if key in catalogue.indicators and catalogue.indicators[key].direction == "neutral"
+    ]
+    if neutral and not edition.reason_de:
+        found.add(
+            f"{place}, reason_de",
+            f"{', '.join(neutral)} sagt von sich aus nichts über Bedarf",
+            "ein Satz, warum der Indikator im Index als Belastung zählt",
+        )
 
 
 def _count_indicator(measure: Measure) -> Indicator:

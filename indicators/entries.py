@@ -14,6 +14,8 @@ Text = Annotated[str, StringConstraints(min_length=1)]
 Unit = Literal["percent", "per_1000", "count", "percentage_points"]
 Direction = Literal["more_need", "less_need", "neutral"]
 Language = Literal["de", "en"]
+Standardisation = Literal["z", "minmax", "rank"]
+Weight = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -104,6 +106,10 @@ class Indicator:
     numerator is zero or at least ``min_numerator`` (Destatis for SGB II rates in small cells).
     A rate that is delivered as such may name its cells too: its decimals are shortened where
     few numerators fit, and it is withheld where its numerator is.
+
+    What chance can do to a figure that is delivered without counts: ``base`` names a cell
+    that counts, exactly or about (``base_exact``), the people of whom it is a share, and
+    ``change_of`` the share whose change over time it is. Nothing else is made of them.
     """
 
     key: Key
@@ -124,6 +130,9 @@ class Indicator:
     min_numerator: Annotated[int, Field(ge=1)] = 3
     legal_basis: str = ""
     reference: str = ""
+    base: Cell | None = None
+    base_exact: bool = False
+    change_of: Key | None = None
     names: tuple[DatedName, ...] = ()
     breaks: tuple[Break, ...] = ()
 
@@ -147,7 +156,15 @@ class Threshold:
 
 @dataclass(frozen=True, config=_STRICT)
 class IndexEdition:
-    """The rule of an index between two reporting dates, inclusive."""
+    """The rule of an index between two reporting dates, inclusive.
+
+    The indicators are standardised over the areas (``z``, ``minmax``, ``rank``), one of the
+    direction ``less_need`` turned round, and summed with their ``weights``, equal ones if
+    none are given. The ``scale`` of the score, and so of the thresholds: the sum
+    standardised again (``z``), the weighted mean (``mean``), or the place in the order of the
+    areas, from 0 for the least burden to 1 (``quantile``). ``reason_de`` says why an
+    indicator of the direction ``neutral`` counts as a burden.
+    """
 
     valid_from: IsoDate
     valid_to: IsoDate
@@ -155,11 +172,20 @@ class IndexEdition:
     thresholds: tuple[Threshold, ...]
     classes: tuple[Text, ...]
     codes: tuple[Text, ...]
+    weights: tuple[Weight, ...] = ()
+    standardisation: Standardisation = "z"
+    scale: Literal["z", "mean", "quantile"] = "z"
+    reason_de: str = ""
+
+    @property
+    def weighting(self) -> tuple[float, ...]:
+        """The weight of each indicator."""
+        return self.weights or (1.0,) * len(self.indicators)
 
 
 @dataclass(frozen=True, config=_STRICT)
 class Index:
-    """A sum of z-scores in classes, or the combination of the classes of two indices."""
+    """A sum of standardised indicators in classes, or the classes of two indices together."""
 
     key: Key
     name_de: Text

@@ -12,6 +12,7 @@ Only published cells enter. Estimated (apportioned) counts do not: they were not
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -46,9 +47,10 @@ from indicators.status import VISIBLE, Status
 
 MIN_AREAS = 8
 """With fewer areas nothing can be said about how much areas differ."""
+_KEYS = ("area", "level", "vintage", "period", "indicator", "group")
 _LIMIT_COLUMNS = [f"{side}_{name}" for name in LIMITS for side in ("low", "high")]
 COLUMNS = [
-    *("area", "level", "vintage", "period", "indicator", "group", "value", "denominator"),
+    *(*_KEYS, "value", "denominator"),
     *("target", "z_score", "z_adjusted", *_LIMIT_COLUMNS, "class", "status", "reason"),
 ]
 _FLOATS = ("value", "denominator", "target", "z_score", "z_adjusted", *_LIMIT_COLUMNS)
@@ -137,17 +139,50 @@ def compute_funnels(
         (values["vintage"] == vintage) & (values["period"] == period) & (values["group"] == "total")
     ]
     _refuse_duplicates(here, wanted)
-    tables, models = [], {}
+    blocks, models = [], {}
     for key in wanted:
         every = here.loc[here["indicator"] == key]
-        rows = every.loc[every["level"] == level].sort_values("area").reset_index(drop=True)
         item = catalogue.indicators[key]
+        rows = _Map.of(every.loc[every["level"] == level])
         model = _model(rows, every, item, _law(catalogue, item, rows), chosen)
         if model is not None:
             models[key] = model
-        tables.append(_classed(rows, item, model, chosen))
-    empty = pd.DataFrame({c: pd.Series(dtype=t) for c, t in _TYPES.items()})
-    return Funnels(pd.concat([empty, *tables], ignore_index=True), models)
+        blocks.append(_classed(rows, item, model, chosen))
+    none = np.empty(0, dtype=object)
+    columns = {c: np.concatenate([none, *(block[c] for block in blocks)]) for c in COLUMNS}
+    return Funnels(pd.DataFrame(columns).astype(_TYPES), models)
+
+
+@dataclass(frozen=True)
+class _Map:
+    """One indicator over the areas of a map, by their keys; every array has one entry each.
+
+    ``counted``: whether numerator and denominator were counted, not estimated.
+    """
+
+    keys: dict[str, npt.NDArray[np.object_]]
+    status: npt.NDArray[np.object_]
+    numerator: Floats
+    denominator: Floats
+    counted: Flags
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame) -> "_Map":
+        rows = rows.iloc[np.argsort(rows["area"].to_numpy(dtype=object), kind="stable")]
+        status = rows["status"].to_numpy(dtype=object)
+        top, bottom = (rows[c].to_numpy(dtype=np.float64) for c in ("numerator", "denominator"))
+        return cls(
+            {c: rows[c].to_numpy(dtype=object) for c in _KEYS},
+            status,
+            top,
+            bottom,
+            np.isin(status, _COUNTED) & ~np.isnan(top) & (bottom > 0),
+        )
+
+    @property
+    def counts(self) -> tuple[Floats, Floats]:
+        """Numerators and denominators of the areas that have both."""
+        return self.numerator[self.counted], self.denominator[self.counted]
 
 
 def _check(catalogue: Catalogue, wanted: list[str], settings: FunnelSettings) -> None:
@@ -176,68 +211,56 @@ def _refuse_duplicates(here: pd.DataFrame, wanted: list[str]) -> None:
         raise KeyJoinError(f"In values stehen {len(twice)} Werte mehrfach.", problems)
 
 
-def _law(catalogue: Catalogue, item: Indicator, rows: pd.DataFrame) -> Distribution:
+def _law(catalogue: Catalogue, item: Indicator, rows: _Map) -> Distribution:
     """Persons out of the denominator, or events."""
     measure = catalogue.measures[normal_cell(str(item.numerator)).split("/")[0]]
-    counted = rows.loc[_counted(rows)]
-    share = measure.kind == "stock" and bool((counted["numerator"] <= counted["denominator"]).all())
-    return "binomial" if share else "poisson"
-
-
-def _counted(rows: pd.DataFrame) -> Flags:
-    known = rows["numerator"].notna() & (rows["denominator"] > 0)
-    return np.asarray(rows["status"].isin(_COUNTED) & known, dtype=np.bool_)
+    top, bottom = rows.counts
+    return "binomial" if measure.kind == "stock" and bool((top <= bottom).all()) else "poisson"
 
 
 def _model(
-    rows: pd.DataFrame,
-    every: pd.DataFrame,
-    item: Indicator,
-    law: Distribution,
-    settings: FunnelSettings,
+    rows: _Map, every: pd.DataFrame, item: Indicator, law: Distribution, settings: FunnelSettings
 ) -> FunnelModel | None:
-    counted = rows.loc[_counted(rows)]
-    if len(counted) < MIN_AREAS:
+    k, n = rows.counts
+    if len(k) < MIN_AREAS:
         return None
-    k, n = (counted[c].to_numpy(dtype=np.float64) for c in ("numerator", "denominator"))
-    city = every.loc[(every["level"] == settings.city_level) & _counted(every)]
     target, source = float(k.sum() / n.sum()), "pooled"
-    if len(city) == 1:
-        target, source = float(city["numerator"].iloc[0] / city["denominator"].iloc[0]), "city"
+    if settings.city_level is not None:
+        top, bottom = _Map.of(every.loc[every["level"] == settings.city_level]).counts
+        if len(top) == 1:
+            target, source = float(top[0] / bottom[0]), "city"
     found = dispersion(z_scores(k, n, target, law), n, settings.winsor)
-    return FunnelModel(
-        item.key, item.factor, law, len(counted), target, source, found, settings.spread
-    )
+    return FunnelModel(item.key, item.factor, law, len(k), target, source, found, settings.spread)
 
 
 def _classed(
-    rows: pd.DataFrame, item: Indicator, model: FunnelModel | None, settings: FunnelSettings
-) -> pd.DataFrame:
-    """One indicator over all areas of the map."""
-    counted = _counted(rows)
+    rows: _Map, item: Indicator, model: FunnelModel | None, settings: FunnelSettings
+) -> dict[str, npt.NDArray[np.object_]]:
+    """One indicator over all areas of the map, by column."""
+    size, counted = len(rows.status), rows.counted
     known = counted & (model is not None)
-    table = rows.reindex(columns=COLUMNS).assign(
-        **dict.fromkeys(_FLOATS, np.nan),
-        reason=[
-            excluded_reason(str(status), bool(few))
-            for status, few in zip(rows["status"], counted, strict=True)
-        ],
-    )
-    table["class"] = NO_STATEMENT
-    table["status"] = rows["status"].mask(rows["status"] == Status.ZERO, "published")
-    hollow = ~known & rows["status"].isin(_COUNTED)
-    table["status"] = table["status"].mask(hollow, Status.NOT_APPLICABLE.value)
+    hollow = ~known & np.isin(rows.status, _COUNTED)
+    shown = np.where(rows.status == Status.ZERO.value, Status.PUBLISHED.value, rows.status)
+    columns: dict[str, npt.NDArray[np.object_]] = {
+        **rows.keys,
+        **{c: np.full(size, np.nan, dtype=object) for c in _FLOATS},
+        "class": np.full(size, NO_STATEMENT, dtype=object),
+        "status": np.where(hollow, Status.NOT_APPLICABLE.value, shown),
+        "reason": np.full(size, "", dtype=object),
+    }
+    for at in np.flatnonzero(~known).tolist():
+        columns["reason"][at] = excluded_reason(str(rows.status[at]), bool(counted[at]))
     if model is not None:
-        found = _statements(rows.loc[known], item, model, settings)
-        table.loc[known, list(found.columns)] = found.set_axis(table.index[known])
-    return table[COLUMNS].astype(_TYPES)
+        for name, found in _statements(rows, item, model, settings).items():
+            columns[name][known] = found
+    return columns
 
 
 def _statements(
-    rows: pd.DataFrame, item: Indicator, model: FunnelModel, settings: FunnelSettings
-) -> pd.DataFrame:
+    rows: _Map, item: Indicator, model: FunnelModel, settings: FunnelSettings
+) -> dict[str, npt.NDArray[Any]]:
     """Numbers, class and reason of the areas with a counted value."""
-    k, n = (rows[c].to_numpy(dtype=np.float64) for c in ("numerator", "denominator"))
+    k, n = rows.counts
     z = z_scores(k, n, model.target, model.distribution)
     factor, tau = allowance(model.dispersion, model.spread)
     value, limits = model.factor * k / n, limits_by_column(model, n)
@@ -275,4 +298,4 @@ def _statements(
         "z_score": z,
         "z_adjusted": z * total_error(n, 1.0, 0.0) / total_error(n, factor, tau),
     }
-    return pd.DataFrame({**numbers, **limits, "class": words, "reason": reasons})
+    return {**numbers, **limits, "class": words, "reason": np.array(reasons, dtype=object)}

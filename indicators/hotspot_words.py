@@ -2,34 +2,32 @@
 
 from dataclasses import dataclass
 
+from indicators.neighbours import QUEEN, NeighbourRule
+
 GI_STAR, LOCAL_MORAN = "gi_star", "local_moran"
 NO_PATTERN, NO_STATEMENT = "kein auffälliges Muster", "ohne Aussage"
+HIGH_CLUSTER, LOW_CLUSTER = "Häufung hoher Werte", "Häufung niedriger Werte"
+HIGH_HIGH, LOW_LOW = "hoch unter hohen", "niedrig unter niedrigen"
+HIGH_AMONG_LOW, LOW_AMONG_HIGH = "hoch unter niedrigen", "niedrig unter hohen"
 
 CLASSES = {
-    GI_STAR: ("Häufung hoher Werte", "Häufung niedriger Werte", NO_PATTERN, NO_STATEMENT),
-    LOCAL_MORAN: (
-        "hoch unter hohen",
-        "niedrig unter niedrigen",
-        "hoch unter niedrigen",
-        "niedrig unter hohen",
-        NO_PATTERN,
-        NO_STATEMENT,
-    ),
+    GI_STAR: (HIGH_CLUSTER, LOW_CLUSTER, NO_PATTERN, NO_STATEMENT),
+    LOCAL_MORAN: (HIGH_HIGH, LOW_LOW, HIGH_AMONG_LOW, LOW_AMONG_HIGH, NO_PATTERN, NO_STATEMENT),
 }
 """All classes of each method, in the order of a legend."""
 
 _SENTENCES = {
-    "Häufung hoher Werte": "Hier und {around} liegen die Werte gemeinsam höher, "
+    HIGH_CLUSTER: "Hier und {around} liegen die Werte gemeinsam höher, "
     "als der Zufall erwarten ließe",
-    "Häufung niedriger Werte": "Hier und {around} liegen die Werte gemeinsam niedriger, "
+    LOW_CLUSTER: "Hier und {around} liegen die Werte gemeinsam niedriger, "
     "als der Zufall erwarten ließe",
-    "hoch unter hohen": "Ein hoher Wert, und auch {around} sind die Werte höher, "
+    HIGH_HIGH: "Ein hoher Wert, und auch {around} sind die Werte höher, "
     "als der Zufall erwarten ließe",
-    "niedrig unter niedrigen": "Ein niedriger Wert, und auch {around} sind die Werte niedriger, "
+    LOW_LOW: "Ein niedriger Wert, und auch {around} sind die Werte niedriger, "
     "als der Zufall erwarten ließe",
-    "hoch unter niedrigen": "Ein hoher Wert, während {around} die Werte niedriger sind, "
+    HIGH_AMONG_LOW: "Ein hoher Wert, während {around} die Werte niedriger sind, "
     "als der Zufall erwarten ließe",
-    "niedrig unter hohen": "Ein niedriger Wert, während {around} die Werte höher sind, "
+    LOW_AMONG_HIGH: "Ein niedriger Wert, während {around} die Werte höher sind, "
     "als der Zufall erwarten ließe",
     NO_PATTERN: "Hier und {around} bilden die Werte kein Muster, "
     "das sich vom Zufall unterscheiden lässt",
@@ -45,7 +43,6 @@ _EXCLUDED = {
     "too_few": "die Zahl der Menschen oder Fälle ist zu klein für einen Wert",
     "missing": "es wurde kein Wert geliefert",
     "not_applicable": "für dieses Gebiet gibt es hier keinen Wert",
-    "island": "kein Nachbargebiet hat einen veröffentlichten Wert",
     "few": "zu wenige Gebiete haben einen veröffentlichten Wert",
 }
 
@@ -59,6 +56,7 @@ class HotspotNote:
     permutations: int
     seed: int
     alpha: float
+    rule: NeighbourRule = QUEEN
 
     @property
     def name(self) -> str:
@@ -73,25 +71,58 @@ def tested_reason(
 ) -> str:
     """One sentence: what was found, with statistic, p, q, test and seed."""
     statistic, p_value, q_value = numbers
-    around = "im Nachbargebiet" if neighbours == 1 else f"in den {neighbours} Nachbargebieten"
+    around = _around(neighbours, note.rule)
     opposed = word == NO_PATTERN and q_value <= note.alpha
     sentence = _OPPOSED if opposed else _SENTENCES[word]
+    figures = _german(f"{statistic:.2f}; zweiseitig p = {p_value:.4f}, q = {q_value:.4f}")
     return (
-        f"{sentence.format(around=around)} "
-        f"({note.name} = {_decimal(statistic, 2)}; zweiseitig p = {_decimal(p_value, 4)}, "
-        f"q = {_decimal(q_value, 4)}; {_thousands(note.permutations)} Zufallsanordnungen, "
-        f"Startwert {note.seed})."
+        f"{sentence.format(around=around)} ({note.name} = {figures}; "
+        f"{_thousands(note.permutations)} Zufallsanordnungen, Startwert {note.seed})."
     )
 
 
-def excluded_reason(why: str) -> str:
+def excluded_reason(why: str, rule: NeighbourRule = QUEEN) -> str:
     """One sentence for an area that could not be tested."""
+    if why == "island":
+        return f"Ohne Aussage: {_alone(rule)}."
     return f"Ohne Aussage: {_EXCLUDED.get(why, _EXCLUDED['missing'])}."
 
 
-def _decimal(number: float, digits: int) -> str:
-    """A German number with a decimal comma and a real minus sign."""
-    return f"{number:.{digits}f}".replace(".", ",").replace("-", "\N{MINUS SIGN}")
+def distance_words(metres: float) -> str:
+    """A distance as one would say it, in metres or kilometres.
+
+    >>> distance_words(1490), distance_words(800)
+    ('1,49 km', '800 m')
+    """
+    return f"{metres:.0f} m" if metres < 1000 else f"{metres / 1000:.4g} km".replace(".", ",")
+
+
+def _around(neighbours: int, rule: NeighbourRule) -> str:
+    """The areas that count as neighbours."""
+    one = neighbours == 1
+    if rule.kind == "knn":
+        return "im nächsten Gebiet" if one else f"in den {neighbours} nächsten Gebieten"
+    if rule.kind == "distance":
+        areas = "in dem einen Gebiet" if one else f"in den {neighbours} Gebieten"
+        return f"{areas} {_reach(rule)}"
+    return "im Nachbargebiet" if one else f"in den {neighbours} Nachbargebieten"
+
+
+def _alone(rule: NeighbourRule) -> str:
+    if rule.kind == "knn":
+        return "keines der nächsten Gebiete hat einen veröffentlichten Wert"
+    if rule.kind == "distance":
+        return f"{_reach(rule)} hat kein anderes Gebiet einen veröffentlichten Wert"
+    return "kein Nachbargebiet hat einen veröffentlichten Wert"
+
+
+def _reach(rule: NeighbourRule) -> str:
+    return "im Umkreis" if rule.metres is None else f"im Umkreis von {distance_words(rule.metres)}"
+
+
+def _german(figures: str) -> str:
+    """Figures with decimal commas and real minus signs."""
+    return figures.replace(".", ",").replace("-", "\N{MINUS SIGN}")
 
 
 def _thousands(number: int) -> str:

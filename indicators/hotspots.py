@@ -1,27 +1,23 @@
 """Where high or low values lie together: Gi* and local Moran on published values.
 
-Both tests are those of esda, with conditional permutations from a written-down seed:
-
 - ``gi_star``: Getis and Ord's Gi*, binary weights, the area itself included; the statistic
   is the z-score.
 - ``local_moran``: Anselin's local Moran, row-standardised, on rates standardised by
   empirical Bayes (Assunção and Reis 1999) where numerators and denominators are known,
   else on the values.
 
-Neighbours touch in at least a point (queen). Areas without a published value leave the
-weights. p-values are two-sided; q-values are those of Benjamini and Hochberg over all
-tested areas of a map.
+Neighbours touch in at least a point (queen) unless another `NeighbourRule` is given. Areas
+without a published value leave the weights. p-values are two-sided, by conditional
+permutations from a written-down seed (`indicators.permutations`); q-values are those of
+Benjamini and Hochberg over all tested areas of a map.
 
 Both hold the area's own value and permute the others, so on the same values they have the
 same p-value: they differ in how they name an area, not in which areas they find. Their
 agreement is no second proof.
 """
 
-import warnings
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -29,7 +25,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import sparse, stats
 
-from geodata.errors import KeyJoinError, Problem
+from geodata.errors import KeyJoinError, Problem, ProblemCollector, ProjectError
 from indicators.hotspot_words import (
     GI_STAR,
     LOCAL_MORAN,
@@ -39,10 +35,15 @@ from indicators.hotspot_words import (
     excluded_reason,
     tested_reason,
 )
+from indicators.local_statistics import (
+    LocalTest,
+    bayes_rates,
+    gi_star_given,
+    local_moran_given,
+)
+from indicators.neighbours import QUEEN, Neighbourhood, NeighbourRule, neighbourhood
+from indicators.permutations import Floats, neighbour_p_values
 from indicators.status import VISIBLE, Status
-
-if TYPE_CHECKING:
-    from libpysal.graph import Graph
 
 COLUMNS = [
     *("area", "level", "vintage", "period", "indicator", "group", "method", "statistic"),
@@ -55,28 +56,60 @@ _TYPES = {c: "float64" if c in _FLOATS else "Int64" if c in _WHOLE else "str" fo
 MIN_AREAS = 8
 """With fewer areas no arrangement can be told from chance after Benjamini-Hochberg."""
 
-Floats = npt.NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class HotspotSettings:
-    """Number of permutations, seed of the random arrangement, and level of the q-values."""
+    """Number of permutations, their seed, level of the q-values, and who is a neighbour."""
 
     permutations: int = 9999
     seed: int = 20240101
     alpha: float = 0.05
+    neighbours: NeighbourRule = QUEEN
+
+    def check(self) -> None:
+        """Refuse impossible settings.
+
+        Raises
+        ------
+        ProjectError
+            With every setting that is out of its range.
+        """
+        found = ProblemCollector()
+        if self.permutations < 1:
+            found.add("permutations", f"gefunden {self.permutations}", "eine ganze Zahl ab 1")
+        if self.seed < 0:
+            found.add("seed", f"gefunden {self.seed}", "eine ganze Zahl ab 0")
+        if not 0 < self.alpha < 1:
+            found.add("alpha", f"gefunden {self.alpha:g}", "zwischen 0 und 1")
+        found.raise_if_any(ProjectError, "Mit diesen Angaben ist kein Test auf Häufungen möglich.")
+        self.neighbours.check()
 
 
 @dataclass(frozen=True)
-class LocalTest:
-    """One test over the areas of a map, in their order.
+class _Prepared:
+    """One indicator on the map.
 
-    ``pattern`` is the class word each area has if its test is significant.
+    Attributes
+    ----------
+    rows
+        A row per area of the map.
+    known
+        Which of them have a published value.
+    weights
+        Neighbours among the known ones.
+    values, rates
+        Of the known ones; rates standardised by empirical Bayes, None without counts.
     """
 
-    statistic: Floats
-    p_value: Floats
-    pattern: npt.NDArray[np.object_]
+    rows: pd.DataFrame
+    known: npt.NDArray[np.bool_]
+    weights: sparse.csr_array
+    values: Floats
+    rates: Floats | None
+
+    @property
+    def testable(self) -> bool:
+        return len(self.values) >= MIN_AREAS and self.weights.nnz > 0
 
 
 def compute_hotspots(
@@ -87,6 +120,7 @@ def compute_hotspots(
     period: str,
     vintage: str,
     settings: HotspotSettings | None = None,
+    around: Neighbourhood | None = None,
 ) -> pd.DataFrame:
     """Both tests for each indicator on one level, period and vintage.
 
@@ -97,11 +131,15 @@ def compute_hotspots(
     areas
         The edition's areas with geometry in metres.
     indicators
-        Keys; one without any row on this map is passed over.
+        Keys; one without any row on this map is passed over. Indicators of one call share
+        their arrangements, which makes them fast; none changes the result of another.
     level, period, vintage
         Which map.
     settings
-        Permutations, seed and level; see `HotspotSettings`.
+        Permutations, seed, level and neighbours; see `HotspotSettings`.
+    around
+        The neighbours, where they were found already (for another period); `areas` then need
+        no geometry, and the settings' rule is not used.
 
     Returns
     -------
@@ -112,9 +150,12 @@ def compute_hotspots(
     Raises
     ------
     KeyJoinError
-        A value belongs to an area that is not on the map.
+        A value belongs to an area that is not on the map, or `around` to another map.
+    ProjectError
+        A setting is out of its range.
     """
     chosen = settings or HotspotSettings()
+    chosen.check()
     on_map = areas.loc[(areas["level"] == level) & (areas["vintage"] == vintage)]
     on_map = on_map.sort_values("area").reset_index(drop=True)
     here = values.loc[
@@ -123,229 +164,146 @@ def compute_hotspots(
         & (values["period"] == period)
         & (values["group"] == "total")
     ]
-    touching = contiguity(on_map)
-    tables = []
-    for key in dict.fromkeys(indicators):
-        rows = here.loc[here["indicator"] == key]
-        if len(rows):
-            aligned = _align(rows, on_map, key)
-            tables += [_tested(aligned, touching, m, chosen) for m in (GI_STAR, LOCAL_MORAN)]
+    near = around or neighbourhood(on_map, chosen.neighbours)
+    _check_map(near, on_map)
+    rows_of = dict(iter(here.groupby("indicator", sort=False)))
+    wanted = [key for key in dict.fromkeys(indicators) if key in rows_of]
+    prepared = [_prepare(_align(rows_of[key], on_map, key), near.matrix) for key in wanted]
+    tables = [
+        _table(part, test, method, near.rule, chosen)
+        for part, tests in zip(prepared, _tested(prepared, chosen), strict=True)
+        for method, test in tests.items()
+    ]
     empty = pd.DataFrame({c: pd.Series(dtype=t) for c, t in _TYPES.items()})
     if not tables:
         return empty
     place = {"level": level, "vintage": vintage, "period": period, "group": "total"}
     table = pd.concat(tables, ignore_index=True).assign(**place, cluster="")
     table = table.assign(permutations=chosen.permutations, seed=chosen.seed)
-    return pd.concat([empty, table[COLUMNS].astype(_TYPES)], ignore_index=True)
+    return table[COLUMNS].astype(_TYPES)
 
 
-def contiguity(areas: gpd.GeoDataFrame) -> sparse.csr_array:
-    """Which areas share at least a point (queen), as a 0/1 matrix in their order.
-
-    Intersection instead of equal vertices: outlines whose borders touch without sharing a
-    vertex, or overlap by a hair, are neighbours all the same.
-    """
-    count = len(areas)
-    first, second = areas.sindex.query(areas.geometry, predicate="intersects")
-    other = first != second
-    pairs = (np.ones(int(other.sum())), (first[other], second[other]))
-    return sparse.csr_array(pairs, shape=(count, count))
+def _check_map(near: Neighbourhood, areas: gpd.GeoDataFrame) -> None:
+    if near.areas != tuple(areas["area"]):
+        strange = sorted(set(near.areas) ^ set(areas["area"]))
+        problems = [Problem(f"Gebiet {key}", "nur auf einer der Karten") for key in strange]
+        raise KeyJoinError("Die Nachbarschaften gehören zu einer anderen Karte.", problems)
 
 
 def _align(rows: pd.DataFrame, areas: gpd.GeoDataFrame, indicator: str) -> pd.DataFrame:
     """One row per area of the map; an area without a row is missing, not dropped."""
     strange = sorted(set(rows["area"]) - set(areas["area"]))
-    if strange:
-        problems = [Problem(f"{indicator}, Gebiet {key}", "nicht auf der Karte") for key in strange]
-        raise KeyJoinError(f"{len(strange)} Werte gehören zu keinem Gebiet der Karte.", problems)
-    columns = ["area", "value", "numerator", "denominator", "status"]
-    table = areas[["area"]].merge(rows[columns], on="area", how="left", validate="one_to_one")
+    problems = [Problem(f"{indicator}, Gebiet {key}", "nicht auf der Karte") for key in strange]
+    twice = sorted(set(rows.loc[rows["area"].duplicated(), "area"]))
+    problems += [Problem(f"{indicator}, Gebiet {key}", "mehr als ein Wert") for key in twice]
+    if problems:
+        raise KeyJoinError(f"{len(problems)} Gebiete passen nicht zu ihren Werten.", problems)
+    columns = ["value", "numerator", "denominator", "status"]
+    table = rows.set_index("area")[columns].reindex(areas["area"]).reset_index()
     table["status"] = table["status"].fillna(Status.MISSING.value)
     table["value"] = table["value"].where(table["status"].isin(VISIBLE))
-    return pd.DataFrame(table.assign(indicator=indicator))
+    return table.assign(indicator=indicator)
+
+
+def _prepare(rows: pd.DataFrame, matrix: sparse.csr_array) -> _Prepared:
+    known = rows["value"].notna().to_numpy()
+    valued = rows.loc[known]
+    weights = sparse.csr_array(matrix[known][:, known])
+    counted = valued["numerator"].notna() & (valued["denominator"] > 0)
+    rates = None
+    if len(valued) and counted.all():
+        rates = bayes_rates(valued["numerator"], valued["denominator"])
+    return _Prepared(rows, known, weights, valued["value"].to_numpy(dtype=np.float64), rates)
 
 
 def _tested(
-    rows: pd.DataFrame, touching: sparse.csr_array, method: str, settings: HotspotSettings
+    prepared: Sequence[_Prepared], settings: HotspotSettings
+) -> Iterator[dict[str, LocalTest | None]]:
+    """The tests of each indicator by method; those with the same areas share arrangements."""
+    groups: dict[bytes, list[_Prepared]] = {}
+    for part in prepared:
+        if part.testable:
+            groups.setdefault(part.known.tobytes(), []).append(part)
+    p_values: dict[int, list[Floats]] = {}
+    for parts in groups.values():
+        # Without counts both methods test the same values.
+        vectors = [(id(p), v) for p in parts for v in (p.values, p.rates) if v is not None]
+        stacked = np.array([v for _, v in vectors])
+        found = neighbour_p_values(stacked, parts[0].weights, settings.permutations, settings.seed)
+        for (owner, _), p_value in zip(vectors, found, strict=True):
+            p_values.setdefault(owner, []).append(p_value)
+    for part in prepared:
+        if not part.testable:
+            yield {GI_STAR: None, LOCAL_MORAN: None}
+            continue
+        own = p_values[id(part)]
+        rates = part.values if part.rates is None else part.rates
+        yield {
+            GI_STAR: gi_star_given(part.values, part.weights, own[0]),
+            LOCAL_MORAN: local_moran_given(rates, part.weights, own[-1]),
+        }
+
+
+def _table(
+    part: _Prepared,
+    test: LocalTest | None,
+    method: str,
+    rule: NeighbourRule,
+    settings: HotspotSettings,
 ) -> pd.DataFrame:
     """One indicator and method over all areas of the map."""
-    known = rows["value"].notna().to_numpy()
+    rows, known = part.rows, part.known
     count = len(rows)
     neighbours = np.zeros(count, dtype=np.int64)
     statistic, p_value, q_value = (np.full(count, np.nan) for _ in range(3))
     words = np.full(count, NO_STATEMENT, dtype=object)
-    weights = touching[known][:, known]
-    cards = np.diff(weights.indptr)
-    neighbours[known] = cards
-    valued = rows.loc[known]
-    use_rates = method == LOCAL_MORAN and _has_counts(valued)
     tested = np.zeros(count, dtype=bool)
-    if len(valued) >= MIN_AREAS and cards.any():
-        result = _run(valued, weights, method, use_rates, settings)
+    cards = np.diff(part.weights.indptr)
+    neighbours[known] = cards
+    if test is not None:
         inside = cards > 0
         tested[known] = inside
-        statistic[tested], p_value[tested] = result.statistic[inside], result.p_value[inside]
+        statistic[tested], p_value[tested] = test.statistic[inside], test.p_value[inside]
         q_value[tested] = stats.false_discovery_control(p_value[tested], method="bh")
         found = q_value[tested] <= settings.alpha
-        words[tested] = np.where(found, result.pattern[inside], NO_PATTERN)
-    note = HotspotNote(method, use_rates, settings.permutations, settings.seed, settings.alpha)
-    table = rows[["area", "indicator"]].assign(method=method, statistic=statistic)
-    table = table.assign(p_value=p_value, q_value=q_value, neighbours=neighbours)
-    table["class"] = words
-    table["status"] = rows["status"].where(tested | ~known, Status.NOT_APPLICABLE.value)
-    table["status"] = table["status"].where(table["status"] != Status.ZERO, "published")
-    table["reason"] = _reasons(table, tested, known, note)
-    return table
-
-
-def _has_counts(rows: pd.DataFrame) -> bool:
-    known = rows["numerator"].notna() & (rows["denominator"] > 0)
-    return bool(known.all())
-
-
-def _run(
-    rows: pd.DataFrame,
-    weights: sparse.csr_array,
-    method: str,
-    use_rates: bool,
-    settings: HotspotSettings,
-) -> LocalTest:
-    if method == GI_STAR:
-        return gi_star(rows["value"].to_numpy(), weights, settings)
-    if use_rates:
-        top, bottom = rows["numerator"].to_numpy(), rows["denominator"].to_numpy()
-        return local_moran(bayes_rates(top, bottom), weights, settings)
-    return local_moran(rows["value"].to_numpy(), weights, settings)
+        words[tested] = np.where(found, test.pattern[inside], NO_PATTERN)
+    on_rates = method == LOCAL_MORAN and part.rates is not None
+    note = HotspotNote(method, on_rates, settings.permutations, settings.seed, settings.alpha, rule)
+    few = len(part.values) < MIN_AREAS
+    status = rows["status"].to_numpy(dtype=object)
+    why = np.where(known, "few" if few else "island", status)
+    numbers = (statistic, p_value, q_value)
+    status = np.where(tested | ~known, status, Status.NOT_APPLICABLE.value)
+    return pd.DataFrame(
+        {
+            "area": rows["area"],
+            "indicator": rows["indicator"],
+            "method": method,
+            "statistic": statistic,
+            "p_value": p_value,
+            "q_value": q_value,
+            "class": words,
+            "neighbours": neighbours,
+            "status": np.where(status == Status.ZERO, Status.PUBLISHED.value, status),
+            "reason": _reasons(words, numbers, neighbours, np.where(tested, "", why), note),
+        }
+    )
 
 
 def _reasons(
-    table: pd.DataFrame,
-    tested: npt.NDArray[np.bool_],
-    known: npt.NDArray[np.bool_],
+    words: npt.NDArray[np.object_],
+    numbers: tuple[Floats, Floats, Floats],
+    neighbours: npt.NDArray[np.int64],
+    why: npt.NDArray[np.object_],
     note: HotspotNote,
 ) -> list[str]:
-    few = int(known.sum()) < MIN_AREAS
-    rows = table[["class", "statistic", "p_value", "q_value", "neighbours", "status"]]
+    """A sentence for every area; ``why`` it was not tested, empty where it was."""
+    columns = (words, *numbers, neighbours, why)
     return [
-        tested_reason(str(word), (stat, p, q), int(cards), note)
-        if is_tested
-        else excluded_reason("few" if few and is_known else "island" if is_known else str(status))
-        for (word, stat, p, q, cards, status), is_tested, is_known in zip(
-            rows.itertuples(index=False), tested, known, strict=True
+        excluded_reason(reason, note.rule)
+        if reason
+        else tested_reason(word, (statistic, p, q), cards, note)
+        for word, statistic, p, q, cards, reason in zip(
+            *(column.tolist() for column in columns), strict=True
         )
     ]
-
-
-def gi_star(values: Floats, weights: sparse.csr_array, settings: HotspotSettings) -> LocalTest:
-    """Getis and Ord's Gi*, binary, self included; the statistic is the z-score."""
-    from esda import G_Local
-
-    if _constant(values):
-        return _nothing(len(values))
-    # The z-score does not change when all values are shifted, but esda divides by their
-    # sum, which must not be near zero (changes in percentage points are).
-    shifted = values - values.min() + np.ptp(values)
-    with _quiet_esda():
-        test = G_Local(
-            shifted,
-            _graph(weights),
-            transform="B",
-            star=True,
-            permutations=settings.permutations,
-            seed=settings.seed,
-            n_jobs=1,
-        )
-    # The permutations hold the area's own value, so they test its neighbours alone. Where
-    # these or the area itself lie on the other side than all together, one value stands
-    # against its surroundings: nobody would understand a low value in a cluster of high ones.
-    higher, own = test.Gs > test.rGs.mean(axis=1), values > values.mean()
-    words = np.where(test.Zs > 0, "Häufung hoher Werte", "Häufung niedriger Werte").astype(object)
-    words[(higher != (test.Zs > 0)) | (own != (test.Zs > 0))] = NO_PATTERN
-    return LocalTest(test.Zs, two_sided_p(test.Gs, test.rGs), words)
-
-
-def local_moran(values: Floats, weights: sparse.csr_array, settings: HotspotSettings) -> LocalTest:
-    """Anselin's local Moran, row-standardised."""
-    from esda import Moran_Local
-
-    if _constant(values):
-        return _nothing(len(values))
-    with _quiet_esda():
-        test = Moran_Local(
-            values,
-            _graph(weights),
-            transformation="r",
-            permutations=settings.permutations,
-            seed=settings.seed,
-            n_jobs=1,
-        )
-    names = np.array(
-        [
-            "",
-            "hoch unter hohen",
-            "niedrig unter hohen",
-            "niedrig unter niedrigen",
-            "hoch unter niedrigen",
-        ],
-        dtype=object,
-    )  # esda's quadrants 1 to 4
-    return LocalTest(test.Is, two_sided_p(test.Is, test.rlisas), names[test.q])
-
-
-def bayes_rates(numerator: Floats, denominator: Floats) -> Floats:
-    """Rates standardised by their empirical Bayes mean and deviation (Assunção, Reis 1999)."""
-    from esda.smoothing import assuncao_rate
-
-    if _constant(numerator / denominator):
-        return np.zeros(len(numerator))
-    return np.asarray(assuncao_rate(numerator, denominator), dtype=np.float64)
-
-
-def two_sided_p(observed: Floats, simulated: Floats) -> Floats:
-    """Twice the smaller tail of the simulated statistics, at most 1.
-
-    Equal to esda's folded p-value doubled, except for ties: esda leaves those out of the
-    lower tail, which would call every zero among zeros remarkable.
-
-    Parameters
-    ----------
-    observed
-        Shape (areas,).
-    simulated
-        Shape (areas, permutations).
-    """
-    count = simulated.shape[1]
-    # Sums of the same numbers in another order differ in the last digits.
-    slack = 1e-9 * np.maximum(np.abs(simulated).max(axis=1), np.abs(observed))
-    above = (simulated >= (observed - slack)[:, None]).sum(axis=1)
-    below = (simulated <= (observed + slack)[:, None]).sum(axis=1)
-    tail: Floats = (np.minimum(above, below) + 1.0) / (count + 1.0)
-    return np.minimum(2.0 * tail, 1.0)
-
-
-def _constant(values: Floats) -> bool:
-    return bool(np.ptp(values) <= 1e-12 * np.abs(values).max())
-
-
-def _nothing(count: int) -> LocalTest:
-    """Where all values are equal there is no pattern."""
-    return LocalTest(np.zeros(count), np.ones(count), np.full(count, NO_PATTERN, dtype=object))
-
-
-def _graph(weights: sparse.csr_array) -> "Graph":
-    from libpysal.graph import Graph
-
-    return Graph.from_sparse(weights)
-
-
-@contextmanager
-def _quiet_esda() -> Iterator[None]:
-    """Keep esda's announcements and its use of the global random state to itself."""
-    state = np.random.get_state()
-    try:
-        # An island's simulated values do not vary; its standard score is not used.
-        with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
-            warnings.filterwarnings("ignore", message="The alternative hypothesis")
-            yield
-    finally:
-        np.random.set_state(state)

@@ -1,4 +1,4 @@
-"""Indices as a sum of z-scores in classes: the rule of the Berlin Monitoring, as data.
+"""Indices as a sum of standardised indicators in classes, the Berlin Monitoring's among them.
 
 For each level, vintage and period at which all indicators of the edition are there:
 
@@ -8,34 +8,55 @@ For each level, vintage and period at which all indicators of the edition are th
    deviation (ddof 0). A high value is a burden.
 3. The sum of the z-scores, equal weights, standardised again (ddof 0), is the score.
 4. Thresholds of the catalogue turn it into a class.
+5. How robust the class is says `indicators.robustness`.
+
+This is the rule of the Berlin Monitoring Soziale Stadtentwicklung; a city's own index may
+have other weights, another standardisation and another scale, see `IndexEdition`.
 
 Source: Indikatorenheft MSS 2021, section 4. The delivered values enter unrounded: rounding
 to one decimal already moves areas into other classes.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from indicators.catalogue import Catalogue
 from indicators.entries import Index, IndexEdition
+from indicators.index_rule import (
+    Scored,
+    class_numbers,
+    classify,
+    score_of,
+    standardise,
+)
+from indicators.robustness import KEYS, RobustnessSettings, class_robustness
 from indicators.status import VISIBLE, Status
 
+__all__ = ["INDEX_COLUMNS", "PART_COLUMNS", "classify", "compute_index", "standardise"]
+
 BLOCK = ["level", "vintage", "period"]
-INDEX_COLUMNS = ["area", *BLOCK, "index", "score", "class", "robustness", "status"]
+INDEX_COLUMNS = [
+    *("area", *BLOCK, "index", "score", "class"),
+    *("robustness", "basis", "near", "status"),
+]
 PART_COLUMNS = ["area", *BLOCK, "index", "indicator", "value", "z", "weight"]
 _NUMBERS = frozenset({"score", "robustness", "value", "z", "weight"})
 _REASONS = (Status.SUPPRESSED, Status.TOO_FEW)
-
-Floats = npt.NDArray[np.float64]
+_NO_COUNTS = pd.DataFrame(
+    columns=["area", *BLOCK, "measure", "group", "count", "status"], dtype="str"
+)
 
 
 def compute_index(
-    values: pd.DataFrame, catalogue: Catalogue, keys: Iterable[str]
+    values: pd.DataFrame,
+    catalogue: Catalogue,
+    keys: Iterable[str],
+    counts: pd.DataFrame | None = None,
+    settings: RobustnessSettings | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Scores and classes of indices, and what they are made of.
+    """Scores and classes of indices, how robust they are, and what they are made of.
 
     Parameters
     ----------
@@ -44,41 +65,70 @@ def compute_index(
     catalogue
         Has the rule of each index by reporting date.
     keys
-        Indices wanted; a combination brings its parts along if they are named as well.
+        Indices wanted; a combination computes its parts, and they are in the result if they
+        are named as well.
+    counts
+        The edition's table ``counts``, for the denominators of figures that were delivered
+        without counts. Without it such figures keep their values when the class is tried.
+    settings
+        How robustness is tried, see `RobustnessSettings`.
 
     Returns
     -------
     index
         The edition's table ``index``; an area that takes no part has neither score nor
-        class, and says why in ``status``. The score of a combination is empty.
+        class, and says why in ``status``. The score of a combination is empty. For
+        ``robustness``, ``basis`` and ``near`` see `class_robustness`.
     index_parts
-        The edition's table ``index_parts``: value, z-score and weight for valid areas.
+        The edition's table ``index_parts`` for valid areas: value as published, standardised
+        value (``z``; a high one is a burden) and weight.
 
     Raises
     ------
     ProjectError
-        An index is not in the catalogue.
+        An index is not in the catalogue, or a setting is out of its range.
     """
     wanted = list(dict.fromkeys(keys))
     catalogue.require("indices", wanted)
-    tables, parts = [], []
-    for index in (catalogue.indices[key] for key in wanted):
-        if index.kind == "z_sum":
-            found = [
-                _score_block(index, edition, block) for edition, block in _blocks(index, values)
-            ]
-            tables += [scores for scores, _ in found]
-            parts += [part for _, part in found]
-        else:
-            tables.append(_combine(index, catalogue, values))
-    return _join(tables, INDEX_COLUMNS), _join(parts, PART_COLUMNS)
+    indices = [catalogue.indices[key] for key in wanted]
+    combined = [i for i in indices if i.kind == "combination"]
+    sums = dict.fromkeys(
+        key for i in indices for key in (i.parts if i.kind == "combination" else (i.key,))
+    )
+    scored = {key: _score_maps(catalogue.indices[key], catalogue, values) for key in sums}
+    tables = [
+        _combine(index, *(scored[part] for part in index.parts))
+        if index.kind == "combination"
+        else _join([_index_rows(s) for s in scored[index.key]], _BASE_COLUMNS)
+        for index in indices
+    ]
+    tested = class_robustness(
+        [s for maps in scored.values() for s in maps],
+        combined,
+        {"values": values, "counts": _NO_COUNTS if counts is None else counts},
+        catalogue,
+        settings or RobustnessSettings(),
+    )
+    table = _join(tables, _BASE_COLUMNS).merge(tested, on=KEYS, how="left", validate="one_to_one")
+    table = table.fillna({"basis": "", "near": ""})
+    parts = [_part_rows(s) for key in wanted for s in scored.get(key, [])]
+    return _join([table], INDEX_COLUMNS), _join(parts, PART_COLUMNS)
 
 
-def _join(tables: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+_BASE_COLUMNS = [c for c in INDEX_COLUMNS if c not in ("robustness", "basis", "near")]
+
+
+def _join(tables: Sequence[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
     types = {c: "float64" if c in _NUMBERS else "str" for c in columns}
     rows = [table[columns].astype(types) for table in tables]
     empty = pd.DataFrame({c: pd.Series(dtype=t) for c, t in types.items()})
     return pd.concat([empty, *rows], ignore_index=True)
+
+
+def _score_maps(index: Index, catalogue: Catalogue, values: pd.DataFrame) -> list[Scored]:
+    return [
+        _score_map(index, edition, block, catalogue) for edition, block in _blocks(index, values)
+    ]
 
 
 def _blocks(index: Index, values: pd.DataFrame) -> Iterator[tuple[IndexEdition, pd.DataFrame]]:
@@ -94,39 +144,63 @@ def _blocks(index: Index, values: pd.DataFrame) -> Iterator[tuple[IndexEdition, 
             yield edition, used
 
 
-def _score_block(
-    index: Index, edition: IndexEdition, rows: pd.DataFrame
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _score_map(
+    index: Index, edition: IndexEdition, rows: pd.DataFrame, catalogue: Catalogue
+) -> Scored:
     """The index of one level, vintage and period."""
     names = list(edition.indicators)
     shown = rows.assign(value=rows["value"].where(rows["status"].isin(VISIBLE)))
     wide = shown.pivot(index="area", columns="indicator", values="value")[names].sort_index()
     status = _area_status(rows, wide)
     valid = wide.loc[status.isin(VISIBLE)]
-    z = standardise(valid.to_numpy())
-    score = np.full(len(wide), np.nan)
-    # Rounding: z-scores that cancel out leave noise in the 16th digit, not differences.
-    score[status.isin(VISIBLE)] = standardise(z.sum(axis=1).round(12))
-    place = {name: rows[name].iloc[0] for name in BLOCK} | {"index": index.key}
-    table = pd.DataFrame(
+    less = [catalogue.indicators[name].direction == "less_need" for name in names]
+    signs, values = np.where(less, -1.0, 1.0), valid.to_numpy()
+    level, vintage, period = (str(rows[name].iloc[0]) for name in BLOCK)
+    standardised = standardise(values * signs, edition.standardisation)
+    score = score_of(list(standardised.T), np.array(edition.weighting), edition)
+    return Scored(
+        index=index,
+        edition=edition,
+        place=(level, vintage, period),
+        signs=signs,
+        status=status,
+        areas=valid.index.to_numpy(dtype=object),
+        values=values,
+        standardised=standardised,
+        score=score,
+        number=class_numbers(score, edition),
+    )
+
+
+def _place(scored: Scored) -> dict[str, str]:
+    return dict(zip(BLOCK, scored.place, strict=True)) | {"index": scored.index.key}
+
+
+def _index_rows(scored: Scored) -> pd.DataFrame:
+    """All areas, those that take no part as well."""
+    score = np.full(len(scored.status), np.nan)
+    score[scored.status.isin(VISIBLE)] = scored.score
+    return pd.DataFrame(
         {
-            "area": wide.index,
+            "area": scored.status.index,
             "score": score,
-            "class": classify(score, edition),
-            "robustness": np.nan,
-            "status": status.to_numpy(),
+            "class": classify(score, scored.edition),
+            "status": scored.status.to_numpy(),
         }
-    ).assign(**place)
-    parts = pd.DataFrame(
+    ).assign(**_place(scored))
+
+
+def _part_rows(scored: Scored) -> pd.DataFrame:
+    names = list(scored.edition.indicators)
+    return pd.DataFrame(
         {
-            "area": np.repeat(valid.index.to_numpy(), len(names)),
-            "indicator": np.tile(names, len(valid)),
-            "value": valid.to_numpy().ravel(),
-            "z": z.ravel(),
-            "weight": 1.0,
+            "area": np.repeat(scored.areas, len(names)),
+            "indicator": np.tile(names, len(scored.areas)),
+            "value": scored.values.ravel(),
+            "z": scored.standardised.ravel(),
+            "weight": np.tile(scored.edition.weighting, len(scored.areas)),
         }
-    ).assign(**place)
-    return table, parts
+    ).assign(**_place(scored))
 
 
 def _area_status(rows: pd.DataFrame, wide: pd.DataFrame) -> pd.Series:
@@ -145,46 +219,12 @@ def _one_status(statuses: set[str], known: bool) -> str:
     return next((s.value for s in _REASONS if s in statuses), Status.NOT_APPLICABLE.value)
 
 
-def standardise(values: Floats) -> Floats:
-    """z-scores by column: unweighted mean, population standard deviation (ddof 0).
-
-    Where all values are equal no area stands out, and every z-score is 0.
-
-    Parameters
-    ----------
-    values
-        Shape (areas,) or (areas, indicators), no NaN.
-    """
-    if not len(values):
-        return values
-    spread = values.std(axis=0, ddof=0)
-    # A constant column has a spread of rounding error, not of areas.
-    constant = np.ptp(values, axis=0) == 0
-    centred = values - values.mean(axis=0)
-    return np.where(constant, 0.0, centred / np.where(constant, 1.0, spread))
-
-
-def classify(score: Floats, edition: IndexEdition) -> npt.NDArray[np.object_]:
-    """Class word of each score; a NaN has the empty word.
-
-    Examples
-    --------
-    With the Berlin thresholds -1 and 1 are ``mittel``, and 1.5 is ``niedrig``.
-    """
-    number = np.zeros(len(score), dtype=np.int64)
-    for threshold in edition.thresholds:
-        above = score >= threshold.at if threshold.belongs == "above" else score > threshold.at
-        number += above
-    words = np.array(edition.classes, dtype=object)[number]
-    words[np.isnan(score)] = ""
-    return words
-
-
-def _combine(index: Index, catalogue: Catalogue, values: pd.DataFrame) -> pd.DataFrame:
+def _combine(index: Index, first: list[Scored], second: list[Scored]) -> pd.DataFrame:
     """The classes of two indices written together, such as ``1+`` or ``4+/-``."""
     keys = ["area", *BLOCK]
-    first, second = (_coded(catalogue.indices[key], values) for key in index.parts)
-    both = first.merge(second, on=keys, suffixes=("_1", "_2"), validate="one_to_one")
+    both = _coded(first).merge(
+        _coded(second), on=keys, suffixes=("_1", "_2"), validate="one_to_one"
+    )
     valid = both["status_1"].isin(VISIBLE) & both["status_2"].isin(VISIBLE)
     estimated = (both["status_1"] == Status.ESTIMATED) | (both["status_2"] == Status.ESTIMATED)
     hidden = both["status_1"].where(~both["status_1"].isin(VISIBLE), both["status_2"])
@@ -193,19 +233,16 @@ def _combine(index: Index, catalogue: Catalogue, values: pd.DataFrame) -> pd.Dat
     table["index"] = index.key
     table["score"] = np.nan
     table["class"] = (both["code_1"] + both["code_2"]).where(valid, "")
-    table["robustness"] = np.nan
     table["status"] = np.where(valid, shown, hidden)
     return table
 
 
-def _coded(index: Index, values: pd.DataFrame) -> pd.DataFrame:
+def _coded(maps: list[Scored]) -> pd.DataFrame:
     """Area, status and code of the class."""
-    tables = []
-    for edition, block in _blocks(index, values):
-        scores, _ = _score_block(index, edition, block)
-        codes = dict(zip(edition.classes, edition.codes, strict=True))
-        scores["code"] = scores["class"].map(codes).fillna("")
-        tables.append(scores[["area", *BLOCK, "code", "status"]])
-    if not tables:
-        return pd.DataFrame(columns=["area", *BLOCK, "code", "status"], dtype="str")
+    columns = ["area", *BLOCK, "code", "status"]
+    tables = [pd.DataFrame(columns=columns, dtype="str")]
+    for scored in maps:
+        rows = _index_rows(scored)
+        codes = dict(zip(scored.edition.classes, scored.edition.codes, strict=True))
+        tables.append(rows.assign(code=rows["class"].map(codes).fillna(""))[columns].astype("str"))
     return pd.concat(tables, ignore_index=True)

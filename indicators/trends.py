@@ -11,9 +11,13 @@ seldom. The classes never claim more than the figures carry.
 
 A change of area boundaries or of an indicator's definition is never crossed: the row says
 why in ``break`` and has no change. A change of the law is crossed and named in ``break``.
+
+What rises or falls over many reporting dates is the business of `indicators.series`; how far
+back such a series may reach is decided here, by the same rules (`latest_stretches`).
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -33,7 +37,7 @@ UNCHANGED, NO_STATEMENT = "unverändert im Rahmen der Unsicherheit", "ohne Aussa
 CLASSES = (RISING, FALLING, UNCHANGED, NO_STATEMENT)
 """All class words, in the order of a legend."""
 
-_SERIES = ["level", "indicator", "group"]
+SERIES_KEYS = ["level", "indicator", "group"]
 _HIDING = (
     Status.NOT_APPLICABLE,
     Status.MISSING,
@@ -63,12 +67,17 @@ def compute_trends(
         The edition's table ``trends``, sorted by indicator, level, area, period_to,
         period_from. ``change``, ``low`` and ``high`` are in the unit of the rate.
     """
-    rates = {k for k, i in catalogue.indicators.items() if i.unit in ("percent", "per_1000")}
-    known = values.loc[values["indicator"].isin(rates)]
+    known = only_rates(values, catalogue)
     links = _links(known, catalogue, stable_levels)
     table = _changes(known, links)[COLUMNS].astype(_TYPES)
     order = ["indicator", "group", "level", "area", "period_to", "period_from"]
     return table.sort_values(order, kind="stable", ignore_index=True)
+
+
+def only_rates(values: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
+    """The rows of `values` whose indicator is a rate; counts and changes have no trend."""
+    rates = {k for k, i in catalogue.indicators.items() if i.unit in ("percent", "per_1000")}
+    return values.loc[values["indicator"].isin(rates)]
 
 
 def comparisons(to: str, earlier: list[str], comparable: list[str]) -> list[str]:
@@ -88,21 +97,31 @@ def comparisons(to: str, earlier: list[str], comparable: list[str]) -> list[str]
     >>> comparisons("2025-06-30", ["2023-12-31", "2024-06-30", "2024-12-31"], [])
     ['2024-06-30', '2024-12-31']
     """
-    year_before = f"{int(to[:4]) - 1:04d}{to[4:]}"
-    return sorted({*earlier[-1:], *comparable[:1], *({year_before} & set(earlier))})
+    return sorted({*earlier[-1:], *comparable[:1], *({years_before(to, 1)} & set(earlier))})
+
+
+def years_before(period: str, years: int) -> str:
+    """The reporting date (ISO) some years earlier.
+
+    Examples
+    --------
+    >>> years_before("2022-12-31", 2)
+    '2020-12-31'
+    """
+    return f"{int(period[:4]) - years:04d}{period[4:]}"
 
 
 def _links(known: pd.DataFrame, catalogue: Catalogue, stable: Collection[str]) -> pd.DataFrame:
     """Which value is compared with which, what stands between them, and whether it stops."""
-    homes = known[[*_SERIES, "vintage", "period"]].drop_duplicates()
+    homes = known[[*SERIES_KEYS, "vintage", "period"]].drop_duplicates()
     rows: list[list[object]] = []
-    for (level, key, group), series in homes.groupby(_SERIES, sort=True):
+    for (level, key, group), series in homes.groupby(SERIES_KEYS, sort=True):
         indicator = catalogue.indicators[str(key)]
         pairs = list(series[["vintage", "period"]].itertuples(index=False, name=None))
         for vintage, to in pairs:
             for link in _links_to(vintage, to, pairs, indicator, level in stable):
                 rows.append([level, key, group, vintage, to, *link])
-    columns = [*_SERIES, "vintage", "period", "vintage_from", "period_from", "break", "stopped"]
+    columns = [*SERIES_KEYS, "vintage", "period", "vintage_from", "period_from", "break", "stopped"]
     table = pd.DataFrame(rows, columns=columns)
     return table.astype(dict.fromkeys(columns[:-1], "str") | {"stopped": "bool"})
 
@@ -111,21 +130,99 @@ def _links_to(
     vintage: str, to: str, pairs: list[tuple[str, str]], indicator: Indicator, stable: bool
 ) -> Iterator[tuple[str, str, str, bool]]:
     """Earlier vintage and period, the break in words, and whether it stops a comparison."""
-    # The same vintage wins where a date was delivered for two.
-    home = {p: v for v, p in sorted(pairs, key=lambda pair: (pair[0] == vintage, pair)) if p < to}
+    home = _homes(vintage, to, pairs)
     earlier = sorted(home)
-    comparable = [
-        p
-        for p in earlier
-        if (stable or home[p] == vintage) and not _breaks(indicator, p, to, "definition")
-    ]
-    for start in comparisons(to, earlier, comparable):
-        reasons = [b.reason_de for b in _breaks(indicator, start, to, "definition")]
-        if not stable and home[start] != vintage:
-            reasons.insert(0, _areas_changed(home[start], vintage))
-        stopped = bool(reasons)
-        reasons += [b.reason_de for b in _breaks(indicator, start, to, "law")]
-        yield home[start], start, " ".join(reasons), stopped
+    hurdles = {p: _hurdles(indicator, (home[p], p), (vintage, to), stable) for p in earlier}
+    for start in comparisons(to, earlier, [p for p in earlier if not hurdles[p]]):
+        words = (*hurdles[start], law_changes(indicator, start, to))
+        yield home[start], start, " ".join(w for w in words if w), bool(hurdles[start])
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """The reporting dates up to the latest one that may be put into one series.
+
+    Attributes
+    ----------
+    homes
+        Vintage and period of each date, oldest first; the last is the latest date.
+    started
+        Why the series does not reach further back, in words; empty where it does not stop.
+    crossed
+        The changes of the law inside, in words.
+    """
+
+    homes: tuple[tuple[str, str], ...]
+    started: str
+    crossed: str
+
+    @property
+    def vintage(self) -> str:
+        """The vintage of the areas at the latest date."""
+        return self.homes[-1][0]
+
+    @property
+    def periods(self) -> tuple[str, ...]:
+        """The reporting dates, oldest first."""
+        return tuple(period for _, period in self.homes)
+
+    @property
+    def breaks(self) -> str:
+        """All that a reader must know about what stands before and inside the series."""
+        return " ".join(words for words in (self.started, self.crossed) if words)
+
+
+def latest_stretches(
+    pairs: Sequence[tuple[str, str]], indicator: Indicator, stable: bool = False
+) -> tuple[Stretch, ...]:
+    """The longest series up to the latest reporting date, one per vintage delivered for it.
+
+    Parameters
+    ----------
+    pairs
+        Vintage and reporting date (ISO) of everything there is of one level.
+    indicator
+        Knows its breaks.
+    stable
+        Whether the areas are the same in every vintage, such as the whole city.
+    """
+    to = max((period for _, period in pairs), default="")
+    vintages = sorted({vintage for vintage, period in pairs if period == to})
+    return tuple(_stretch(vintage, to, pairs, indicator, stable) for vintage in vintages)
+
+
+def _stretch(
+    vintage: str, to: str, pairs: Sequence[tuple[str, str]], indicator: Indicator, stable: bool
+) -> Stretch:
+    homes, started = [(vintage, to)], ""
+    for period, home in sorted(_homes(vintage, to, pairs).items(), reverse=True):
+        hurdles = _hurdles(indicator, (home, period), (vintage, to), stable)
+        if hurdles:
+            started = " ".join(hurdles)
+            break
+        homes.insert(0, (home, period))
+    return Stretch(tuple(homes), started, law_changes(indicator, homes[0][1], to))
+
+
+def _homes(vintage: str, to: str, pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """The vintage of every earlier date; the same vintage wins where there are two."""
+    ordered = sorted(pairs, key=lambda pair: (pair[0] == vintage, pair))
+    return {period: home for home, period in ordered if period < to}
+
+
+def _hurdles(
+    indicator: Indicator, start: tuple[str, str], end: tuple[str, str], stable: bool
+) -> list[str]:
+    """What stops a comparison of two dates (vintage, period), in words."""
+    reasons = [b.reason_de for b in _breaks(indicator, start[1], end[1], "definition")]
+    if not stable and start[0] != end[0]:
+        reasons.insert(0, _areas_changed(start[0], end[0]))
+    return reasons
+
+
+def law_changes(indicator: Indicator, start: str, to: str) -> str:
+    """The changes of the law between two reporting dates (ISO), in words; empty if none."""
+    return " ".join(b.reason_de for b in _breaks(indicator, start, to, "law"))
 
 
 def _breaks(indicator: Indicator, start: str, to: str, kind: str) -> list[Break]:
@@ -135,11 +232,11 @@ def _breaks(indicator: Indicator, start: str, to: str, kind: str) -> list[Break]
 def _changes(known: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
     """Both values of each area side by side, and what is between them."""
     numbers = ["value", "low", "high", "status"]
-    now = known[["area", *_SERIES, "vintage", "period", *numbers]]
+    now = known[["area", *SERIES_KEYS, "vintage", "period", *numbers]]
     then = now.rename(columns={c: f"{c}_from" for c in ("vintage", "period")})
-    pairs = now.merge(links, on=[*_SERIES, "vintage", "period"]).merge(
+    pairs = now.merge(links, on=[*SERIES_KEYS, "vintage", "period"]).merge(
         then,
-        on=["area", *_SERIES, "vintage_from", "period_from"],
+        on=["area", *SERIES_KEYS, "vintage_from", "period_from"],
         how="left",
         suffixes=("", "_0"),
         validate="many_to_one",

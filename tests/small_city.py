@@ -171,12 +171,20 @@ def _travel(places: gpd.GeoDataFrame) -> pd.DataFrame:
 
 def small_edition(folder: Path) -> Edition:
     """Write the edition into `folder`/kleinstadt and open it."""
+    from atlas.build.derive import negative
+    from indicators.concentration import compute_concentration
     from indicators.hotspots import HotspotSettings, compute_hotspots
+    from indicators.index import compute_index
+    from indicators.negative import Computed
     from indicators.rates import compute_values
+    from indicators.series import compute_series
     from indicators.trends import compute_trends
 
     catalogue, counts, areas, places = load_catalogue(), _counts(), small_areas(), _places()
     values = compute_values(counts, catalogue, INDICATORS, None)
+    trends = compute_trends(values, catalogue, ("stadt",))
+    series = compute_series(values, catalogue, ("stadt",))
+    index, _ = compute_index(values, catalogue, ())
     hotspots = compute_hotspots(
         values,
         areas[areas["level"] == "planungsraum"],
@@ -268,7 +276,10 @@ def small_edition(folder: Path) -> Edition:
         "counts": counts,
         "values": values,
         "hotspots": hotspots,
-        "trends": compute_trends(values, catalogue, ("stadt",)),
+        "concentration": compute_concentration(counts, catalogue),
+        "trends": trends,
+        "series": series,
+        "negative": negative(Computed(values, trends, series, index), catalogue, "stadt"),
         "places": places,
         "windows": windows,
         "sessions": sessions,

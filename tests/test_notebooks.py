@@ -1,5 +1,6 @@
 """The notebooks run on a fresh edition, ask no foreign server, and are kept without outputs."""
 
+import os
 import re
 from html import unescape
 
@@ -64,6 +65,23 @@ def test_the_first_notebook_shows_tables_and_a_map(run, demo):
     page = unescape(re.search(r'srcdoc="([^"]+)"', shown)[1])
     assert "Eichenkamp-Ring" in page
     assert not FOREIGN.search(page)
+
+
+@pytest.mark.reference
+def test_the_classes_of_the_monitoring_come_out_as_published(run):
+    """Source: MSS 2015, 2017, 2019 (SenStadt Berlin)."""
+    if not os.environ.get("SOZIALATLAS_REFERENCE"):
+        pytest.skip("SOZIALATLAS_REFERENCE nennt keinen Ordner mit Vergleichsdaten")
+    outputs = _outputs(run("02_klassen_des_monitorings.ipynb"))
+    assert not [o for o in outputs if o["output_type"] == "error" or o.get("name") == "stderr"]
+    tables = [o["data"].get("text/plain", "") for o in outputs if "data" in o]
+    agreed = next(t for t in tables if "gleiche Status-Klasse" in t)
+    rows = [line.split() for line in agreed.splitlines() if line[:2] == "20"]
+    assert rows == [
+        ["2015", "435", "435", "435"],
+        ["2017", "436", "436", "436"],
+        ["2019", "436", "436", "436"],
+    ]
 
 
 def test_a_foreign_request_would_be_seen():

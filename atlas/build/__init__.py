@@ -4,6 +4,7 @@ from dataclasses import replace as changed
 from pathlib import Path
 
 from atlas.build import derive
+from atlas.build.clusters import spatial_clusters
 from atlas.build.imprint import checks_of, draft_of
 from atlas.build.inputs import Inputs, read_inputs
 from atlas.build.memory import protect_remembering, recorder
@@ -16,8 +17,11 @@ from atlas.wording import text
 from geodata.errors import OutputError
 from geodata.progress import Progress, silent
 from indicators.catalogue import load_catalogue
+from indicators.concentration import compute_concentration
 from indicators.index import compute_index
+from indicators.negative import Computed
 from indicators.rates import compute_values
+from indicators.series import compute_series
 from indicators.trends import compute_trends
 
 __all__ = ["Inputs", "Protected", "build", "protect_counts", "read_inputs"]
@@ -77,9 +81,13 @@ def build(
     safe = remembered.safe
     progress("Quoten und Index berechnen", 0.65)
     values = compute_values(safe.counts, catalogue, project.indicators, safe.delivered)
-    index, parts = compute_index(values, catalogue, project.indices)
+    index, parts = compute_index(values, catalogue, project.indices, safe.counts)
+    whole = project.levels[-1].key
+    trends = compute_trends(values, catalogue, (whole,))
+    series = compute_series(values, catalogue, (whole,))
+    computed = Computed(values, trends, series, index)
     progress("Häufungen prüfen", 0.70)
-    hotspots = derive.hotspots(project, values, inputs.areas)
+    found = spatial_clusters(project, catalogue, values, inputs.areas)
     progress("Wege zu den Räumen", 0.85)
     places = inputs.places
     tables = {
@@ -91,8 +99,11 @@ def build(
         "values": values,
         "index": index,
         "index_parts": parts,
-        "hotspots": hotspots,
-        "trends": compute_trends(values, catalogue, (project.levels[-1].key,)),
+        **({} if found is None else found.tables()),
+        "concentration": compute_concentration(safe.counts, catalogue),
+        "trends": trends,
+        "series": series,
+        "negative": derive.negative(computed, catalogue, whole),
         "places": places.places,
         "windows": places.windows,
         "sessions": places.sessions,

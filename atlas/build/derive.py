@@ -1,4 +1,4 @@
-"""What follows from published numbers and outlines: hotspots, minutes, light outlines."""
+"""What follows from published numbers and outlines: groups, developments, minutes, outlines."""
 
 import geopandas as gpd
 import pandas as pd
@@ -8,7 +8,11 @@ from atlas.project import Project
 from geodata.outlines import light_outlines
 from geodata.travel import WalkingRule, walking_minutes
 from indicators.catalogue import Catalogue
-from indicators.hotspots import HotspotSettings, compute_hotspots
+from indicators.negative import COLUMNS as NEGATIVE_COLUMNS
+from indicators.negative import Computed, negative_development
+
+NOT_JUDGED = "ohne_aussage"
+"""The kind of a row of the table ``negative`` that is no finding."""
 
 
 def groups_used(catalogue: Catalogue, counts: pd.DataFrame) -> pd.DataFrame:
@@ -22,27 +26,12 @@ def groups_used(catalogue: Catalogue, counts: pd.DataFrame) -> pd.DataFrame:
     return groups[groups["group"].isin(used)]
 
 
-def hotspots(
-    project: Project, values: pd.DataFrame, areas: gpd.GeoDataFrame
-) -> pd.DataFrame | None:
-    """Hotspots of the latest period of each named indicator."""
-    rule = project.hotspots
-    if rule is None:
-        return None
-    settings = HotspotSettings(rule.permutations, rule.seed, rule.alpha)
-    frames = []
-    for indicator in rule.indicators:
-        own = values[(values["indicator"] == indicator) & (values["level"] == rule.level)]
-        if own.empty:
-            continue
-        latest = own[own["period"] == own["period"].max()]
-        vintage = str(latest["vintage"].iloc[0])
-        chosen = areas[(areas["level"] == rule.level) & (areas["vintage"] == vintage)]
-        period = str(latest["period"].iloc[0])
-        frames.append(
-            compute_hotspots(values, chosen, (indicator,), rule.level, period, vintage, settings)
-        )
-    return pd.concat(frames, ignore_index=True) if frames else None
+def negative(computed: Computed, catalogue: Catalogue, city_level: str) -> pd.DataFrame:
+    """The areas that develop for the worse with their reasons, and those not judged."""
+    found = negative_development(computed, catalogue, city_level)
+    empty = {"kind": NOT_JUDGED, "indicator": "", "period_from": "", "period_to": ""}
+    rows = [found.reasons, found.unjudged.assign(**empty)[NEGATIVE_COLUMNS]]
+    return pd.concat(rows, ignore_index=True)
 
 
 def travel(

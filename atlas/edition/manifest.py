@@ -11,7 +11,7 @@ from geodata.model import Level, Vintage
 from indicators.disclosure.flows import Flow
 from indicators.disclosure.identities import Relation
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)

@@ -23,21 +23,41 @@ _COLUMNS = {
         f"{_AREA} period indicator group value:float low:float high:float bound_low:float "
         "bound_high:float numerator:float denominator:float status estimated_share:float"
     ),
-    "index": f"{_AREA} period index score:float class robustness:float status",
+    "index": f"{_AREA} period index score:float class robustness:float basis near status",
     "index_parts": f"{_AREA} period index indicator value:float z:float weight:float",
     "hotspots": (
         f"{_AREA} period indicator group method statistic:float p_value:float q_value:float class "
         "cluster neighbours:int permutations:int seed:int status reason"
     ),
     "clusters": (
-        "cluster level vintage period indicator group areas:int observed:float expected:float "
-        "relative_risk:float log_likelihood_ratio:float p_value:float"
+        "level vintage period indicator group cluster rank:int direction area centre "
+        "radius_m:float cases:int expected:float relative_risk:float llr:float p_value:float "
+        "population_share_limit:float radius_limit_m:float permutations:int seed:int status "
+        "reason"
+    ),
+    "agreement": (
+        f"{_AREA} period indicator group gi_star local_moran scan funnel high:int low:int "
+        "methods:int direction reason"
+    ),
+    "stability": f"{_AREA} period indicator method queen knn distance stable:bool reason",
+    "history": (
+        f"{_AREA} indicator group method side period_from period_to periods:int gaps:int "
+        "times:int since class break status reason"
     ),
     "trends": (
         f"{_AREA} indicator group period_from period_to change:float low:float high:float class "
         "break status"
     ),
-    "concentration": "level vintage period measure group statistic value:float status",
+    "series": (
+        f"{_AREA} indicator group period_from period_to points:int gaps:int method slope:float "
+        "low:float high:float autocorrelation:float p_value:float q_value:float class break "
+        "status reason"
+    ),
+    "negative": f"{_AREA} kind indicator period_from period_to reason",
+    "concentration": (
+        "level vintage period measure group reference statistic value:float bound_low:float "
+        "bound_high:float status"
+    ),
     "places": (
         "place name kind owner barrier_free capacity:int accepts address source area geometry:wkb"
     ),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from atlas.concentration_words import base_name
 from atlas.edition import Edition
 from atlas.export.names import STATUS_WORDS, Names, citation, names_of
 from atlas.wording import word_or_key
@@ -48,7 +49,9 @@ HEADERS: Mapping[str, str] = {
     "index": "Index (Schlüssel)",
     "score": "Indexwert",
     "class": "Einordnung",
-    "robustness": "Robustheit",
+    "robustness": "Anteil der Durchläufe mit dieser Einordnung",
+    "basis_name": "Woraus die Durchläufe gezogen sind",
+    "near": "Einordnung, deren Grenze nahe ist",
     "method": "Verfahren",
     "statistic": "Prüfgröße",
     "p_value": "p-Wert",
@@ -61,6 +64,12 @@ HEADERS: Mapping[str, str] = {
     "period_to": "Stichtag",
     "change": "Veränderung",
     "break": "Bruch der Reihe",
+    "points": "Stichtage mit Wert",
+    "gaps": "Stichtage ohne Wert",
+    "slope": "Veränderung im Jahr",
+    "reference_name": "Verglichen mit",
+    "reference": "Verglichen mit (Schlüssel)",
+    "statistic_name": "Maß",
     "place": "Ort (Schlüssel)",
     "place_name": "Ort",
     "kind_name": "Art",
@@ -153,7 +162,18 @@ SHEETS = (
         "index",
         "Index",
         "index",
-        (*_WHERE, "period", "index_name", "index", "score", "class", "robustness", *_STATUS),
+        (
+            *_WHERE,
+            "period",
+            "index_name",
+            "index",
+            "score",
+            "class",
+            "robustness",
+            "basis_name",
+            "near",
+            *_STATUS,
+        ),
         ("score", "robustness"),
     ),
     Sheet(
@@ -182,6 +202,38 @@ SHEETS = (
             *_STATUS,
         ),
         ("change", "low", "high"),
+    ),
+    Sheet(
+        "verlaeufe",
+        "Verläufe",
+        "series",
+        (
+            *_WHERE,
+            *("period_from", "period_to"),
+            *_INDICATOR,
+            *("points", "gaps", "method", "slope", "low", "high"),
+            *("p_value", "q_value", "class", "break", "reason"),
+            *_STATUS,
+        ),
+        ("slope", "low", "high", "p_value", "q_value"),
+    ),
+    Sheet(
+        "negative_entwicklung",
+        "Negative Entwicklung",
+        "negative",
+        (*_WHERE, *("period_from", "period_to", "kind_name", "reason", "source")),
+    ),
+    Sheet(
+        "verteilung",
+        "Verteilung",
+        "concentration",
+        (
+            *("vintage", "level_name", "level", "period"),
+            *("measure_name", "measure", "group_name", "group", "reference_name", "reference"),
+            *("statistic_name", "value", "bound_low", "bound_high"),
+            *_STATUS,
+        ),
+        ("value",),
     ),
     Sheet("gebiete", "Gebiete", "areas", (*_WHERE, "parent", "inhabited", "source")),
     Sheet(
@@ -295,10 +347,22 @@ def _mapped(column: str, mapping: str) -> Callable[[pd.DataFrame, Names], pd.Ser
 
 def _worded(column: str) -> Callable[[pd.DataFrame, Names], pd.Series]:
     def named(table: pd.DataFrame, _: Names) -> pd.Series:
-        section = "session_kind" if "provider" in table and column == "kind" else column
+        section = column
+        if column == "kind" and "provider" in table:
+            section = "session_kind"
+        elif column == "kind" and "reason" in table:
+            section = "development_kind"
         return table[column].map(lambda key: word_or_key(section, str(key)))
 
     return named
+
+
+def _statistic(table: pd.DataFrame, _: Names) -> pd.Series:
+    return table["statistic"].map(lambda key: word_or_key("statistic", str(key)))
+
+
+def _reference(table: pd.DataFrame, _: Names) -> pd.Series:
+    return table["reference"].map(lambda cell: base_name(str(cell)))
 
 
 def _group_list(table: pd.DataFrame, names: Names) -> pd.Series:
@@ -322,6 +386,9 @@ _NAMED: Mapping[str, Callable[[pd.DataFrame, Names], pd.Series]] = {
     "indicator_name": _mapped("indicator", "indicators"),
     "unit_name": _mapped("indicator", "units"),
     "group_name": _mapped("group", "groups"),
+    "statistic_name": _statistic,
+    "reference_name": _reference,
+    "basis_name": _worded("basis"),
     "index_name": _mapped("index", "indices"),
     "place_name": _mapped("place", "places"),
     "weekday_name": _worded("weekday"),

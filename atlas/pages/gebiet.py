@@ -11,9 +11,11 @@ from atlas.findings import area_findings
 from atlas.maps.describe import source_line
 from atlas.placement.result import Plan, read_plans
 from atlas.profile import AreaRef, Profile, areas_of, profile, series
+from atlas.profile.agreement import cluster_notes
 from atlas.profile.area import levels_with_areas
 from atlas.profile.boundaries import same_area
 from atlas.profile.chart import series_chart
+from atlas.profile.development import development_reasons, series_sentence
 from atlas.profile.estimates import estimates
 from atlas.profile.figures import up_to
 from atlas.profile.nearby import next_planned, planned_near, reach_of
@@ -33,6 +35,7 @@ from atlas.profile.sheets import current_vintage, finest_level, level_name, vint
 from atlas.profile.visits import next_text, place_table, session_table
 from atlas.state import View
 from atlas.wording import day, number, text
+from indicators.robustness_words import basis_sentence
 
 _ALL = ""
 """The level that stands for all of them."""
@@ -62,10 +65,11 @@ def render(edition: Edition, view: View) -> None:
     else:
         _old_boundaries(edition, ref, language)
     _in_words(found, view)
+    _developments(edition, found, language)
     if found.inhabited:
         _figures(edition, found, language)
         _series(edition, view, found)
-        _hotspots(found, language)
+        _hotspots(edition, found, language)
     _near(edition, view, found, plans)
     _parts(view, found)
     widgets.page_link(replace(view, page="karte"), text("gebiet.to_map", language), _MAP_ICON)
@@ -220,6 +224,16 @@ def _figures(edition: Edition, found: Profile, language: str) -> None:
     if found.indices:
         st.subheader(text("gebiet.index", language), anchor=False)
         widgets.table(index_table(found.indices, language), language)
+        for basis in dict.fromkeys(i.basis for i in found.indices if i.basis):
+            st.caption(basis_sentence(basis, language="en" if language == "en" else "de"))
+
+
+def _developments(edition: Edition, found: Profile, language: str) -> None:
+    """Why the area is on the list of negative developments, if it is."""
+    reasons = development_reasons(edition, found.ref)
+    if reasons:
+        st.markdown(f"**{text('gebiet.negative', language)}**")
+        st.markdown("\n".join(f"- {reason}" for reason in reasons))
 
 
 def _series(edition: Edition, view: View, found: Profile) -> None:
@@ -246,20 +260,26 @@ def _series(edition: Edition, view: View, found: Profile) -> None:
         st.caption(" ".join(text(note, language) for note in notes))
     else:
         st.info(text("gebiet.series_too_short", language))
+    long, test = series_sentence(edition, found.ref, chosen)
+    if long:
+        st.markdown(f"**{text('gebiet.series_long', language)}:** {long}", help=test or None)
     for sentence in break_texts(line, language):
         st.markdown(f"**{text('gebiet.series_break_label', language)}:** {sentence}")
     with st.expander(text("common.show_table", language)):
         widgets.table(series_table(line, language), language)
 
 
-def _hotspots(found: Profile, language: str) -> None:
+def _hotspots(edition: Edition, found: Profile, language: str) -> None:
     tested = [f for f in found.figures if f.hotspots]
     st.header(text("gebiet.hotspots", language), anchor=False)
     if not tested:
         st.markdown(text("gebiet.hotspots_none", language))
         return
-    lines = hotspot_lines(tuple(tested), language)
-    st.markdown("\n".join(f"- **{name}**: {kind}" for name, kind in lines))
+    lines = []
+    for key, name, kind in hotspot_lines(tuple(tested), language):
+        lines.append(f"- **{name}**: {kind}")
+        lines += [f"  - {note}" for note in cluster_notes(edition, found.ref, key)]
+    st.markdown("\n".join(lines))
     with st.expander(text("gebiet.hotspots_details", language)):
         widgets.table(hotspot_rows(tuple(tested), language), language)
 

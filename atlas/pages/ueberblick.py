@@ -11,6 +11,7 @@ from atlas.profile import (
     AreaFigure,
     AreaRef,
     Cluster,
+    DevelopmentList,
     Figure,
     Highest,
     Middle,
@@ -124,6 +125,27 @@ def _changed(found: Overview, view: View) -> None:
             st.markdown(_bullets(more))
     for negative in found.negative:
         _negative(negative, view)
+    _developments(found.developments, view)
+
+
+def _developments(found: DevelopmentList, view: View) -> None:
+    """The areas that develop for the worse, each with its reasons one click away."""
+    language = view.language
+    st.subheader(
+        text("ueberblick.negative_heading", language),
+        anchor=False,
+        help=text("ueberblick.negative_help", language),
+    )
+    if not found.listed:
+        st.markdown(text("ueberblick.negative_list_none", language))
+    else:
+        st.markdown(counted("ueberblick.negative_list", len(found.listed), language))
+    for development in found.listed:
+        with st.expander(development.ref.name):
+            st.markdown(_bullets(list(development.reasons)))
+            _area_link(view, development.ref, text("gebiet.title", language))
+    if found.not_judged:
+        st.caption(counted("ueberblick.negative_unjudged", found.not_judged, language))
 
 
 def _bullets(lines: list[str]) -> str:

@@ -2,6 +2,13 @@
 
 from atlas.profile.area import IndexClass, Profile, index_classes, profile
 from atlas.profile.changes import AreaChanges, CountChange
+from atlas.profile.development import (
+    Development,
+    DevelopmentList,
+    development_reasons,
+    negative_developments,
+    series_sentence,
+)
 from atlas.profile.figures import Cell, Figure, Hotspot, Trend, direction, figures, periods
 from atlas.profile.nearby import NearbyPlace, NearbySession, places_near, sessions_near
 from atlas.profile.overview import HiddenCells, Middle, Overview, overview
@@ -17,6 +24,8 @@ __all__ = [
     "Cell",
     "Cluster",
     "CountChange",
+    "Development",
+    "DevelopmentList",
     "Figure",
     "HiddenCells",
     "Highest",
@@ -35,14 +44,17 @@ __all__ = [
     "Trend",
     "areas_of",
     "current_vintage",
+    "development_reasons",
     "direction",
     "figures",
     "index_classes",
+    "negative_developments",
     "overview",
     "periods",
     "places_near",
     "profile",
     "series",
+    "series_sentence",
     "sessions_near",
     "sheet",
 ]

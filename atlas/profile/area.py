@@ -20,6 +20,7 @@ from atlas.profile.sheets import (
     parents,
 )
 from geodata.errors import KeyJoinError, Problem
+from indicators.robustness_words import near_classes
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class IndexClass:
     """The class of an area in one index; empty where none was computed.
 
     ``kind`` is the class as the table has it, ``label`` says in words what a code means.
+    ``robustness``, ``basis`` and ``near`` are those of `indicators.robustness`.
     """
 
     key: str
@@ -37,6 +39,8 @@ class IndexClass:
     period: str
     status: str
     robustness: float | None
+    basis: str = ""
+    near: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -160,6 +164,8 @@ def index_classes(
                 period=words(row["period"]),
                 status=words(row["status"]),
                 robustness=real(row["robustness"]),
+                basis=words(row["basis"]),
+                near=near_classes(words(row["near"])),
             )
         )
     return tuple(found)

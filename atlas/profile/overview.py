@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from atlas.edition import Edition
 from atlas.profile.changes import AreaChanges, CountChange, area_changes, count_change
+from atlas.profile.development import DevelopmentList, negative_developments
 from atlas.profile.figures import Figure, direction, figures, words
 from atlas.profile.select import latest, rows_here
 from atlas.profile.sheets import (
@@ -60,6 +61,7 @@ class Overview:
     clusters: tuple[Cluster, ...]
     highest: tuple[Highest, ...]
     negative: tuple[Negative, ...]
+    developments: DevelopmentList
     hidden: tuple[HiddenCells, ...]
 
 
@@ -95,6 +97,9 @@ def overview(edition: Edition, *, language: str = "de") -> Overview:
         clusters=clusters(edition, language),
         highest=highest(edition, language),
         negative=negative(edition, language),
+        developments=negative_developments(
+            edition, current_vintage(edition), finest_level(edition)
+        ),
         hidden=hidden_cells(edition),
     )
 

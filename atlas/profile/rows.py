@@ -4,7 +4,7 @@ import re
 
 import pandas as pd
 
-from atlas.findings import difference_text, marked, range_text
+from atlas.findings import difference_text, firmness_finding, marked, range_text
 from atlas.profile.area import IndexClass
 from atlas.profile.changes import CountChange
 from atlas.profile.figures import NO_CELL, Cell, Figure, Trend, direction
@@ -266,6 +266,7 @@ def index_table(indices: tuple[IndexClass, ...], language: str = "de") -> pd.Dat
         {
             text("gebiet.index_column", language): i.name,
             text("common.class", language): _index_class(i, language),
+            text("gebiet.index_firm", language): firmness_finding(i, language) or "–",
             text("gebiet.index_meaning", language): i.sentence,
             text("common.period", language): day(i.period, language),
         }
@@ -296,10 +297,12 @@ def hotspot_rows(figures: tuple[Figure, ...], language: str = "de") -> pd.DataFr
     return table_of(rows)
 
 
-def hotspot_lines(figures: tuple[Figure, ...], language: str = "de") -> tuple[tuple[str, str], ...]:
-    """Indicator and class of the main test of clustering, in words."""
+def hotspot_lines(
+    figures: tuple[Figure, ...], language: str = "de"
+) -> tuple[tuple[str, str, str], ...]:
+    """Key and name of each indicator and its class by the main test of clustering."""
     return tuple(
-        (f.sheet.name, class_word(h.kind, language))
+        (f.sheet.key, f.sheet.name, class_word(h.kind, language))
         for f in figures
         for h in f.hotspots
         if h.method == GI_STAR

@@ -1,9 +1,10 @@
 """Published counts as blocks: the recipients of one group beside the people they live among."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from geodata.errors import KeyJoinError, Problem
@@ -31,6 +32,12 @@ _WEAKEST = (
     Status.ZERO,
 )
 _NUMBERS = ["count", "bound_low", "bound_high"]
+_STATUS = 3
+"""Where the status stands beside the numbers, as its place in `_WEAKEST`."""
+_MISSING = _WEAKEST.index(Status.MISSING)
+_SHOWN = [i for i, status in enumerate(_WEAKEST) if status in VISIBLE]
+_USABLE = [*_SHOWN, _WEAKEST.index(Status.SUPPRESSED)]
+_HIDING = [_WEAKEST.index(status) for status in (Status.SUPPRESSED, Status.TOO_FEW)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,18 +101,75 @@ def concentration_blocks(counts: pd.DataFrame, catalogue: Catalogue) -> Iterator
         A cell stands twice.
     """
     _refuse_duplicates(counts)
-    for place, part in counts.groupby(PLACE, sort=True):
-        cells = {
-            str(key): rows.set_index("area")[[*_NUMBERS, "status"]]
-            for key, rows in part.groupby(part["measure"] + "/" + part["group"], sort=True)
-        }
-        for cell, rows in cells.items():
+    numbers = _numbers(counts)
+    for place, part in counts.reset_index(drop=True).groupby(PLACE, sort=True):
+        cells = _cells(part, numbers[part.index.to_numpy()])
+        for cell in cells.rows:
             reference = _reference(cell, cells, catalogue)
             if reference is None:
                 continue
-            block = _block(tuple(map(str, place)), cell, reference, rows, _base(reference, cells))
+            block = _block(tuple(map(str, place)), cell, reference, cells)
             if len(block.areas) > 1:
                 yield block
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """All cells of one level, vintage and period.
+
+    Parameters
+    ----------
+    areas
+        Keys, sorted.
+    rows
+        Row of each cell ``measure/group`` in `numbers`.
+    numbers
+        Shape (cells, areas, 4): count, limits, and the place of the status in `_WEAKEST`;
+        NaN where there is none.
+    """
+
+    areas: npt.NDArray[np.str_]
+    rows: Mapping[str, int]
+    numbers: Floats
+
+    def of(self, cell: str) -> Floats | None:
+        """Shape (areas, 4): the numbers of a cell; None where it was not delivered.
+
+        Under 65 is added up where it was not delivered.
+        """
+        if cell in self.rows:
+            return self._row(cell)
+        if cell != UNDER_65 or not all(part in self.rows for part in _UNDER_65_PARTS):
+            return None
+        young, older = (self._row(part) for part in _UNDER_65_PARTS)
+        both: Floats = young + older
+        both[:, _STATUS] = np.where(
+            np.isnan(both[:, _STATUS]), np.nan, np.minimum(young[:, _STATUS], older[:, _STATUS])
+        )
+        return both
+
+    def _row(self, cell: str) -> Floats:
+        row: Floats = self.numbers[self.rows[cell]]
+        return row
+
+
+def _numbers(counts: pd.DataFrame) -> Floats:
+    """Count, limits and status of every row; where nothing limits a visible count, itself."""
+    status = counts["status"].map({s.value: i for i, s in enumerate(_WEAKEST)})
+    table = counts[_NUMBERS].astype("float64").to_numpy()
+    shown = counts["status"].isin(VISIBLE).to_numpy()
+    count = np.where(shown, table[:, 0], np.nan)
+    limits = np.where(np.isnan(table[:, 1:]), count[:, None], table[:, 1:])
+    return np.column_stack([count, limits, status.to_numpy(dtype=np.float64)])
+
+
+def _cells(part: pd.DataFrame, numbers: Floats) -> _Cells:
+    area, areas = pd.factorize(part["area"], sort=True)
+    cell, names = pd.factorize(part["measure"] + "/" + part["group"], sort=True)
+    table = np.full((len(names), len(areas), 4), np.nan)
+    table[cell, area] = numbers
+    rows = {str(name): i for i, name in enumerate(names)}
+    return _Cells(np.asarray(areas, dtype=np.str_), rows, table)
 
 
 def _refuse_duplicates(counts: pd.DataFrame) -> None:
@@ -121,7 +185,7 @@ def _refuse_duplicates(counts: pd.DataFrame) -> None:
         )
 
 
-def _reference(cell: str, cells: Mapping[str, pd.DataFrame], catalogue: Catalogue) -> str | None:
+def _reference(cell: str, cells: _Cells, catalogue: Catalogue) -> str | None:
     """The cell of the population for a cell of recipients, None where there is none."""
     key, group = cell.split("/")
     measure = catalogue.measures.get(key)
@@ -134,73 +198,47 @@ def _reference(cell: str, cells: Mapping[str, pd.DataFrame], catalogue: Catalogu
     wanted.append(ALL_RESIDENTS)
     for reference in wanted:
         fits = reference == UNDER_65 or catalogue.is_part(cell, reference)
-        if fits and _base(reference, cells)["status"].isin(VISIBLE).any():
+        base = cells.of(reference) if fits else None
+        if base is not None and np.isin(base[:, _STATUS], _SHOWN).any():
             return reference
     return None
 
 
-def _base(reference: str, cells: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """The counts of the population; under 65 is added up where it was not delivered."""
-    if reference in cells:
-        return cells[reference]
-    empty = pd.DataFrame(columns=[*_NUMBERS, "status"])
-    if reference != UNDER_65 or not all(part in cells for part in _UNDER_65_PARTS):
-        return empty
-    young, older = (cells[part] for part in _UNDER_65_PARTS)
-    both = young.index.intersection(older.index)
-    young, older = young.loc[both], older.loc[both]
-    status = [_weakest(pair) for pair in zip(young["status"], older["status"], strict=True)]
-    return (_filled(young) + _filled(older)).assign(status=pd.Series(status, index=both))
-
-
-def _filled(rows: pd.DataFrame) -> pd.DataFrame:
-    """The numbers; where nothing limits a visible count, it limits itself."""
-    numbers = rows[_NUMBERS].astype("float64")
-    shown = rows["status"].isin(VISIBLE)
-    numbers["count"] = numbers["count"].where(shown)
-    for bound in ("bound_low", "bound_high"):
-        numbers[bound] = numbers[bound].fillna(numbers["count"])
-    return numbers
-
-
-def _weakest(found: Iterable[object]) -> Status:
+def _weakest(found: Floats) -> Status:
     """The status that allows the least to be concluded; a zero is a published count."""
-    present = {Status(str(s)) for s in found}
-    weakest = next((s for s in _WEAKEST if s in present), Status.MISSING)
+    if not len(found):
+        return Status.MISSING
+    weakest = _WEAKEST[int(found.min())]
     return Status.PUBLISHED if weakest is Status.ZERO else weakest
 
 
-def _block(
-    place: tuple[str, ...], cell: str, reference: str, rows: pd.DataFrame, base: pd.DataFrame
-) -> Block:
+def _block(place: tuple[str, ...], cell: str, reference: str, cells: _Cells) -> Block:
     """Both counts of every area side by side; areas without a usable pair are named."""
-    areas = rows.index.union(base.index, sort=True)
-    status = [t["status"].reindex(areas, fill_value=Status.MISSING.value) for t in (rows, base)]
-    usable = VISIBLE | {Status.SUPPRESSED}
-    here, there = (_filled(t).reindex(areas) for t in (rows, base))
+    pair = [cells.of(cell), cells.of(reference)]
+    there = np.any([~np.isnan(t[:, _STATUS]) for t in pair if t is not None], axis=0)
+    areas = cells.areas[there]
+    empty = np.full((len(areas), 4), np.nan)
+    x, n = (empty if t is None else t[there] for t in pair)
+    status = [np.where(np.isnan(t[:, _STATUS]), _MISSING, t[:, _STATUS]) for t in (x, n)]
     # Nobody can be hidden beyond the people who live there.
-    n_high = there["bound_high"]
-    low = here["bound_low"].fillna(0.0)
-    high = here["bound_high"].fillna(n_high).clip(upper=n_high)
-    n_low = there["bound_low"].fillna(0.0).clip(lower=low)
-    known = status[0].isin(usable) & status[1].isin(usable) & n_high.notna() & (low <= n_high)
-    used = pd.concat([status[0][known], status[1][known]])
-    empty = (there["count"].fillna(0) == 0) & (here["count"].fillna(0) == 0)
-    nobody = ~known & (status[1] != Status.MISSING.value) & empty & ~_hidden(status)
+    n_high = n[:, 2]
+    low = np.where(np.isnan(x[:, 1]), 0.0, x[:, 1])
+    high = np.fmin(x[:, 2], n_high)
+    n_low = np.fmax(n[:, 1], low)
+    usable = np.all([np.isin(s, _USABLE) for s in status], axis=0)
+    known = usable & ~np.isnan(n_high) & (low <= n_high)
+    nobody_counted = (np.nan_to_num(n[:, 0]) == 0) & (np.nan_to_num(x[:, 0]) == 0)
+    hidden = np.any([np.isin(s, _HIDING) for s in status], axis=0)
+    nobody = ~known & (status[1] != _MISSING) & nobody_counted & ~hidden
     measure, group = cell.split("/")
-    count, printed = (t["count"][known].to_numpy() for t in (here, there))
+    count, printed = x[known, 0], n[known, 0]
     return Block(
         *(place[0], place[1], place[2], measure, group, reference),
-        areas=tuple(map(str, areas[known])),
+        areas=tuple(areas[known].tolist()),
         count=count,
         # Rounded apart, the recipients can seem to be more than the residents.
         base=np.where(count > printed, count, printed),
-        box=Box(*(s[known].to_numpy() for s in (low, high, n_low, n_high))),
-        status=_weakest(used),
-        left_out=tuple(map(str, areas[~known & ~nobody])),
+        box=Box(low[known], high[known], n_low[known], n_high[known]),
+        status=_weakest(np.concatenate([s[known] for s in status])),
+        left_out=tuple(areas[~known & ~nobody].tolist()),
     )
-
-
-def _hidden(status: list[pd.Series]) -> pd.Series:
-    hiding = (Status.SUPPRESSED.value, Status.TOO_FEW.value)
-    return status[0].isin(hiding) | status[1].isin(hiding)

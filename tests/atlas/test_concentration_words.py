@@ -64,8 +64,8 @@ def test_a_city_in_sentences():
         "ist ein Maß für die ungleiche Verteilung und kein Ziel.",
         "Bei rein zufälliger Verteilung wären es 3,4 %; die Verteilung ist also ungleicher, als "
         "der Zufall erwarten ließe.",
-        "Wer zu dieser Gruppe gehört, lebt im Mittel in einem Gebiet mit einem Anteil von 18,6 %; "
-        "insgesamt sind es 14,0 %.",
+        "Wer zu dieser Gruppe gehört, lebt im Mittel in einem Gebiet, in dem der Anteil "
+        "18,6 % beträgt; insgesamt sind es 14,0 %.",
         "Der Gini-Koeffizient der Verteilung beträgt 0,27 (0: überall der gleiche Anteil, 1: "
         "vollständig getrennt).",
         "Verglichen wird mit allen übrigen Menschen: Bezug sind die Einwohnerinnen und Einwohner "

@@ -1,5 +1,6 @@
 import re
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,21 @@ def test_a_test_without_a_find_needs_no_sentence(kind):
 def test_an_index_is_named_with_its_class(status, kind, expected):
     index = IndexClass("mss_status", "Status-Index", "", kind, kind, "2020-12-31", status, None)
     assert findings.index_finding(index) == expected
+
+
+def test_a_class_that_hangs_on_chance_is_said_to_be_uncertain():
+    index = IndexClass(
+        "x", "Mein Index", "", "mittel", "mittel", "2020-12-31", "published",
+        0.63, "counts+weights", ("niedrig",),
+    )  # fmt: skip
+    assert findings.index_finding(index) == (
+        "Mein Index: mittel (Stand 31.12.2020). Die Klasse „mittel“ ist unsicher: In 63 von 100 "
+        "Proberechnungen bleibt das Gebiet in dieser Klasse. Es liegt nahe an der Grenze zu "
+        "„niedrig“."
+    )
+    assert findings.index_finding(replace(index, robustness=0.97)) == (
+        "Mein Index: mittel (Stand 31.12.2020)."
+    )
 
 
 def test_how_much_is_hidden():

@@ -48,7 +48,9 @@ def shades(page: Page) -> list[str]:
     return paths.evaluate_all("all => all.map(p => p.dataset.klasse)")
 
 
-@pytest.mark.parametrize("path", ["ueberblick", "karte", "gebiet", "sprechstunden", "methode"])
+@pytest.mark.parametrize(
+    "path", ["ueberblick", "karte", "gebiet", "verteilung", "sprechstunden", "methode"]
+)
 def test_every_page_opens_in_german_with_the_notice(open_page, path):
     page = open_page(f"/{path}")
     expect(page.get_by_text("Musterstadt, erfundene Daten").first).to_be_visible()

@@ -1,4 +1,4 @@
-"""Gi* and local Moran against brute force, esda itself and planted patterns."""
+"""The table of hotspots: planted patterns, ties, gaps, islands, and what a reader is told."""
 
 import re
 
@@ -6,23 +6,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from esda import G_Local, Moran_Local_Rate
-from libpysal.graph import Graph
-from scipy import sparse
 from shapely.geometry import box
 
 from atlas.edition import TABLES
-from geodata.errors import KeyJoinError
+from geodata.errors import KeyJoinError, ProjectError
 from indicators.hotspot_words import CLASSES
-from indicators.hotspots import (
-    HotspotSettings,
-    bayes_rates,
-    compute_hotspots,
-    contiguity,
-    gi_star,
-    local_moran,
-    two_sided_p,
-)
+from indicators.hotspots import HotspotSettings, compute_hotspots
+from indicators.neighbours import NeighbourRule, neighbourhood
 
 SIDE = 12
 FAST = HotspotSettings(permutations=999, seed=7)
@@ -70,54 +60,6 @@ def planted() -> np.ndarray:
     field = noise().reshape(SIDE, SIDE)
     field[:3, :3] += 20
     return field.ravel()
-
-
-def brute_gi_star(values: np.ndarray, touching: np.ndarray) -> np.ndarray:
-    """Ord and Getis 1995, equation for G*, one area after the other."""
-    n, mean = len(values), values.mean()
-    spread = np.sqrt((values**2).mean() - mean**2)
-    scores = []
-    for i in range(n):
-        weights = touching[i].copy()
-        weights[i] = 1.0
-        top = sum(w * v for w, v in zip(weights, values, strict=True)) - mean * weights.sum()
-        bottom = np.sqrt((n * (weights**2).sum() - weights.sum() ** 2) / (n - 1))
-        scores.append(top / (spread * bottom))
-    return np.array(scores)
-
-
-def test_gi_star_is_the_textbook_z_score() -> None:
-    areas = grid()
-    touching = contiguity(areas)
-    test = gi_star(planted(), touching, FAST)
-    assert np.allclose(test.statistic, brute_gi_star(planted(), touching.toarray()), atol=1e-10)
-
-
-def test_gi_star_does_not_depend_on_where_zero_lies() -> None:
-    """Changes in percentage points may have a mean of zero or below."""
-    touching = contiguity(grid())
-    high = gi_star(planted(), touching, FAST)
-    low = gi_star(planted() - planted().mean(), touching, FAST)
-    assert np.allclose(high.statistic, low.statistic, atol=1e-9)
-    assert np.array_equal(high.p_value, low.p_value)
-
-
-@pytest.mark.filterwarnings("ignore:The alternative hypothesis:DeprecationWarning")
-def test_without_ties_p_is_esdas_folded_p_doubled() -> None:
-    touching = contiguity(grid())
-    graph = Graph.from_sparse(touching)
-    ours = gi_star(noise(), touching, FAST)
-    theirs = G_Local(
-        noise() + 9, graph, transform="B", star=True, permutations=999, seed=7, n_jobs=1
-    )
-    assert np.allclose(ours.p_value, np.minimum(2 * theirs.p_sim, 1.0), atol=1e-6)
-
-    cases, people = noise() * 10, np.full(SIDE * SIDE, 900.0)
-    people[::2] = 1100.0
-    moran = local_moran(bayes_rates(cases, people), touching, FAST)
-    esda = Moran_Local_Rate(cases, people, graph, permutations=999, seed=7)
-    assert np.allclose(moran.statistic, esda.Is)
-    assert np.allclose(moran.p_value, np.minimum(2 * esda.p_sim, 1.0), atol=1e-6)
 
 
 def test_a_planted_cluster_is_found_and_nothing_else_is_high() -> None:
@@ -168,23 +110,6 @@ def test_a_constant_field_has_no_pattern() -> None:
     found = run(values_on(areas, np.full(SIDE * SIDE, 7.3), 1000.0), areas)
     assert set(found["class"]) == {"kein auffälliges Muster"}
     assert set(found["q_value"]) == {1.0}
-
-
-def test_zeros_among_zeros_are_not_remarkable() -> None:
-    """A rare event: 6 areas of 144 have one. Ties must not count as extremes."""
-    field = np.zeros(SIDE * SIDE)
-    field[[5, 17, 30, 42, 51, 60]] = 1.0
-    test = gi_star(field, contiguity(grid()), FAST)
-    quiet = test.statistic < 0
-    assert quiet.sum() > 10
-    assert (test.p_value[quiet] > 0.5).all()
-
-
-def test_ties_belong_to_both_tails() -> None:
-    simulated = np.array([[1.0, 1.0, 2.0, 3.0], [0.0, 0.0, 0.0, 0.0]])
-    # area 1: 4 are at least 1, two at most 1 → 2 × 3/5, at most 1; area 2: all on both sides
-    assert two_sided_p(np.array([1.0, 0.0]), simulated).tolist() == [1.0, 1.0]
-    assert two_sided_p(np.array([4.0]), simulated[:1]).tolist() == [pytest.approx(2 / 5)]
 
 
 def test_q_values_are_benjamini_hochberg_over_the_map() -> None:
@@ -268,18 +193,86 @@ def test_the_reason_is_one_german_sentence_with_figures_test_and_seed() -> None:
     assert "Empirical-Bayes" in found.loc[("local_moran", "00000000"), "reason"]
 
 
-def test_touching_borders_without_a_common_corner_are_neighbours() -> None:
-    areas = gpd.GeoDataFrame(
-        geometry=[box(0, 0, 2, 1), box(0.5, 1, 1.5, 2), box(2, 1, 3, 2), box(9, 9, 10, 10)]
-    )
-    expected = [[0, 1, 1, 0], [1, 0, 0, 0], [1, 0, 0, 0], [0, 0, 0, 0]]
-    touching = contiguity(areas)
-    assert isinstance(touching, sparse.csr_array)
-    assert touching.toarray().tolist() == expected
-
-
 def test_a_value_that_is_not_on_the_map_is_named() -> None:
     areas = grid()
     with pytest.raises(KeyJoinError) as error:
         run(values_on(areas, planted()), areas.iloc[1:])
     assert "00000000" in str(error.value)
+
+
+def test_two_values_of_one_area_are_named() -> None:
+    areas = grid()
+    values = values_on(areas, planted())
+    with pytest.raises(KeyJoinError) as error:
+        run(pd.concat([values, values.iloc[[5]]]), areas)
+    assert "00000005: mehr als ein Wert" in str(error.value)
+
+
+def test_other_indicators_of_the_map_change_nothing() -> None:
+    """They share arrangements where the same areas have a value, and only there."""
+    areas = grid()
+    first = values_on(areas, planted(), 1000.0)
+    second = values_on(areas, noise(8)).assign(indicator="alo_quote")
+    holes = values_on(areas, noise(9)).assign(indicator="kinderarmut").drop(index=[3, 4])
+    together = compute_hotspots(
+        pd.concat([holes, second, first]),
+        areas,
+        ["alo_quote", "kinderarmut", "sgb2_quote"],
+        "planungsraum",
+        "2025-12-31",
+        "2021",
+        FAST,
+    )
+    assert together["indicator"].unique().tolist() == ["alo_quote", "kinderarmut", "sgb2_quote"]
+    own = together.loc[together["indicator"] == "sgb2_quote"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(own, run(first, areas))
+
+
+def test_the_two_methods_have_one_p_value_on_the_same_values() -> None:
+    found = run(values_on(grid(), planted()), grid()).set_index(["method", "area"])
+    assert found.loc["gi_star", "p_value"].equals(found.loc["local_moran", "p_value"])
+
+
+def test_neighbours_found_before_serve_every_period() -> None:
+    areas = grid()
+    values = values_on(areas, planted(), 1000.0)
+    near = neighbourhood(areas)
+    place = ("planungsraum", "2025-12-31", "2021")
+    bare = areas.drop(columns="geometry")
+    again = compute_hotspots(values, bare, ["sgb2_quote"], *place, FAST, near)
+    pd.testing.assert_frame_equal(again, run(values, areas))
+    with pytest.raises(KeyJoinError, match="einer anderen Karte"):
+        compute_hotspots(values, bare, ["sgb2_quote"], *place, FAST, neighbourhood(areas.iloc[1:]))
+
+
+@pytest.mark.parametrize(
+    ("rule", "around"),
+    [
+        (NeighbourRule("knn", k=4), "in den 4 nächsten Gebieten"),
+        (NeighbourRule("knn", k=1), "im nächsten Gebiet"),
+        (NeighbourRule("distance", metres=1.0), "in den 2 Gebieten im Umkreis von 1 m"),
+    ],
+)
+def test_the_reason_says_who_counts_as_neighbour(rule: NeighbourRule, around: str) -> None:
+    settings = HotspotSettings(permutations=999, seed=7, neighbours=rule)
+    found = run(values_on(grid(), planted()), grid(), settings).set_index(["method", "area"])
+    assert f"Hier und {around} " in found.loc[("gi_star", "00000000"), "reason"]
+
+
+def test_an_area_with_nobody_within_the_distance_says_so() -> None:
+    areas = grid()
+    far = areas.iloc[[0]].assign(area="99999999", geometry=[box(5000, 0, 5001, 1)])
+    both = pd.concat([areas, far], ignore_index=True)
+    rule = NeighbourRule("distance", metres=1200.0)
+    found = run(
+        values_on(both, np.append(planted(), 5.0)), both, HotspotSettings(99, 7, neighbours=rule)
+    ).set_index(["method", "area"])
+    assert found.loc[("gi_star", "99999999"), "reason"] == (
+        "Ohne Aussage: im Umkreis von 1,2 km hat kein anderes Gebiet einen veröffentlichten Wert."
+    )
+
+
+def test_impossible_settings_are_all_named() -> None:
+    with pytest.raises(ProjectError) as error:
+        run(values_on(grid(), planted()), grid(), HotspotSettings(0, -1, 2.0))
+    assert {"permutations", "seed", "alpha"} <= set(re.findall(r"- (\w+):", str(error.value)))

@@ -1,6 +1,7 @@
 """The index rule against the published editions of the Berlin Monitoring, and its laws."""
 
 import os
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from atlas.edition import TABLES
 from geodata.errors import ProjectError
-from indicators.catalogue import load_catalogue
+from indicators.catalogue import Catalogue, load_catalogue, with_indices
 from indicators.entries import IndexEdition
 from indicators.index import classify, compute_index, standardise
 from indicators.rates import compute_values
@@ -199,3 +200,122 @@ def test_areas_without_difference_are_all_in_the_middle() -> None:
     index, _ = compute_index(values, load_catalogue(), [STATUS])
     assert index["score"].tolist() == [0.0, 0.0, 0.0]
     assert set(index["class"]) == {"mittel"}
+
+
+# --- A city's own index ----------------------------------------------------------------------
+
+
+def own_index(**rule: object) -> Catalogue:
+    """The catalogue with an index ``eigen`` of two shares and two classes."""
+    edition = {
+        "valid_from": "2018-01-01",
+        "valid_to": "2030-12-31",
+        "indicators": ["mss_s1", "mss_s4"],
+        "thresholds": [{"at": 0.5, "belongs": "below"}],
+        "classes": ["unter der Grenze", "über der Grenze"],
+        "codes": ["1", "2"],
+    } | rule
+    words = dict.fromkeys(["name_de", "name_en", "sentence_de", "sentence_en"], "Eigener Index.")
+    source = {"publisher": "Stadt", "reference": "Ratsbeschluss"}
+    return with_indices(
+        load_catalogue(),
+        [{"key": "eigen", "kind": "z_sum", "editions": [edition], **words, **source}],
+    )
+
+
+@pytest.mark.parametrize(
+    ("rule", "scores"),
+    [
+        # Shares of the way 0, 0.5, 1 and 0, 0, 1: means by hand, once with weights 3 and 1.
+        ({"standardisation": "minmax", "scale": "mean"}, [0, 0.25, 1]),
+        ({"standardisation": "minmax", "scale": "mean", "weights": [3.0, 1.0]}, [0, 0.375, 1]),
+        # Ranks 1, 2, 3 and 1.5, 1.5, 3.
+        ({"standardisation": "rank", "scale": "mean"}, [0, 0.25, 1]),
+        ({"standardisation": "z", "scale": "quantile"}, [0, 0.5, 1]),
+        # 0, 0.25, 1 have mean 0.41667 and deviation 0.42492.
+        ({"standardisation": "minmax"}, [-0.9806, -0.3922, 1.3728]),
+    ],
+)
+def test_an_own_index_with_other_rules_by_hand(rule, scores) -> None:
+    values = shares({"mss_s1": [2.0, 3.0, 4.0], "mss_s4": [10.0, 10.0, 40.0]})
+    index, parts = compute_index(values, own_index(**rule), ["eigen"])
+    assert index["score"].tolist() == pytest.approx(scores, abs=1e-4)
+    assert index["class"].tolist() == [*["unter der Grenze"] * 2, "über der Grenze"]
+    assert parts["weight"].tolist()[:2] == rule.get("weights", [1.0, 1.0])
+    assert parts["value"].tolist() == [2, 10, 3, 10, 4, 40]
+
+
+def test_a_weight_twice_as_large_is_the_indicator_twice() -> None:
+    """Weights 2 and 1 on z-scores: the sum 2 z1 + z2, standardised again."""
+    numbers = {"mss_s1": [2.0, 9.0, 4.0, 1.0], "mss_s4": [10.0, 12.0, 40.0, 9.0]}
+    index, _ = compute_index(shares(numbers), own_index(weights=[2.0, 1.0]), ["eigen"])
+    z = {k: standardise(np.array(v)) for k, v in numbers.items()}
+    total = z["mss_s1"] + z["mss_s1"] + z["mss_s4"]
+    assert index["score"].tolist() == pytest.approx(standardise(total).tolist())
+
+
+def test_an_indicator_of_less_need_counts_the_other_way_round() -> None:
+    catalogue = own_index()
+    turned = tuple(
+        replace(i, direction="less_need") if i.key == "mss_s4" else i for i in catalogue.indicator
+    )
+    values = shares({"mss_s1": [1.0, 2.0, 6.0], "mss_s4": [9.0, 5.0, 1.0]})
+    index, parts = compute_index(values, replace(catalogue, indicator=turned), ["eigen"])
+    assert index["score"].is_monotonic_increasing
+    z = parts.loc[parts["indicator"] == "mss_s4", "z"]
+    assert z.tolist() == pytest.approx([-1.2247, 0, 1.2247], abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("rule", "named"),
+    [
+        ({"weights": [1.0]}, "weights"),
+        ({"weights": [1.0, 0.0]}, "weights"),
+        ({"indicators": ["mss_s1", "mss_s1"]}, "mehrfach"),
+        ({"indicators": ["mss_s1", "mss_s9"]}, "mss_s9"),
+        ({"standardisation": "median"}, "standardisation"),
+        ({"scale": "quantile", "thresholds": [{"at": 1.5, "belongs": "below"}]}, "Anteile"),
+        ({"indicators": ["mss_s1", "n_residents"]}, "reason_de"),
+        (
+            {
+                "thresholds": [{"at": 1.0, "belongs": "below"}, {"at": 0.0, "belongs": "below"}],
+                "classes": ["a", "b", "c"],
+                "codes": ["1", "2", "3"],
+            },
+            "aufsteigend",
+        ),
+    ],
+)
+def test_a_wrong_rule_is_refused_and_named(rule, named) -> None:
+    with pytest.raises(ProjectError, match="fehlerhaft") as error:
+        own_index(**rule)
+    assert named in str(error.value)
+    assert "eigen" in str(error.value)
+
+
+def test_an_indicator_that_tells_nothing_of_need_enters_with_a_reason() -> None:
+    catalogue = own_index(
+        indicators=["mss_s1", "n_residents"],
+        reason_de="Wo mehr Menschen wohnen, wird mehr Beratung gebraucht.",
+    )
+    assert "eigen" in catalogue.indices
+
+
+def test_the_key_of_an_index_is_not_taken_twice() -> None:
+    catalogue = own_index()
+    with pytest.raises(ProjectError, match="fehlerhaft") as error:
+        with_indices(catalogue, [asdict(catalogue.indices["eigen"])])
+    assert "mehrfach" in str(error.value)
+
+
+@settings(max_examples=30, deadline=None)
+@given(fields, st.sampled_from(["minmax", "rank"]))
+def test_standardised_without_unit_lies_between_0_and_1(rows, how) -> None:
+    table = np.array(rows)
+    found = standardise(table, how)
+    assert ((found >= 0) & (found <= 1)).all()
+    for before, after in zip(table.T, found.T, strict=True):
+        order = np.argsort(before, kind="stable")
+        assert (np.diff(after[order]) >= 0).all()
+        constant = np.ptp(before) == 0
+        assert (after == 0.5).all() if constant else (after.min(), after.max()) == (0, 1)

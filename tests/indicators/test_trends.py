@@ -7,7 +7,7 @@ import pytest
 from atlas.edition import TABLES
 from indicators.catalogue import load_catalogue
 from indicators.rates import rate_interval
-from indicators.trends import comparisons, compute_trends, square_and_add
+from indicators.trends import comparisons, compute_trends, latest_stretches, square_and_add
 
 NEW_AREAS = "Die Gebiete wurden neu zugeschnitten"
 
@@ -164,3 +164,27 @@ def test_the_order_of_the_rows_does_not_matter() -> None:
     )
     mixed = rows.sample(frac=1, random_state=2)
     pd.testing.assert_frame_equal(trends(rows), trends(mixed))
+
+
+def test_a_series_reaches_back_to_the_last_change_of_areas_or_definition() -> None:
+    unbroken = load_catalogue().indicators["sgb2_quote"]
+    pairs = [("a", "2019-12-31"), ("b", "2020-12-31"), ("b", "2021-12-31"), ("b", "2023-12-31")]
+    (found,) = latest_stretches(pairs, unbroken)
+    assert found.periods == ("2020-12-31", "2021-12-31", "2023-12-31")
+    assert found.started.startswith(NEW_AREAS)
+    assert "Bürgergeld" in found.crossed
+    (whole,) = latest_stretches(pairs, unbroken, stable=True)
+    assert (len(whole.periods), whole.started) == (4, "")
+    (mss,) = latest_stretches(
+        [("a", "2016-12-31"), ("a", "2018-12-31")], load_catalogue().indicators["mss_s1"]
+    )
+    assert (mss.periods, "SGB III" in mss.breaks) == (("2018-12-31",), True)
+
+
+def test_a_date_delivered_for_two_vintages_does_not_break_a_series() -> None:
+    indicator = load_catalogue().indicators["sgb2_quote"]
+    pairs = [(v, d) for d in ("2019-12-31", "2020-12-31") for v in ("old", "new")]
+    found = latest_stretches(pairs, indicator)
+    assert [s.vintage for s in found] == ["new", "old"]
+    assert all(len(s.periods) == 2 and not s.breaks for s in found)
+    assert latest_stretches([], indicator) == ()

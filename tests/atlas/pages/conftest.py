@@ -15,10 +15,10 @@ from functools import partial
 import streamlit as st
 
 from atlas import widgets
-from atlas.pages import gebiet, karte, methode, sprechstunden, ueberblick
+from atlas.pages import gebiet, karte, methode, sprechstunden, ueberblick, verteilung
 
 pages = {{k: st.Page(partial(st.empty), title=k, url_path=k) for k in
-         ("start", "ueberblick", "karte", "gebiet", "sprechstunden", "methode")}}
+         ("start", "ueberblick", "karte", "gebiet", "verteilung", "sprechstunden", "methode")}}
 widgets.register_pages(pages)
 st.navigation(list(pages.values()), position="hidden")
 edition = widgets.edition_or_stop()

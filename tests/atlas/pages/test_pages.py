@@ -8,7 +8,7 @@ import pytest
 from atlas.edition import Edition
 from tests.atlas.test_week import PLAN
 
-PAGES = ("ueberblick", "karte", "gebiet", "sprechstunden", "methode")
+PAGES = ("ueberblick", "karte", "gebiet", "verteilung", "sprechstunden", "methode")
 
 
 def words(test):
