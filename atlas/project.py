@@ -7,7 +7,7 @@ paths are resolved against the data folder, layout tables against the project fi
 from dataclasses import field
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter
 from pydantic.dataclasses import dataclass
@@ -159,6 +159,10 @@ class Project:
     check_only: tuple[Key, ...] = ()
     disclosure: DisclosureRule = field(default_factory=DisclosureRule)
     indices: tuple[Key, ...] = ()
+    own_indices: tuple[dict[str, Any], ...] = ()
+    standardise: dict[Key, Annotated[tuple[Key, ...], Field(min_length=2)]] = field(
+        default_factory=dict
+    )
     hotspots: HotspotRule | None = None
     places: tuple[PlaceSource, ...] = ()
     travel: TravelRule = field(default_factory=TravelRule)

@@ -9,6 +9,7 @@ from atlas.build.imprint import checks_of, draft_of
 from atlas.build.inputs import Inputs, read_inputs
 from atlas.build.memory import protect_remembering, recorder
 from atlas.build.safety import Protected, protect_counts
+from atlas.build.steady import steadier_rates
 from atlas.edition import Draft, Edition, publish
 from atlas.ledger import ledger_path, open_ledger
 from atlas.placement.scenario import load_scenario
@@ -16,7 +17,7 @@ from atlas.project import load_project
 from atlas.wording import text
 from geodata.errors import OutputError
 from geodata.progress import Progress, silent
-from indicators.catalogue import load_catalogue
+from indicators.catalogue import load_catalogue, with_indices
 from indicators.concentration import compute_concentration
 from indicators.index import compute_index
 from indicators.negative import Computed
@@ -66,7 +67,8 @@ def build(
     """
     if out.exists() and not replace:
         raise OutputError(f"{out} gibt es schon; mit --replace wird die Ausgabe ausgetauscht.")
-    project, catalogue = load_project(project_file), load_catalogue()
+    project = load_project(project_file)
+    catalogue = with_indices(load_catalogue(), project.own_indices)
     if project.scenario:
         load_scenario(project_file.parent / project.scenario)
     file = ledger_path(project.key, project.ledger, project_file, out, ledger)
@@ -100,6 +102,7 @@ def build(
         "index": index,
         "index_parts": parts,
         **({} if found is None else found.tables()),
+        "estimates": steadier_rates(project, catalogue, values, safe.counts, inputs.areas),
         "concentration": compute_concentration(safe.counts, catalogue),
         "trends": trends,
         "series": series,

@@ -48,6 +48,10 @@ _COLUMNS = {
         f"{_AREA} indicator group period_from period_to change:float low:float high:float class "
         "break status"
     ),
+    "estimates": (
+        f"{_AREA} period indicator group method value:float low:float high:float "
+        "bound_low:float bound_high:float shrinkage:float standard status reason"
+    ),
     "series": (
         f"{_AREA} indicator group period_from period_to points:int gaps:int method slope:float "
         "low:float high:float autocorrelation:float p_value:float q_value:float class break "

@@ -32,6 +32,7 @@ from atlas.profile.rows import (
     status_helps,
 )
 from atlas.profile.sheets import current_vintage, finest_level, level_name, vintage_name
+from atlas.profile.steady import steady_table
 from atlas.profile.visits import next_text, place_table, session_table
 from atlas.state import View
 from atlas.wording import day, number, text
@@ -221,6 +222,11 @@ def _figures(edition: Edition, found: Profile, language: str) -> None:
         st.subheader(text("gebiet.counts", language), anchor=False)
         widgets.table(counts, language)
     widgets.estimated(estimates(edition, found.ref, found.figures), language)
+    steady = steady_table(edition, found.ref, found.figures, language)
+    if len(steady):
+        with st.expander(text("gebiet.steady", language)):
+            st.caption(text("gebiet.steady_help", language))
+            widgets.table(steady, language)
     if found.indices:
         st.subheader(text("gebiet.index", language), anchor=False)
         widgets.table(index_table(found.indices, language), language)

@@ -245,7 +245,7 @@ def _refuse_change(known: Ledger, now: Ledger) -> None:
 def _entry_of(
     ledger: Ledger, imprint: Imprint, counts: bytes, hierarchies: bytes, earlier: Earlier
 ) -> Entry:
-    status = pq.read_table(BytesIO(counts), columns=["status"])["status"].to_pylist()
+    status = _table_of(counts, ["status"])["status"].to_pylist()
     entry = Entry(
         **{f.name: getattr(imprint, f.name) for f in fields(Imprint)},
         number=len(ledger.entries) + 1,
@@ -348,8 +348,18 @@ def _as_parquet(frame: pd.DataFrame) -> str:
     return base64.b64encode(file.getvalue()).decode()
 
 
+def _table_of(content: bytes, columns: list[str] | None = None) -> pa.Table:
+    """Read a table from memory in this thread alone.
+
+    Arrow's own threads let go of a Python buffer late; where the program has ended by then,
+    they end it with an abort instead.
+    """
+    source = BytesIO(content)
+    return pq.read_table(source, columns=columns, use_threads=False, pre_buffer=False)
+
+
 def _read_parquet(text: str) -> pd.DataFrame:
-    table = pq.read_table(BytesIO(base64.b64decode(text)))
+    table = _table_of(base64.b64decode(text))
     frame: pd.DataFrame = table.to_pandas(ignore_metadata=True)
     return frame
 
