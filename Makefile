@@ -9,7 +9,7 @@ EDITION := editions/musterstadt
 PORT ?= 8501
 WORKERS ?= auto
 
-.PHONY: help run install install-dev browser check lint test test-long bench lock wheel clean
+.PHONY: help run install install-dev browser check lint test test-long bench kennzahlen lock wheel clean
 
 help:
 	@echo "make run        shows the atlas on Musterstadt at http://localhost:$(PORT)"
@@ -18,6 +18,7 @@ help:
 	@echo "make check      lint, types, direction of imports, unit tests"
 	@echo "make test-long  what takes longer than the everyday run allows"
 	@echo "make bench      measurements against named peers"
+	@echo "make kennzahlen writes the handbook page on every figure from the catalogue"
 	@echo "make lock       renews the lock files (needs uv)"
 
 run: install
@@ -87,6 +88,9 @@ bench: install-dev browser
 	@for script in tests/benchmarks/[a-z]*.py; do \
 	  echo "== $$script"; PYTHONPATH=. $(BIN)/python $$script || exit 1; \
 	done
+
+kennzahlen: install
+	$(BIN)/python -m indicators.catalogue_page docs/handbuch/kennzahlen.md
 
 lock:
 	uv pip compile --universal --generate-hashes --quiet --no-header pyproject.toml --extra build -o requirements.lock

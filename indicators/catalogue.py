@@ -74,10 +74,31 @@ class Catalogue:
         found.raise_if_any(ProjectError, "Der Katalog kennt einen Schlüssel nicht.")
 
     def groups_table(self) -> pd.DataFrame:
-        """The table ``groups`` of an edition; ``total`` has an empty parent."""
-        columns = ["key", "dimension", "member", "parent", "name_de", "name_en"]
-        rows = [[getattr(g, c) or "" for c in columns] for g in self.group]
-        return pd.DataFrame(rows, columns=["group", *columns[1:]], dtype="str")
+        """The table ``groups`` of an edition; ``total`` has an empty parent.
+
+        A group that is made of others stands in the dimensions ``KEY_1``, ``KEY_2``, …, too, one
+        for each way: there it is the parent of what it is made of. So whoever adds up the
+        members of a parent knows these sums as well. The row of the group's own tree is the last
+        one.
+        """
+        columns = ["dimension", "member", "parent", "name_de", "name_en"]
+        rows = []
+        for group in self.group:
+            own = [getattr(group, c) or "" for c in columns]
+            for dimension, parent in self._also_in.get(group.key, ()):
+                rows.append([group.key, dimension, own[1], parent, *own[3:]])
+            rows.append([group.key, *own])
+        return pd.DataFrame(rows, columns=["group", *columns], dtype="str")
+
+    @cached_property
+    def _also_in(self) -> Mapping[str, Sequence[tuple[str, str]]]:
+        """The further trees in which a group is a member: their dimension and its parent."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for group in self.group:
+            for number, way in enumerate(group.made_of, start=1):
+                for member in way:
+                    found.setdefault(member, []).append((f"{group.key}_{number}", group.key))
+        return found
 
     def index_classes(self, key: str) -> tuple[str, ...]:
         """All class words of an index in order, from the least burden to the greatest."""
@@ -119,7 +140,8 @@ class Catalogue:
         hits: set[str] = set()
         queue, seen = [cell], {cell}
         while queue:
-            for whole in self._wholes(queue.pop()):
+            part = queue.pop()
+            for whole in [*self._wholes(part), *self._across(part, present)]:
                 if whole in seen:
                     continue
                 seen.add(whole)
@@ -138,9 +160,20 @@ class Catalogue:
             return found
         if name == "total":
             return [normal_cell(p) for p in measure.part_of]
-        if group.dimension in measure.part_of_by:
+        if self._trees(group) & set(measure.part_of_by):
             found += [f"{p.split('/')[0]}/{name}" for p in measure.part_of]
         return found
+
+    def _across(self, cell: str, present: set[str]) -> list[str]:
+        """The present cells of groups that a cell's group is a part of across the tree."""
+        key, name = cell.split("/")
+        parents = dict.fromkeys(parent for _, parent in self._also_in.get(name, ()))
+        return [c for c in (f"{key}/{p}" for p in parents) if c in present]
+
+    def _trees(self, group: Group) -> set[str]:
+        """The dimensions whose groups a group is, or is made of."""
+        members = {m for way in group.made_of for m in way}
+        return {group.dimension, *(self.groups[m].dimension for m in members)}
 
     def leaves_rest(self, part: str, whole: str) -> bool:
         """Whether the whole without the part is a group of its own: both count the same thing."""
@@ -342,6 +375,9 @@ def _check(catalogue: Catalogue, found: ProblemCollector) -> None:
     for group in catalogue.group:
         if group.key != "total" and group.parent not in catalogue.groups:
             found.add(f"group {group.key}, parent", f"gefunden {group.parent!r}", "eine Gruppe")
+        for member in sorted({m for way in group.made_of for m in way}):
+            if member not in catalogue.groups or member == group.key:
+                found.add(f"group {group.key}, made_of", f"gefunden {member!r}", "andere Gruppen")
     for measure in catalogue.measure:
         for cell in measure.part_of:
             _check_cell(catalogue, f"measure {measure.key}, part_of", cell, found)
@@ -369,6 +405,12 @@ def _check_indicator(catalogue: Catalogue, item: Indicator, found: ProblemCollec
         found.add(f"{where}, change_of", f"gefunden {item.change_of!r}", "ein Indikator")
     if not item.delivered and item.numerator is None:
         found.add(where, "weder geliefert noch berechnet", "delivered oder numerator")
+    if item.subject == "migration" and item.direction != "neutral":
+        found.add(
+            f"{where}, direction",
+            f"gefunden {item.direction!r}",
+            "'neutral', denn Herkunft sagt nichts über Bedarf",
+        )
     if item.key.startswith("n_"):
         found.add(where, "beginnt mit n_", "n_ gehört den Anzahlen, die von selbst entstehen")
 
@@ -432,6 +474,9 @@ def _count_indicator(measure: Measure) -> Indicator:
         numerator=measure.key,
         decimals=0,
         legal_basis=measure.legal_basis,
+        reference=measure.reference,
         names=measure.names,
         breaks=measure.breaks,
+        valid_from=measure.valid_from,
+        valid_to=measure.valid_to,
     )

@@ -15,6 +15,8 @@ Unit = Literal["percent", "per_1000", "count", "percentage_points"]
 Direction = Literal["more_need", "less_need", "neutral"]
 Language = Literal["de", "en"]
 Standardisation = Literal["z", "minmax", "rank"]
+FIRST_DATE, LAST_DATE = "0001-01-01", "9999-12-31"
+"""An open beginning and an open end."""
 Weight = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
@@ -24,8 +26,8 @@ class DatedName:
 
     name_de: Text
     name_en: Text
-    valid_from: IsoDate = "0001-01-01"
-    valid_to: IsoDate = "9999-12-31"
+    valid_from: IsoDate = FIRST_DATE
+    valid_to: IsoDate = LAST_DATE
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -44,7 +46,13 @@ class Break:
 
 @dataclass(frozen=True, config=_STRICT)
 class Group:
-    """A part of a measure: an age group, a household type, an outcome."""
+    """A part of a measure: an age group, a household type, an outcome.
+
+    The groups of a dimension are one tree, whose members add up to their parent. A group that
+    cuts across such a tree, like "under 18" across the bands "under 15" and "15 to under 65",
+    is a dimension of its own. ``made_of`` names the ways in which groups of the tree add up
+    to it, each complete and without overlap.
+    """
 
     key: Key
     dimension: Key
@@ -52,6 +60,7 @@ class Group:
     name_de: Text
     name_en: Text
     parent: Key | None = None
+    made_of: tuple[tuple[Key, ...], ...] = ()
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -61,6 +70,9 @@ class Measure:
     ``part_of`` names the cells (``measure/group``) of which its total is a subset, so that
     its count is at most theirs. In the dimensions of ``part_of_by`` each group is, besides,
     a subset of the same group there.
+
+    ``valid_from`` and ``valid_to`` are the first and the last reporting date on which the law
+    or the publisher knows it; open without an entry.
     """
 
     key: Key
@@ -79,6 +91,9 @@ class Measure:
     part_of_by: tuple[Key, ...] = ()
     names: tuple[DatedName, ...] = ()
     breaks: tuple[Break, ...] = ()
+    reference: str = ""
+    valid_from: IsoDate = FIRST_DATE
+    valid_to: IsoDate = LAST_DATE
 
     def label(self, period: str, language: Language = "de") -> str:
         """The name at a reporting date (ISO)."""
@@ -110,6 +125,11 @@ class Indicator:
     What chance can do to a figure that is delivered without counts: ``base`` names a cell
     that counts, exactly or about (``base_exact``), the people of whom it is a share, and
     ``change_of`` the share whose change over time it is. Nothing else is made of them.
+
+    The ``subject`` "migration" marks what is about citizenship or descent. It says nothing
+    about need: its direction is ``neutral``, and an index that holds it must say why.
+    ``valid_from`` and ``valid_to`` are the first and the last reporting date on which it is
+    defined.
     """
 
     key: Key
@@ -135,6 +155,9 @@ class Indicator:
     change_of: Key | None = None
     names: tuple[DatedName, ...] = ()
     breaks: tuple[Break, ...] = ()
+    subject: Literal["", "migration"] = ""
+    valid_from: IsoDate = FIRST_DATE
+    valid_to: IsoDate = LAST_DATE
 
     def label(self, period: str, language: Language = "de") -> str:
         """The name at a reporting date (ISO)."""

@@ -84,6 +84,25 @@ def test_the_classes_of_the_monitoring_come_out_as_published(run):
     ]
 
 
+@pytest.mark.reference
+def test_the_methods_are_compared_on_leipzig(run):
+    """Source: Stadt Leipzig, Open Data; 63 Ortsteile, 31.12.2022."""
+    if not os.environ.get("SOZIALATLAS_REFERENCE"):
+        pytest.skip("SOZIALATLAS_REFERENCE nennt keinen Ordner mit Vergleichsdaten")
+    outputs = _outputs(run("03_haeufungen_in_leipzig.ipynb"))
+    assert not [o for o in outputs if o["output_type"] == "error" or o.get("name") == "stderr"]
+    tables = [o["data"].get("text/plain", "") for o in outputs if "data" in o]
+    said = next(t for t in tables if "lokales Moran-I" in t)
+    rows = {line.split()[0]: line.split()[1:] for line in said.splitlines()[2:]}
+    # Only the scan, which knows no differences beyond chance, calls any Ortsteil remarkable.
+    assert [int(n) for n in rows["none"]][:2] == [63, 63]
+    assert sum(int(rows[side][2]) for side in ("high", "low", "none")) == 63
+    assert [int(n) for n in rows["high"]][:2] == [0, 0]
+    shown = "".join(o["data"].get("text/html", "") for o in outputs if "data" in o)
+    assert "Volkmarsdorf" in shown
+    assert "1 von 4 Verfahren spricht für auffällig hohe Werte" in shown
+
+
 def test_a_foreign_request_would_be_seen():
     for tag in ('<script src="https://x.de/a.js">', "<link href='//x.de/a.css'>", "url(http://x)"):
         assert FOREIGN.search(tag)

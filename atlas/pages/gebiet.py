@@ -267,7 +267,7 @@ def _series(edition: Edition, view: View, found: Profile) -> None:
     else:
         st.info(text("gebiet.series_too_short", language))
     long, test = series_sentence(edition, found.ref, chosen)
-    if long:
+    if long and line.drawable:
         st.markdown(f"**{text('gebiet.series_long', language)}:** {long}", help=test or None)
     for sentence in break_texts(line, language):
         st.markdown(f"**{text('gebiet.series_break_label', language)}:** {sentence}")

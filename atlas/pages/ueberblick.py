@@ -125,7 +125,8 @@ def _changed(found: Overview, view: View) -> None:
             st.markdown(_bullets(more))
     for negative in found.negative:
         _negative(negative, view)
-    _developments(found.developments, view)
+    if found.developments.listed or not found.negative:
+        _developments(found.developments, view)
 
 
 def _developments(found: DevelopmentList, view: View) -> None:

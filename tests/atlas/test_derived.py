@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from indicators.catalogue import load_catalogue
+from atlas.profile.sheets import catalogue_of
 from indicators.index import compute_index
 from indicators.rates import compute_values
 from indicators.trends import compute_trends
@@ -19,7 +19,7 @@ def _same(one, other):
 
 def test_whoever_has_the_printed_counts_computes_all_other_figures(demo):
     """The edition's counts hold no hidden number: what follows from them follows for everyone."""
-    counts, catalogue = demo.table("counts"), load_catalogue()
+    counts, catalogue = demo.table("counts"), catalogue_of(demo)
     assert counts.loc[counts["status"] == "suppressed", "count"].isna().all()
     shown = list(dict.fromkeys(demo.table("values")["indicator"]))
     values = compute_values(counts, catalogue, shown)
