@@ -23,7 +23,9 @@ def groups_used(catalogue: Catalogue, counts: pd.DataFrame) -> pd.DataFrame:
     while fresh:
         used |= fresh
         fresh = {parent[g] for g in fresh if parent.get(g)} - used
-    return groups[groups["group"].isin(used)]
+    # A band is made up in several ways, each with the group above its parts.
+    kept = groups["parent"].isin(used) | (groups["parent"] == "")
+    return groups[groups["group"].isin(used) & kept]
 
 
 def negative(computed: Computed, catalogue: Catalogue, city_level: str) -> pd.DataFrame:
