@@ -16,15 +16,8 @@ from indicators.disclosure.world_audit import audit_world
 from indicators.status import Status
 
 _JOINED = (
-    "counts",
-    "values",
-    "index",
-    "index_parts",
-    "hotspots",
-    "trends",
-    "series",
-    "negative",
-    "travel",
+    *("counts", "values", "estimates", "index", "index_parts", "trends", "series", "negative"),
+    *("hotspots", "clusters", "agreement", "stability", "history", "travel"),
 )
 
 

@@ -8,9 +8,11 @@ import pandas as pd
 
 from atlas.project import HotspotRule, Project
 from indicators.agreement import agreement, neighbourhood_sensitivity
+from indicators.agreement_words import FUNNEL
 from indicators.catalogue import Catalogue
 from indicators.funnel import FunnelSettings, compute_funnels
 from indicators.hotspot_history import hotspot_history
+from indicators.hotspots import COLUMNS as HOTSPOT_COLUMNS
 from indicators.hotspots import HotspotSettings, compute_hotspots
 from indicators.neighbours import neighbourhood
 from indicators.scan import ScanSettings, compute_clusters
@@ -26,7 +28,7 @@ class Clusters:
     Parameters
     ----------
     hotspots
-        Gi* and local Moran for every date, the circular scan for the latest.
+        Gi* and local Moran for every date, the circular scan and the funnel for the latest.
     clusters
         The circles that the scan found.
     agreement
@@ -84,6 +86,15 @@ def spatial_clusters(
     )
 
 
+def _funnel_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """The funnel as rows of the table ``hotspots``: its z-score, allowing for usual differences."""
+    rows = table.assign(method=FUNNEL, statistic=table["z_adjusted"], cluster="")
+    return rows.reindex(columns=HOTSPOT_COLUMNS).astype(
+        dict.fromkeys(("p_value", "q_value"), "float64")
+        | dict.fromkeys(("neighbours", "permutations", "seed"), "Int64")
+    )
+
+
 def _settings(rule: HotspotRule) -> HotspotSettings:
     return HotspotSettings(rule.permutations, rule.seed, rule.alpha)
 
@@ -134,7 +145,7 @@ def _latest(
     tested = local[(local["indicator"] == key) & (local["period"] == period)]
     tested = tested[tested["vintage"] == vintage]
     return (
-        scan.areas,
+        pd.concat([scan.areas, _funnel_rows(funnel.table)], ignore_index=True),
         scan.clusters,
         agreement(tested, scan.areas, funnel.table),
         neighbourhood_sensitivity(own, areas, (key,), *place, settings),
