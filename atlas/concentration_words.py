@@ -30,7 +30,18 @@ _NAMES: dict[str, tuple[str, str]] = {
         "erwerbsfähigen Leistungsberechtigten (SGB II)",
         "employable persons entitled to SGB II benefits",
     ),
+    "sgb2_elb/age_15_24": (
+        "erwerbsfähigen Leistungsberechtigten von 15 bis unter 25 Jahren (SGB II)",
+        "employable persons aged 15 to under 25 entitled to SGB II benefits",
+    ),
+    "sgb2_lzb/total": (
+        "Langzeitleistungsbeziehenden (SGB II)",
+        "long-term recipients of SGB II benefits",
+    ),
     "unemployed/total": ("Arbeitslosen", "unemployed people"),
+    "unemployed/age_15_24": ("Arbeitslosen unter 25 Jahren", "unemployed people under 25"),
+    "unemployed_longterm/total": ("Langzeitarbeitslosen", "long-term unemployed people"),
+    "hilfe_zur_pflege/total": ("Menschen mit Hilfe zur Pflege", "people with assistance for care"),
     "grusi_alter/total": (
         "Menschen mit Grundsicherung im Alter",
         "people with basic income support in old age",

@@ -102,12 +102,19 @@ def view_from_query(params: Mapping[str, str], edition: Edition, page: str = "ue
         # Here the area comes first: a figure that its level does not have gives way.
         rows = rows[rows["level"] == asked["level"]]
     keys = _in_order(rows["key"])
-    gives_way = page in ("gebiet", "verteilung") and asked.get(shown) not in keys
+    not_spread = page == "verteilung" and _known_but_not_there(asked, shown, keys, edition)
+    gives_way = not_spread or (page == "gebiet" and asked.get(shown) not in keys)
     key = choose(shown, keys, edition.manifest.default_indicator, quiet=gives_way)
     rows = rows[rows["key"] == key]
+    if not_spread:
+        choose.notes.append(_no_spread_note(asked[shown], key, edition, language))
     rows = rows[rows["group"] == (group := choose("group", _in_order(rows["group"]), "total"))]
     order = [level.key for level in edition.manifest.levels]
-    rows = rows[rows["level"] == (level := choose("level", _in_order(rows["level"], order)))]
+    one_area = page == "verteilung" and asked.get("level") in order
+    levels = _in_order(rows["level"], order)
+    if one_area and asked["level"] not in levels and not not_spread:
+        choose.notes.append(text("state.no_spread_level", language))
+    rows = rows[rows["level"] == (level := choose("level", levels, quiet=one_area))]
     periods = sorted(rows["period"], reverse=True)
     rows = rows[rows["period"] == (period := choose("period", periods, quiet=gives_way))]
     vintages = _in_order(rows["vintage"], [v.key for v in reversed(edition.manifest.vintages)])
@@ -233,6 +240,21 @@ def _fallback_note(name: str, wanted: str, taken: str, language: str) -> str:
         return text("state.other_period", language, **days)
     named = text(f"state.name.{name}", language)
     return text("state.unknown", language, name=named, wanted=wanted)
+
+
+def _known_but_not_there(
+    asked: Mapping[str, str], shown: str, keys: list[str], edition: Edition
+) -> bool:
+    """Whether a figure of the edition was asked for that this page does not have."""
+    wanted = asked.get(shown, "")
+    return bool(keys) and wanted not in keys and wanted in edition.catalogue["indicators"]
+
+
+def _no_spread_note(wanted: str, taken: str, edition: Edition, language: str) -> str:
+    names = [
+        str(edition.catalogue["indicators"][key][f"name_{language}"]) for key in (wanted, taken)
+    ]
+    return text("state.no_spread", language, wanted=names[0], taken=names[1])
 
 
 def _is_day(iso: str) -> bool:

@@ -115,6 +115,8 @@ def _allowed(kind: str, context: dict[str, Any], message: str) -> str:
     }
     if kind in plain:
         return plain[kind]
+    if kind == "too_short":
+        return f"mindestens {context['min_length']} Einträge"
     bounds = {"greater_than_equal": ("ge", "mindestens"), "less_than_equal": ("le", "höchstens")}
     if kind in bounds:
         name, word = bounds[kind]

@@ -36,6 +36,8 @@ from indicators.status import VISIBLE, Status
 
 __all__ = ["INDEX_COLUMNS", "PART_COLUMNS", "classify", "compute_index", "standardise"]
 
+MIN_AREAS = 8
+"""With fewer areas on a map, mean and deviation, and so every class, rest on hardly anything."""
 BLOCK = ["level", "vintage", "period"]
 INDEX_COLUMNS = [
     *("area", *BLOCK, "index", "score", "class"),
@@ -55,6 +57,7 @@ def compute_index(
     keys: Iterable[str],
     counts: pd.DataFrame | None = None,
     settings: RobustnessSettings | None = None,
+    min_areas: int = 1,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Scores and classes of indices, how robust they are, and what they are made of.
 
@@ -72,6 +75,8 @@ def compute_index(
         without counts. Without it such figures keep their values when the class is tried.
     settings
         How robustness is tried, see `RobustnessSettings`.
+    min_areas
+        Fewest areas with all figures that a map must have; an edition asks for `MIN_AREAS`.
 
     Returns
     -------
@@ -95,7 +100,9 @@ def compute_index(
     sums = dict.fromkeys(
         key for i in indices for key in (i.parts if i.kind == "combination" else (i.key,))
     )
-    scored = {key: _score_maps(catalogue.indices[key], catalogue, values) for key in sums}
+    scored = {
+        key: _score_maps(catalogue.indices[key], catalogue, values, min_areas) for key in sums
+    }
     tables = [
         _combine(index, *(scored[part] for part in index.parts))
         if index.kind == "combination"
@@ -125,13 +132,18 @@ def _join(tables: Sequence[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
     return pd.concat([empty, *rows], ignore_index=True)
 
 
-def _score_maps(index: Index, catalogue: Catalogue, values: pd.DataFrame) -> list[Scored]:
+def _score_maps(
+    index: Index, catalogue: Catalogue, values: pd.DataFrame, min_areas: int
+) -> list[Scored]:
     return [
-        _score_map(index, edition, block, catalogue) for edition, block in _blocks(index, values)
+        _score_map(index, edition, block, catalogue)
+        for edition, block in _blocks(index, values, min_areas)
     ]
 
 
-def _blocks(index: Index, values: pd.DataFrame) -> Iterator[tuple[IndexEdition, pd.DataFrame]]:
+def _blocks(
+    index: Index, values: pd.DataFrame, min_areas: int
+) -> Iterator[tuple[IndexEdition, pd.DataFrame]]:
     """Level, vintage and period by which all indicators of the rule were delivered."""
     total = values.loc[values["group"] == "total"]
     for _, block in total.groupby(BLOCK, sort=True):
@@ -140,7 +152,9 @@ def _blocks(index: Index, values: pd.DataFrame) -> Iterator[tuple[IndexEdition, 
             continue
         used = block.loc[block["indicator"].isin(edition.indicators)]
         shown = used.loc[used["status"].isin(VISIBLE), "indicator"]
-        if set(shown) == set(edition.indicators):
+        valid = used.loc[used["status"].isin(VISIBLE)].groupby("area").size()
+        enough = int((valid == len(edition.indicators)).sum()) >= min_areas
+        if set(shown) == set(edition.indicators) and enough:
             yield edition, used
 
 

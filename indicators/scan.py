@@ -190,6 +190,7 @@ def _one_indicator(
         settings.max_share,
         settings.max_radius_m,
         settings.iterative,
+        settings.varying,
     )
     if int(enters.sum()) < MIN_AREAS:
         rows.loc[enters, "why"] = "few"

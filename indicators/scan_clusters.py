@@ -40,6 +40,7 @@ from indicators.scan_zones import (
     build_zones,
     observed_ratios,
     simulated_maxima,
+    usual_variation,
 )
 
 Direction = Literal["high", "low"]
@@ -71,6 +72,10 @@ class ScanSettings:
         then those of what is left, and so are expected cases and relative risk.
     rounds
         Most clusters that are looked for in this way.
+    varying
+        Whether areas differ in the random distributions, too, as much as they usually do in
+        this city and without a spatial pattern. Otherwise all have one rate, and in a city
+        of unequal areas with many cases nearly every circle is significant.
     """
 
     permutations: int = 9999
@@ -80,6 +85,7 @@ class ScanSettings:
     max_radius_m: float | None = None
     iterative: bool = False
     rounds: int = 10
+    varying: bool = False
 
     def check(self) -> None:
         """Refuse impossible settings.
@@ -280,7 +286,10 @@ def _scanned(city: _City, settings: ScanSettings, seed: int | tuple[int, int]) -
         inside = np.zeros(zones.order.shape, dtype=np.int64)
         return _Scan(city, zones, inside, nothing, np.zeros(settings.permutations))
     inside, ratio = observed_ratios(zones, city.cases)
-    maxima = simulated_maxima(zones, city.population, total, settings.permutations, seed)
+    usual = usual_variation(city.cases, city.population) if settings.varying else 0.0
+    maxima = simulated_maxima(
+        zones, city.population, total, settings.permutations, seed, variation=usual
+    )
     return _Scan(city, zones, inside, ratio, maxima)
 
 

@@ -31,6 +31,7 @@ class ScanNote:
     max_share: float
     max_radius_m: float | None
     iterative: bool
+    varying: bool = False
 
     @property
     def test(self) -> str:
@@ -45,7 +46,8 @@ class ScanNote:
     @property
     def draws(self) -> str:
         """Number of random distributions and their seed."""
-        return f"{_thousands(self.permutations)} Zufallsverteilungen, Startwert {self.seed}"
+        usual = ", Unterschiede zwischen Gebieten wie hier üblich" if self.varying else ""
+        return f"{_thousands(self.permutations)} Zufallsverteilungen{usual}, Startwert {self.seed}"
 
 
 @dataclass(frozen=True)

@@ -210,11 +210,18 @@ def simulated_maxima(
     draws: int,
     seed: int | tuple[int, int],
     chunk: int = CHUNK,
+    variation: float = 0.0,
 ) -> Floats:
     """The largest ratio over all zones in each random distribution of the cases.
 
     Every distribution gives `total` cases to the areas in proportion to their population
     (multinomial, numpy's generator PCG64 from `seed`).
+
+    Parameters
+    ----------
+    variation
+        Squared coefficient of variation of rates that differ between areas without any
+        spatial pattern (gamma distributed, drawn anew each time); 0: all have one rate.
 
     Returns
     -------
@@ -225,11 +232,39 @@ def simulated_maxima(
     shares = population / population.sum()
     likelihood = Likelihood(total)
     maxima = np.zeros(draws)
+    # A stream of its own, so that the draws do not depend on the size of a chunk.
+    rates = np.random.default_rng((*np.atleast_1d(seed).tolist(), 1))
     for start in range(0, draws, chunk):
         stop = min(start + chunk, draws)
-        counts = random.multinomial(total, shares, size=stop - start)
+        counts = _counts(random, total, shares, stop - start, rates, variation)
         maxima[start:stop] = _maxima(zones, counts.T, shares, likelihood)
     return maxima
+
+
+def _counts(
+    random: np.random.Generator,
+    total: int,
+    shares: Floats,
+    draws: int,
+    rates: np.random.Generator,
+    variation: float,
+) -> Ints:
+    """Random distributions of the cases, shape (draws, areas)."""
+    if variation <= 0:
+        return random.multinomial(total, shares, size=draws)
+    weight = rates.standard_gamma(1 / variation, (draws, len(shares))) * shares
+    return random.multinomial(total, weight / weight.sum(axis=1, keepdims=True))
+
+
+def usual_variation(cases: Ints, population: Floats) -> float:
+    """Squared coefficient of variation of the rates beyond chance (Marshall 1991).
+
+    Clusters are in it as well, so that it is rather too large than too small.
+    """
+    rate, total = cases / population, population.sum()
+    mean = cases.sum() / total
+    variance = (population * (rate - mean) ** 2).sum() / total - mean / population.mean()
+    return float(max(variance, 0.0) / mean**2) if mean > 0 else 0.0
 
 
 def _maxima(zones: Zones, counts: Ints, shares: Floats, likelihood: Likelihood) -> Floats:

@@ -19,7 +19,7 @@ from geodata.errors import OutputError
 from geodata.progress import Progress, silent
 from indicators.catalogue import load_catalogue, with_indices
 from indicators.concentration import compute_concentration
-from indicators.index import compute_index
+from indicators.index import MIN_AREAS, compute_index
 from indicators.negative import Computed
 from indicators.rates import compute_values
 from indicators.series import compute_series
@@ -83,7 +83,9 @@ def build(
     safe = remembered.safe
     progress("Quoten und Index berechnen", 0.65)
     values = compute_values(safe.counts, catalogue, project.indicators, safe.delivered)
-    index, parts = compute_index(values, catalogue, project.indices, safe.counts)
+    index, parts = compute_index(
+        values, catalogue, project.indices, safe.counts, min_areas=MIN_AREAS
+    )
     whole = project.levels[-1].key
     trends = compute_trends(values, catalogue, (whole,))
     series = compute_series(values, catalogue, (whole,))

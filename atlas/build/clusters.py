@@ -134,7 +134,7 @@ def _latest(
         areas,
         (key,),
         *place,
-        ScanSettings(rule.permutations, rule.seed, rule.alpha, _LARGEST_SHARE),
+        ScanSettings(rule.permutations, rule.seed, rule.alpha, _LARGEST_SHARE, varying=True),
     )
     item = catalogue.indicators[key]
     counted = bool(item.numerator and item.denominator)

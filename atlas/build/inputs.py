@@ -59,6 +59,8 @@ def read_inputs(project: Project, catalogue: Catalogue, data: Path, layouts: Pat
     """Read areas, tables and case lists, and add the sums of all coarser levels."""
     catalogue.require("indicators", project.indicators)
     catalogue.require("indices", project.indices)
+    catalogue.require("indicators", list(project.standardise))
+    catalogue.require("groups", [g for groups in project.standardise.values() for g in groups])
     areas, links = read_areas(
         project.geometries, project.hierarchies, project.levels, project.city_area,
         project.crs, data,

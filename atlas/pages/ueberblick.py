@@ -251,6 +251,9 @@ def _negative(negative: Negative, view: View) -> None:
         day=day(negative.period, language),
     )
     st.markdown(f"{count}: {_names(negative.areas, negative.regions, language)}.")
+    if negative.uncertain:
+        n = number(negative.uncertain, 0, language)
+        st.caption(text("ueberblick.where_negative_rule", language, n=n))
     if negative.areas:
         target = replace(
             view,

@@ -21,7 +21,7 @@ def spread_chart(found: Spread, language: str = "de") -> alt.LayerChart:
         ``de`` or ``en``.
     """
     own, equal = (
-        text("verteilung.curve_own", language, name=found.people),
+        text("verteilung.curve_own", language),
         text("verteilung.curve_equal", language),
     )
     rows = [_row(own, p.population, p.value, p.low, p.high, language) for p in found.curve]

@@ -19,6 +19,7 @@ from atlas.profile.sheets import (
     sheet,
 )
 from indicators.hotspot_words import CLASSES, GI_STAR, NO_STATEMENT
+from indicators.robustness_words import FAIR
 from indicators.status import VISIBLE, Status
 
 HIGH = CLASSES[GI_STAR][0]
@@ -76,6 +77,7 @@ class Negative:
     areas: tuple[AreaRef, ...]
     regions: Regions
     valid: int
+    uncertain: int
 
 
 def clusters(edition: Edition, language: str = "de") -> tuple[Cluster, ...]:
@@ -159,6 +161,7 @@ def negative(edition: Edition, language: str = "de") -> tuple[Negative, ...]:
                 areas=areas,
                 regions=_regions(edition, areas),
                 valid=int((rows["status"] != Status.NOT_APPLICABLE).sum()),
+                uncertain=int((worst["robustness"] < FAIR).sum()),
             )
         )
     return tuple(found)

@@ -5,7 +5,7 @@ shown where both limits print alike (``estimated``), otherwise it is ``suppresse
 the limits are given.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from indicators.catalogue import Catalogue
 from indicators.concentration import bounds, chance, measures
 from indicators.concentration.blocks import PLACE, Block, concentration_blocks
 from indicators.concentration.bounds import Limits
-from indicators.status import Status
+from indicators.status import VISIBLE, Status
 
 KEYS = [*PLACE, "measure", "group", "reference"]
 COLUMNS = [*KEYS, "statistic", "value", "bound_low", "bound_high", "status"]
@@ -22,6 +22,7 @@ TENTHS = tuple(range(10, 100, 10))
 _FIXED_TOP = 5
 _TOP_PERCENT = (10, 20)
 _FLOATS = ("value", "bound_low", "bound_high", "population", "recipients")
+_COUNTED = sorted(s.value for s in VISIBLE - {Status.ESTIMATED, Status.ROUNDED, Status.PERTURBED})
 _SAME = 1e-12
 """Limits as near as this are one number: hidden counts have no part in it."""
 Row = tuple[str, float, float, float, str]
@@ -65,10 +66,11 @@ def compute_concentration(counts: pd.DataFrame, catalogue: Catalogue) -> pd.Data
     KeyJoinError
         A count stands twice.
     """
+    whole = _printed_wholes(counts)
     rows = [
         (*block.key, *row)
         for block in concentration_blocks(counts, catalogue)
-        for row in _statistics(block)
+        for row in _statistics(block, _overall(block, whole))
     ]
     return _typed(pd.DataFrame(rows, columns=COLUMNS))
 
@@ -77,13 +79,35 @@ def _typed(table: pd.DataFrame) -> pd.DataFrame:
     return table.astype({c: "float64" if c in _FLOATS else "str" for c in table.columns})
 
 
-def _statistics(block: Block) -> Iterator[Row]:
+def _printed_wholes(counts: pd.DataFrame) -> Mapping[tuple[str, str, str], float]:
+    """Printed counts of levels with one area, by vintage, period and cell."""
+    size = counts.groupby(PLACE)["area"].transform("nunique")
+    one = counts[(size == 1) & counts["status"].isin(_COUNTED)]
+    cells = one["measure"] + "/" + one["group"]
+    keys = zip(one["vintage"], one["period"], cells, strict=True)
+    return dict(zip(keys, one["count"].astype("float64"), strict=True))
+
+
+def _overall(block: Block, whole: Mapping[tuple[str, str, str], float]) -> float:
+    """The rate that is printed for the whole city, where no area is left out; else NaN."""
+    place = (block.vintage, block.period)
+    top = whole.get((*place, f"{block.measure}/{block.group}"), np.nan)
+    bottom = whole.get((*place, block.reference), np.nan)
+    return top / bottom if bottom > 0 and not block.left_out else np.nan
+
+
+def _statistics(block: Block, printed: float) -> Iterator[Row]:
     x, n, box = block.count, block.base, block.box
     yield _number("areas", len(block.areas))
     yield _number("areas_left_out", len(block.left_out))
     with np.errstate(invalid="ignore"):
         share = float(x.sum() / n.sum()) if n.sum() > 0 else float("nan")
-    yield _row("overall_share", block, share, bounds.overall_share_bounds(box))
+    limits = bounds.overall_share_bounds(box)
+    if limits[0] - _SAME <= printed <= limits[1] + _SAME and not box.exact:
+        # The total of the city is no secret, whatever is hidden below it.
+        yield "overall_share", printed, printed, printed, Status.PUBLISHED.value
+    else:
+        yield _row("overall_share", block, share, limits)
     value = measures.dissimilarity(x, n)
     d_limits = (value, value) if box.exact else bounds.dissimilarity_bounds(box)
     yield _row("dissimilarity", block, value, d_limits)

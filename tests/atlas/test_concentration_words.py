@@ -146,8 +146,8 @@ def test_no_sentence_blames_and_every_hole_is_filled(measure, language):
 
 
 def test_a_group_without_a_noun_of_its_own_is_named_by_the_catalogue():
-    name = words.people_name("sgb2_elb", "age_15_24", "2022-12-31")
-    assert name == "Gezählten (Erwerbsfähige Leistungsberechtigte (SGB II), 15 bis unter 25 Jahre)"
+    name = words.people_name("sgb2_elb", "age_25_54", "2022-12-31")
+    assert name == "Gezählten (Erwerbsfähige Leistungsberechtigte (SGB II), 25 bis unter 55 Jahre)"
     assert words.base_name("residents/age_15_24") == (
         "Einwohnerinnen und Einwohner (15 bis unter 25 Jahre)"
     )

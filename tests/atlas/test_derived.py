@@ -3,7 +3,7 @@
 import pandas as pd
 
 from atlas.profile.sheets import catalogue_of
-from indicators.index import compute_index
+from indicators.index import MIN_AREAS, compute_index
 from indicators.rates import compute_values
 from indicators.trends import compute_trends
 
@@ -27,6 +27,6 @@ def test_whoever_has_the_printed_counts_computes_all_other_figures(demo):
     fine_level = demo.manifest.levels[-1].key
     _same(compute_trends(values, catalogue, (fine_level,)), demo.table("trends"))
     keys = tuple(i.key for i in demo.manifest.indices)
-    index, parts = compute_index(values, catalogue, keys)
+    index, parts = compute_index(values, catalogue, keys, min_areas=MIN_AREAS)
     assert len(index) == len(demo.table("index"))
     assert len(parts) == len(demo.table("index_parts"))

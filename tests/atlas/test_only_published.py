@@ -17,7 +17,7 @@ from atlas.profile.sheets import city_level
 from atlas.project import load_project
 from indicators.catalogue import load_catalogue, with_indices
 from indicators.concentration import compute_concentration
-from indicators.index import compute_index
+from indicators.index import MIN_AREAS, compute_index
 from indicators.negative import Computed
 from indicators.series import compute_series
 from indicators.trends import compute_trends
@@ -66,7 +66,7 @@ def test_trends_series_and_the_list_of_negative_developments(demo, printed):
 
 def test_classes_of_the_index_and_how_firm_they_are(demo, printed):
     counts, values, catalogue = printed
-    index, parts = compute_index(values, catalogue, ["bedarf"], counts)
+    index, parts = compute_index(values, catalogue, ["bedarf"], counts, min_areas=MIN_AREAS)
     same(index, demo.table("index"))
     same(parts, demo.table("index_parts"))
 

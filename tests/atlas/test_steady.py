@@ -60,6 +60,8 @@ def test_the_citys_own_index_follows_its_rule(demo):
     assert mine["class"].tolist() == words.tolist()
     assert set(mine["basis"]) == {"counts+weights"}
     assert mine["robustness"].between(0, 1).all()
+    # Eight areas at least: the four districts and the city itself have no class.
+    assert set(index["level"]) == {"planungsraum", "bezirksregion", "prognoseraum"}
     far, near = mine["score"].abs() > 1.5, (mine["score"].abs() - 1).abs() < 0.1
     assert mine.loc[far, "robustness"].mean() > mine.loc[near, "robustness"].mean()
 

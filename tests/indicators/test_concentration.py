@@ -314,6 +314,24 @@ def test_the_table_of_a_small_city():
     assert (table["bound_low"] == table["bound_high"]).all()
 
 
+def test_the_rate_of_the_city_is_no_secret_where_its_total_is_printed():
+    """Two of three counts are hidden; their sum stands in the row of the city."""
+    hidden = rows("sgb2_persons", [None, None, 30])
+    residents = rows("residents", [100] * 3)
+    table = figures(pd.concat([hidden, residents])).loc["sgb2_persons"]
+    assert table.loc["overall_share", "status"] == "suppressed"
+    city = [rows("sgb2_persons", [36], level="stadt"), rows("residents", [300], level="stadt")]
+    whole = compute_concentration(pd.concat([hidden, residents, *city]), load_catalogue())
+    own = whole[(whole["level"] != "stadt") & (whole["statistic"] == "overall_share")]
+    assert own["value"].tolist() == pytest.approx([36 / 300])
+    assert own["status"].tolist() == ["published"]
+    # A total that cannot be that of these areas is not taken.
+    city[0] = rows("sgb2_persons", [90], level="stadt")
+    other = compute_concentration(pd.concat([hidden, residents, *city]), load_catalogue())
+    own = other[(other["level"] != "stadt") & (other["statistic"] == "overall_share")]
+    assert own["status"].tolist() == ["suppressed"]
+
+
 def test_people_under_65_are_the_base_where_they_are_published():
     counts = pd.concat(
         [

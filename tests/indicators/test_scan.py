@@ -30,6 +30,7 @@ from indicators.scan_zones import (
     build_zones,
     observed_ratios,
     simulated_maxima,
+    usual_variation,
 )
 
 FAST = ScanSettings(permutations=99, seed=7, max_share=0.25)
@@ -479,3 +480,51 @@ def test_values_and_maps_that_do_not_fit_are_named() -> None:
     without.loc[3, "geometry"] = None
     with pytest.raises(GeometryError, match="0003"):
         run(planted_values(), without)
+
+
+def uneven_city(seed: int, cluster: float = 1.0):
+    """80 areas of 4,000 people whose rates differ by a third without any pattern.
+
+    In the south-western corner the rates are `cluster` times as high.
+    """
+    random = np.random.default_rng(seed)
+    points = random.uniform(0, 10_000, (80, 2))
+    rates = 0.1 * random.gamma(9, 1 / 9, 80)
+    rates[(points < 4500).all(axis=1)] *= cluster
+    people = np.full(80, 4000.0)
+    cases = random.binomial(4000, np.minimum(rates, 0.9))
+    return [f"{n:02d}" for n in range(80)], cases, people, points
+
+
+def significant(chosen: ScanSettings, cluster: float = 1.0, cities: int = 12) -> int:
+    found = [scan(*uneven_city(seed, cluster), chosen).clusters for seed in range(cities)]
+    return sum(bool(clusters) and clusters[0].p_value <= 0.05 for clusters in found)
+
+
+def test_areas_that_differ_without_a_pattern_are_no_cluster() -> None:
+    """With one rate for all, every such city has clusters; with usual differences few have."""
+    assert significant(FAST) == 12
+    assert significant(replace(FAST, varying=True)) <= 2
+
+
+def test_a_cluster_beyond_the_usual_differences_is_still_found() -> None:
+    assert significant(replace(FAST, varying=True), cluster=2.5) >= 10
+
+
+def test_usual_differences_are_drawn_alike_whatever_the_size_of_a_chunk() -> None:
+    _, cases, people, points = uneven_city(3)
+    zones = build_zones(points, people, 0.5, None)
+    draws = [
+        simulated_maxima(zones, people, int(cases.sum()), 60, 7, chunk, variation=0.1)
+        for chunk in (60, 17)
+    ]
+    assert np.array_equal(*draws)
+
+
+def test_the_usual_difference_is_what_chance_leaves_over() -> None:
+    people = np.full(400, 5000.0)
+    random = np.random.default_rng(5)
+    rates = 0.1 * random.gamma(16, 1 / 16, 400)
+    assert usual_variation(random.binomial(5000, rates), people) == pytest.approx(1 / 16, rel=0.25)
+    assert usual_variation(random.binomial(5000, np.full(400, 0.1)), people) < 0.003
+    assert usual_variation(np.zeros(400, dtype=np.int64), people) == 0.0

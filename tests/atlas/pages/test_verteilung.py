@@ -65,7 +65,17 @@ def test_only_figures_whose_people_are_counted_are_offered(edition):
     assert set(offered["key"]) == {"sgb2_quote", "sgb2_kinder"}
     view = view_from_query({"kennzahl": "n_residents"}, edition, "verteilung")
     assert view.indicator == "sgb2_quote"
-    assert view.notes == ()
+    assert view.notes == (
+        "Zu „Einwohnerinnen und Einwohner“ lässt sich keine Verteilung von Menschen zeigen. "
+        "Gezeigt wird „SGB-II-Quote“.",
+    )
+    unknown = view_from_query({"kennzahl": "unsinn"}, edition, "verteilung")
+    assert "unsinn" in unknown.notes[0]
+    whole = view_from_query({"kennzahl": "sgb2_quote", "ebene": "stadt"}, edition, "verteilung")
+    assert whole.notes == (
+        "Auf der gewählten Ebene lässt sich keine Verteilung zeigen: Dort gibt es nur ein Gebiet, "
+        "oder die Anzahlen fehlen.",
+    )
 
 
 def test_a_choice_goes_into_the_address(run_page):
