@@ -159,9 +159,9 @@ def _align(rows: pd.DataFrame, areas: gpd.GeoDataFrame, indicator: str) -> pd.Da
     problems += [Problem(f"{indicator}, Gebiet {key}", "mehr als ein Wert") for key in twice]
     if problems:
         raise KeyJoinError(f"{len(problems)} Gebiete passen nicht zu ihren Werten.", problems)
-    table = areas[["area"]].merge(
-        rows[["area", "numerator", "denominator", "status"]], on="area", how="left"
-    )
+    # Sentences name areas as readers know them; an area without a name keeps its key.
+    named = areas[["area"]].assign(name=areas["name"] if "name" in areas else areas["area"])
+    table = named.merge(rows[["area", "numerator", "denominator", "status"]], on="area", how="left")
     table["status"] = table["status"].fillna(Status.MISSING.value)
     return pd.DataFrame(table.assign(why=_why_not(table)))
 
@@ -244,10 +244,12 @@ def _classes(rows: pd.DataFrame, clusters: list[Cluster], note: ScanNote) -> pd.
     used = rows.loc[rows["why"] == ""]
     rate = used["numerator"].sum() / used["denominator"].sum() if len(used) else 0.0
     side = np.sign(rows["numerator"] - rate * rows["denominator"])
+    names = dict(zip(rows["area"], rows["name"], strict=True))
     records: list[dict[str, object]] = []
     for area, why, own in zip(rows["area"], rows["why"], side, strict=True):
         if area in of_area:
-            records.append(_member_class(*of_area[area], float(own), note))
+            rank, cluster = of_area[area]
+            records.append(_member_class(rank, cluster, float(own), note, names[cluster.centre]))
         elif why:
             records.append(_outside(NO_STATEMENT, excluded_reason(why)))
         else:
@@ -262,12 +264,14 @@ def _outside(word: str, reason: str) -> dict[str, object]:
     return {"class": word, "reason": reason, "cluster": "", **none}
 
 
-def _member_class(rank: int, cluster: Cluster, own: float, note: ScanNote) -> dict[str, object]:
+def _member_class(
+    rank: int, cluster: Cluster, own: float, note: ScanNote, centre: str
+) -> dict[str, object]:
     circle = _circle(cluster)
     with_it = own > 0 if cluster.direction == HIGH else own < 0
     return {
         "class": circle.member_class,
-        "reason": member_reason(circle, cluster.centre, with_it, note),
+        "reason": member_reason(circle, centre, with_it, note),
         "cluster": str(rank),
         "statistic": cluster.llr,
         "p_value": cluster.p_value,

@@ -320,11 +320,22 @@ def _visible_only(table: pd.DataFrame, numbers: tuple[str, ...]) -> pd.DataFrame
 
 
 def _column(table: pd.DataFrame, key: str, sheet: Sheet, names: Names) -> pd.Series:
-    if key == "source" and "source" not in table:
-        return _citations(table, names)
+    if key == "source":
+        return _own_source(table, names) if "source" in table else _citations(table, names)
     if key in table and key not in _RAW_WORDS:
         return _yes_or_no(table[key]) if table[key].dtype == "boolean" else table[key]
     return _NAMED[key](table, names).astype("str").rename(f"{sheet.key}/{key}")
+
+
+def _own_source(table: pd.DataFrame, names: Names) -> pd.Series:
+    """What rows that name their source themselves cite: its attribution and licence."""
+    edition = names.edition
+    known = {
+        card.title: f"{card.attribution or card.publisher} ({card.licence}); "
+        f"Ausgabe {edition.manifest.id}"
+        for card in edition.manifest.sources
+    }
+    return table["source"].map(lambda title: known.get(str(title), str(title))).astype("str")
 
 
 def _citations(table: pd.DataFrame, names: Names) -> pd.Series:

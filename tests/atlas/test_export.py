@@ -11,7 +11,7 @@ from python_calamine import CalamineWorkbook
 
 from atlas.edition import Edition
 from atlas.export import export
-from atlas.export.tables import SHEETS
+from atlas.export.tables import SHEETS, readable
 from atlas.export.writers import write_csv, write_xlsx
 from geodata.errors import OutputError
 from indicators.status import VISIBLE
@@ -245,3 +245,12 @@ def test_a_text_in_csv_cannot_start_a_formula(tmp_path: Path) -> None:
     assert lines[0] == "\ufeffName;Wert"
     assert lines[1:5] == ["'=1+1;-1,5", "'+49 30 1234;-1,5", "'-cmd;-1,5", "'@SUM(A1);-1,5"]
     assert lines[6] == "0101;-1,5"
+
+
+def test_rooms_cite_their_own_source_with_its_licence(demo):
+    sheet = next(s for s in SHEETS if s.table == "places")
+    cited = set(readable(demo, sheet)["Quelle"])
+    rooms = next(c for c in demo.manifest.sources if c.title in set(demo.table("places")["source"]))
+    assert cited == {
+        f"{rooms.attribution or rooms.publisher} ({rooms.licence}); Ausgabe {demo.manifest.id}"
+    }
