@@ -28,6 +28,10 @@ _ALONE = {
     HIGH_ALONE: "Der Wert hier ist hoch, die Werte der Nachbarn sind niedrig.",
     LOW_ALONE: "Der Wert hier ist niedrig, die Werte der Nachbarn sind hoch.",
 }
+_USUAL = (
+    "Gemessen wird an den Unterschieden, die zwischen den Gebieten dieser Stadt üblich sind; der "
+    "Wert kann trotzdem weit von dem der Stadt entfernt sein."
+)
 _KIN = (
     "Gi* und lokales Moran-I betrachten beide die Nachbarn und zählen zusammen kaum mehr als "
     "ein Verfahren."
@@ -50,6 +54,8 @@ def agreement_reason(directions: Mapping[str, str]) -> str:
     if local in ({HIGH}, {LOW}):
         parts.append(_KIN)
     parts += [_ALONE[d] for d in speaking.values() if d in _ALONE]
+    if set(speaking.values()) == {NONE} and {SCAN, FUNNEL} & set(speaking):
+        parts.append(_USUAL)
     silent = [METHOD_NAMES[m] for m, d in directions.items() if d == SILENT]
     if silent:
         parts.append(f"Ohne Aussage: {_listed(silent)}.")

@@ -200,3 +200,15 @@ def test_a_planted_block_does_not_depend_on_who_is_a_neighbour() -> None:
     for row in differing.itertuples():
         assert len({row.queen, row.knn, row.distance} - {"ohne Aussage"}) > 1
         assert row.reason.startswith("Hängt davon ab")
+
+
+def test_nothing_remarkable_does_not_mean_like_the_city() -> None:
+    row = agreed(
+        "kein auffälliges Muster", "kein auffälliges Muster", "unauffällig", "im Rahmen des Zufalls"
+    )
+    assert row["direction"] == "none"
+    assert row["reason"] == (
+        "Keines der 4 Verfahren spricht für auffällig hohe oder auffällig niedrige Werte. Gemessen "
+        "wird an den Unterschieden, die zwischen den Gebieten dieser Stadt üblich sind; der Wert "
+        "kann trotzdem weit von dem der Stadt entfernt sein."
+    )
