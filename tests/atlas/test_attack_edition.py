@@ -19,7 +19,7 @@ from atlas.build import build, read_inputs
 from atlas.edition import Edition
 from atlas.export import export
 from atlas.project import load_project
-from indicators.catalogue import load_catalogue
+from indicators.catalogue import load_catalogue, with_indices
 from indicators.disclosure.ledger import read_ledger
 from tests.atlas.attack_city import PERIODS, write_city
 from tests.atlas.attacker import KEY, Cell, Reader, Seen, Sum
@@ -66,7 +66,9 @@ def exported(folder: Path) -> dict[Cell, int]:
 
 
 def true_numbers(project: Path, data: Path) -> pd.DataFrame:
-    return read_inputs(load_project(project), load_catalogue(), data, project.parent).counts
+    city = load_project(project)
+    catalogue = with_indices(load_catalogue(), city.own_indices)
+    return read_inputs(city, catalogue, data, project.parent).counts
 
 
 def by_cell(counts: pd.DataFrame) -> dict[Cell, int]:
