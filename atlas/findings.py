@@ -15,6 +15,7 @@ from atlas.profile.figures import Cell
 from atlas.wording import (
     PERCENT,
     PERCENTAGE_POINTS,
+    as_language,
     class_word,
     counted,
     day,
@@ -238,7 +239,7 @@ def firmness_finding(index: IndexClass, language: str = "de") -> str:
         basis=index.basis,
         near=tuple(class_word(word, language) for word in index.near),
     )
-    return robustness_sentence(about, "en" if language == "en" else "de")
+    return robustness_sentence(about, as_language(language))
 
 
 def area_findings(

@@ -1,7 +1,7 @@
 """Parts of the screen that several pages share: live map, legend, banner, source, navigation."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from html import escape
 from typing import NoReturn
@@ -202,6 +202,24 @@ def _asked() -> dict[str, str]:
 def change(view: View) -> None:
     """Put a changed view into the address; for callbacks, before the page is drawn again."""
     st.query_params.from_dict(query_of(view).items())
+
+
+def select(
+    view: View, field: str, label: str, options: Iterable[str], name: Callable[[str], str]
+) -> None:
+    """A drop-down list whose value is a field of the view, and so of the address.
+
+    A marked area goes with its level; all else of the view stays.
+    """
+    key = f"{view.page}_{field}"
+    st.session_state[key] = getattr(view, field)
+
+    def changed() -> None:
+        value = st.session_state[key]
+        area = None if field == "level" else view.area
+        change(replace(view, **{"area": area, field: value}))
+
+    st.selectbox(label, list(options), format_func=name, key=key, on_change=changed)
 
 
 def register_pages(pages: Mapping[str, st.Page]) -> None:

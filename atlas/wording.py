@@ -12,6 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from indicators.entries import Language
 from indicators.status import VISIBLE, Status
 
 LANGUAGES = ("de", "en")
@@ -22,6 +23,11 @@ EN_DASH = "\u2013"
 
 _SMALLEST_SHARE = 0.1
 PERCENT, PERCENTAGE_POINTS, PER_1000 = "percent", "percentage_points", "per_1000"
+
+
+def as_language(code: str) -> Language:
+    """A language of the atlas; German where it is none."""
+    return "en" if code == "en" else "de"
 
 
 def number(x: float, decimals: int = 0, language: str = "de") -> str:

@@ -37,6 +37,7 @@ from indicators.hotspot_words import (
 )
 from indicators.hotspots import HotspotSettings, compute_hotspots
 from indicators.neighbours import KINDS, QUEEN, NeighbourRule, neighbourhood
+from indicators.one_map import areas_on
 
 KEYS = ["area", "level", "vintage", "period", "indicator", "group"]
 AGREEMENT_COLUMNS = [*KEYS, *METHOD_NAMES, "high", "low", "methods", "direction", "reason"]
@@ -177,8 +178,7 @@ def neighbourhood_sensitivity(
         As `compute_hotspots` and `neighbourhood`.
     """
     chosen = settings or HotspotSettings()
-    on_map = areas.loc[(areas["level"] == level) & (areas["vintage"] == vintage)]
-    on_map = on_map.sort_values("area").reset_index(drop=True)
+    on_map = areas_on(areas, level, vintage)
     near = [neighbourhood(on_map, rule) for rule in rules]
     keys = list(dict.fromkeys(indicators))
     found = [

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geodata.errors import KeyJoinError, Problem, ProblemCollector, ProjectError
+from geodata.errors import ProblemCollector, ProjectError
 from indicators.catalogue import Catalogue, normal_cell
 from indicators.entries import Indicator
 from indicators.funnel_limits import (
@@ -43,6 +43,7 @@ from indicators.funnel_words import (
     class_reason,
     excluded_reason,
 )
+from indicators.rates import refuse_duplicates
 from indicators.status import VISIBLE, Status
 
 MIN_AREAS = 8
@@ -138,7 +139,8 @@ def compute_funnels(
     here = values.loc[
         (values["vintage"] == vintage) & (values["period"] == period) & (values["group"] == "total")
     ]
-    _refuse_duplicates(here, wanted)
+    twice = here.loc[here["indicator"].isin(wanted)]
+    refuse_duplicates(twice, ["indicator", "level", "area"], "values", "Werte")
     blocks, models = [], {}
     for key in wanted:
         every = here.loc[here["indicator"] == key]
@@ -197,18 +199,6 @@ def _check(catalogue: Catalogue, wanted: list[str], settings: FunnelSettings) ->
     if not 0 <= settings.winsor < 0.5:
         found.add("winsor", f"gefunden {settings.winsor:g}", "ein Anteil von 0 bis unter 0,5")
     found.raise_if_any(ProjectError, "So lässt sich kein Trichter berechnen.")
-
-
-def _refuse_duplicates(here: pd.DataFrame, wanted: list[str]) -> None:
-    keys = ["indicator", "level", "area"]
-    rows = here.loc[here["indicator"].isin(wanted)]
-    twice = rows.loc[rows.duplicated(keys), keys].drop_duplicates()
-    if len(twice):
-        problems = [
-            Problem("values", " / ".join(map(str, row)), "jede Zeile einmal")
-            for row in twice.head(20).itertuples(index=False)
-        ]
-        raise KeyJoinError(f"In values stehen {len(twice)} Werte mehrfach.", problems)
 
 
 def _law(catalogue: Catalogue, item: Indicator, rows: _Map) -> Distribution:

@@ -17,7 +17,7 @@ from indicators.hotspot_words import HIGH_CLUSTER, HIGH_HIGH, LOW_CLUSTER, LOW_L
 from indicators.scan_words import HIGH_MEMBER, LOW_MEMBER
 from indicators.status import Status
 from indicators.trend_words import day
-from indicators.trends import latest_stretches
+from indicators.trends import dates_of, latest_stretches
 
 PERSISTING, EMERGING, FADING = "anhaltend", "neu hinzugekommen", "nicht mehr"
 SPORADIC, NEVER = "zeitweise", "nie"
@@ -93,8 +93,7 @@ def hotspot_history(
     for keys, part in known.groupby(_MAP, sort=True):
         place = dict(zip(_MAP, keys, strict=True))
         indicator = catalogue.indicators[str(place["indicator"])]
-        seen = part[["vintage", "period"]].drop_duplicates().itertuples(index=False, name=None)
-        for stretch in latest_stretches(list(seen), indicator):
+        for stretch in latest_stretches(dates_of(part), indicator):
             inside = part.loc[(part["vintage"] == stretch.vintage)]
             place |= {"vintage": stretch.vintage, "break": stretch.breaks}
             rows += [place | row for row in _map_rows(inside, stretch.periods, chosen)]

@@ -42,6 +42,7 @@ from indicators.local_statistics import (
     local_moran_given,
 )
 from indicators.neighbours import QUEEN, Neighbourhood, NeighbourRule, neighbourhood
+from indicators.one_map import areas_on, require_places, values_on
 from indicators.permutations import Floats, neighbour_p_values
 from indicators.status import VISIBLE, Status
 
@@ -156,14 +157,8 @@ def compute_hotspots(
     """
     chosen = settings or HotspotSettings()
     chosen.check()
-    on_map = areas.loc[(areas["level"] == level) & (areas["vintage"] == vintage)]
-    on_map = on_map.sort_values("area").reset_index(drop=True)
-    here = values.loc[
-        (values["level"] == level)
-        & (values["vintage"] == vintage)
-        & (values["period"] == period)
-        & (values["group"] == "total")
-    ]
+    on_map = areas_on(areas, level, vintage)
+    here = values_on(values, level, period, vintage)
     near = around or neighbourhood(on_map, chosen.neighbours)
     _check_map(near, on_map)
     rows_of = dict(iter(here.groupby("indicator", sort=False)))
@@ -192,12 +187,7 @@ def _check_map(near: Neighbourhood, areas: gpd.GeoDataFrame) -> None:
 
 def _align(rows: pd.DataFrame, areas: gpd.GeoDataFrame, indicator: str) -> pd.DataFrame:
     """One row per area of the map; an area without a row is missing, not dropped."""
-    strange = sorted(set(rows["area"]) - set(areas["area"]))
-    problems = [Problem(f"{indicator}, Gebiet {key}", "nicht auf der Karte") for key in strange]
-    twice = sorted(set(rows.loc[rows["area"].duplicated(), "area"]))
-    problems += [Problem(f"{indicator}, Gebiet {key}", "mehr als ein Wert") for key in twice]
-    if problems:
-        raise KeyJoinError(f"{len(problems)} Gebiete passen nicht zu ihren Werten.", problems)
+    require_places(rows, areas, indicator)
     columns = ["value", "numerator", "denominator", "status"]
     table = rows.set_index("area")[columns].reindex(areas["area"]).reset_index()
     table["status"] = table["status"].fillna(Status.MISSING.value)

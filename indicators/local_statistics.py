@@ -21,6 +21,7 @@ from indicators.hotspot_words import (
     NO_PATTERN,
 )
 from indicators.permutations import Floats, neighbour_p_values, without_self
+from indicators.rates import rate_moments
 
 EQUAL = 1e-12
 """Values that differ by less than this share of the largest are the same."""
@@ -130,9 +131,7 @@ def bayes_rates(numerator: npt.ArrayLike, denominator: npt.ArrayLike) -> Floats:
     rate = cases / people
     if constant(rate):
         return np.zeros(len(rate))
-    mean = cases.sum() / people.sum()
-    spread = (people * (rate - mean) ** 2).sum() / people.sum()
-    between = spread - mean / people.mean()
+    mean, between = rate_moments(cases, people)
     variance = between + mean / people
     variance = np.where(variance < 0, mean / people, variance)
     return np.asarray((rate - mean) / np.sqrt(variance), dtype=np.float64)

@@ -33,6 +33,7 @@ from indicators.trends import (
     NO_STATEMENT,
     RISING,
     Stretch,
+    dates_of,
     latest_stretches,
     law_changes,
     only_rates,
@@ -46,6 +47,8 @@ KINDS = (OVER_TIME, AGAINST_CITY, DYNAMICS)
 COLUMNS = [
     *("area", "level", "vintage", "kind", "indicator", "period_from", "period_to", "reason"),
 ]
+NOT_JUDGED = "ohne_aussage"
+"""The kind of a row of the table ``negative`` that is no finding."""
 UNJUDGED_COLUMNS = ["area", "level", "vintage", "reason"]
 _AREA = ["area", "level", "vintage"]
 _UNJUDGED = (
@@ -228,7 +231,7 @@ def _against_city(
         city = rates.loc[(rates["indicator"] == key) & (rates["level"] == city_level)]
         if level == city_level or city.empty:
             continue
-        for stretch in _stretches(part, indicator):
+        for stretch in latest_stretches(dates_of(part), indicator):
             to = stretch.periods[-1]
             start = years_before(to, settings.city_years)
             pair, whole = _pair(part, stretch, start), _city_pair(city, start, to, indicator)
@@ -236,11 +239,6 @@ def _against_city(
                 found = _compared(pair, whole, (start, to), indicator, settings.alpha)
                 place = {"indicator": str(key), "period_from": start, "period_to": to}
                 yield found.assign(kind=AGAINST_CITY, **place)
-
-
-def _stretches(part: pd.DataFrame, indicator: Indicator, stable: bool = False) -> list[Stretch]:
-    seen = part[["vintage", "period"]].drop_duplicates().itertuples(index=False, name=None)
-    return list(latest_stretches(list(seen), indicator, stable))
 
 
 def _pair(part: pd.DataFrame, stretch: Stretch, start: str) -> pd.DataFrame:
@@ -263,7 +261,7 @@ def _city_pair(
     city: pd.DataFrame, start: str, to: str, indicator: Indicator
 ) -> pd.DataFrame | None:
     """The city's two rates, if there is exactly one row and no break between them."""
-    for stretch in _stretches(city, indicator, stable=True):
+    for stretch in latest_stretches(dates_of(city), indicator, stable=True):
         pair = _pair(city, stretch, start)
         if stretch.periods[-1] == to and len(pair) == 1:
             return pair

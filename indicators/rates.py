@@ -74,7 +74,7 @@ def compute_values(
     """
     wanted = list(dict.fromkeys(indicators))
     catalogue.require("indicators", wanted)
-    _refuse_duplicates(counts, [*AREA_KEYS, "measure", "group"], "counts")
+    refuse_duplicates(counts, [*AREA_KEYS, "measure", "group"], "counts")
     cells = _by_cell(counts)
     tables = [
         _indicator_rows(catalogue.indicators[key], cells, catalogue)
@@ -103,14 +103,30 @@ def _empty() -> pd.DataFrame:
     return pd.DataFrame({c: pd.Series(dtype="str" if c in _TEXT else "float64") for c in COLUMNS})
 
 
-def _refuse_duplicates(table: pd.DataFrame, keys: list[str], name: str) -> None:
+def refuse_duplicates(
+    table: pd.DataFrame, keys: list[str], name: str, what: str = "Zellen"
+) -> None:
+    """Refuse a table in which a row stands more than once.
+
+    Parameters
+    ----------
+    keys
+        Columns that name a row.
+    name, what
+        The table and its rows in words.
+
+    Raises
+    ------
+    KeyJoinError
+        With the first 20 of them.
+    """
     twice = table.loc[table.duplicated(keys), keys].drop_duplicates()
     if len(twice):
         problems = [
             Problem(name, " / ".join(map(str, row)), "jede Zeile einmal")
             for row in twice.head(20).itertuples(index=False)
         ]
-        raise KeyJoinError(f"In {name} stehen {len(twice)} Zellen mehrfach.", problems)
+        raise KeyJoinError(f"In {name} stehen {len(twice)} {what} mehrfach.", problems)
 
 
 def _cell(cells: dict[str, pd.DataFrame], cell: str) -> pd.DataFrame:
@@ -241,6 +257,23 @@ def _bounds(pairs: pd.DataFrame, subset: bool) -> tuple[Floats, Floats]:
     return low, high
 
 
+def rate_moments(cases: Floats, people: Floats) -> tuple[float, float]:
+    """Common rate of some areas, and the variance of their rates beyond chance.
+
+    Moments weighted by population (Marshall 1991, Applied Statistics 40); below zero where
+    the rates differ less than chance alone would have them.
+
+    Parameters
+    ----------
+    cases, people
+        Shape (areas,), at least one; people above 0.
+    """
+    total = people.sum()
+    mean = cases.sum() / total
+    squares = (people * (cases / people - mean) ** 2).sum()
+    return float(mean), float(squares / total - mean / people.mean())
+
+
 def rate_interval(
     numerator: npt.ArrayLike, denominator: npt.ArrayLike, *, flow: bool = False
 ) -> tuple[Floats, Floats]:
@@ -303,7 +336,7 @@ def poisson_interval(count: Floats) -> tuple[Floats, Floats]:
 def _delivered_rows(delivered: pd.DataFrame, wanted: list[str]) -> pd.DataFrame:
     """Indicators that a publisher has computed: value and status as they came."""
     rows = delivered.loc[delivered["indicator"].isin(wanted)]
-    _refuse_duplicates(rows, [*AREA_KEYS, "indicator"], "delivered")
+    refuse_duplicates(rows, [*AREA_KEYS, "indicator"], "delivered")
     value = rows["value"].astype("float64").where(rows["status"].isin(VISIBLE))
     nothing = dict.fromkeys(
         ["low", "high", "bound_low", "bound_high", "numerator", "denominator"], np.nan

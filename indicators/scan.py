@@ -12,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geodata.errors import GeometryError, KeyJoinError, Problem
+from geodata.errors import GeometryError, Problem
 from indicators.hotspot_words import NO_STATEMENT
 from indicators.hotspots import COLUMNS as HOTSPOT_COLUMNS
 from indicators.hotspots import MIN_AREAS
+from indicators.one_map import areas_on, require_places, values_on
 from indicators.scan_clusters import Cluster, ScanResult, ScanSettings, scan
 from indicators.scan_words import (
     HIGH,
@@ -111,14 +112,8 @@ def compute_clusters(
     """
     chosen = settings or ScanSettings()
     chosen.check()
-    on_map = areas.loc[(areas["level"] == level) & (areas["vintage"] == vintage)]
-    on_map = on_map.sort_values("area").reset_index(drop=True)
-    here = values.loc[
-        (values["level"] == level)
-        & (values["vintage"] == vintage)
-        & (values["period"] == period)
-        & (values["group"] == "total")
-    ]
+    on_map = areas_on(areas, level, vintage)
+    here = values_on(values, level, period, vintage)
     place: dict[str, str | int] = {"level": level, "vintage": vintage, "period": period}
     place |= {"group": "total", "permutations": chosen.permutations, "seed": chosen.seed}
     points = _points(on_map)
@@ -153,12 +148,7 @@ def _points(areas: gpd.GeoDataFrame) -> npt.NDArray[np.float64]:
 
 def _align(rows: pd.DataFrame, areas: gpd.GeoDataFrame, indicator: str) -> pd.DataFrame:
     """One row per area of the map with ``why`` it cannot enter, empty where it can."""
-    strange = sorted(set(rows["area"]) - set(areas["area"]))
-    problems = [Problem(f"{indicator}, Gebiet {key}", "nicht auf der Karte") for key in strange]
-    twice = sorted(set(rows.loc[rows["area"].duplicated(), "area"]))
-    problems += [Problem(f"{indicator}, Gebiet {key}", "mehr als ein Wert") for key in twice]
-    if problems:
-        raise KeyJoinError(f"{len(problems)} Gebiete passen nicht zu ihren Werten.", problems)
+    require_places(rows, areas, indicator)
     # Sentences name areas as readers know them; an area without a name keeps its key.
     named = areas[["area"]].assign(name=areas["name"] if "name" in areas else areas["area"])
     table = named.merge(rows[["area", "numerator", "denominator", "status"]], on="area", how="left")

@@ -23,6 +23,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from indicators.rates import rate_moments
+
 TIE = 1e-8
 """Ratios closer than this are equal: they differ by rounding alone."""
 CHUNK = 4096
@@ -261,10 +263,8 @@ def usual_variation(cases: Ints, population: Floats) -> float:
 
     Clusters are in it as well, so that it is rather too large than too small.
     """
-    rate, total = cases / population, population.sum()
-    mean = cases.sum() / total
-    variance = (population * (rate - mean) ** 2).sum() / total - mean / population.mean()
-    return float(max(variance, 0.0) / mean**2) if mean > 0 else 0.0
+    mean, variance = rate_moments(cases.astype(np.float64), population)
+    return max(variance, 0.0) / mean**2 if mean > 0 else 0.0
 
 
 def _maxima(zones: Zones, counts: Ints, shares: Floats, likelihood: Likelihood) -> Floats:

@@ -38,6 +38,7 @@ from indicators.trends import (
     RISING,
     SERIES_KEYS,
     Stretch,
+    dates_of,
     latest_stretches,
     only_rates,
 )
@@ -135,9 +136,8 @@ def compute_series(
     rows: list[dict[str, object]] = []
     for (level, key, group), part in known.groupby(SERIES_KEYS, sort=True):
         indicator = catalogue.indicators[str(key)]
-        seen = part[["vintage", "period"]].drop_duplicates().itertuples(index=False, name=None)
         is_stock = _is_stock(indicator, catalogue)
-        for stretch in latest_stretches(list(seen), indicator, level in stable_levels):
+        for stretch in latest_stretches(dates_of(part), indicator, level in stable_levels):
             place = {"level": level, "indicator": key, "group": group, "vintage": stretch.vintage}
             judged = [
                 (series, _slope(series, indicator, is_stock, chosen))

@@ -20,6 +20,8 @@ from scipy import sparse
 
 from geodata.errors import KeyJoinError, Problem, ProblemCollector, ProjectError, TableError
 from indicators.catalogue import Catalogue
+from indicators.permutations import without_self
+from indicators.rates import rate_moments, refuse_duplicates
 from indicators.status import VISIBLE, Status
 
 if TYPE_CHECKING:
@@ -120,7 +122,7 @@ def smooth_local(
             "Die Nachbarschaften passen nicht zu den Gebieten.",
             [Problem("Nachbarschaften", f"{neighbours.shape}", f"{len(k)} mal {len(k)}")],
         )
-    around = _binary(neighbours)[known][:, known]
+    around = without_self(neighbours)[known][:, known]
     return _spread(_towards_neighbours(k[known], n[known], around), known)
 
 
@@ -162,7 +164,7 @@ def smooth_values(
     wanted = list(dict.fromkeys(indicators))
     _require_rates(catalogue, wanted)
     rows = values.loc[values["indicator"].isin(wanted)].reset_index(drop=True)
-    _refuse_duplicates(rows)
+    refuse_duplicates(rows, KEYS, "values", "Werte")
     graphs = neighbours or {}
     tables = []
     for (key, level, vintage, _, _), part in rows.groupby(
@@ -187,19 +189,9 @@ def _checked(numerator: npt.ArrayLike, denominator: npt.ArrayLike) -> tuple[Floa
     return k, n, ~np.isnan(k) & (n > 0)
 
 
-def _binary(neighbours: sparse.sparray) -> sparse.csr_array:
-    """Neighbours as 0/1, without the area itself."""
-    pairs = neighbours.tocoo()
-    used = (pairs.data != 0) & (pairs.row != pairs.col)
-    index = (pairs.row[used], pairs.col[used])
-    return sparse.csr_array((np.ones(int(used.sum())), index), shape=pairs.shape)
-
-
 def _towards_map(k: Floats, n: Floats) -> Smoothed:
-    people = n.sum()
-    mean = np.full(len(k), k.sum() / people if people else np.nan)
-    squares = np.full(len(k), (n * (k / n - mean) ** 2).sum())
-    return _shrink(k, n, mean, squares / people - mean / n.mean() if people else squares)
+    mean, variance = rate_moments(k, n) if len(k) else (np.nan, np.nan)
+    return _shrink(k, n, np.full(len(k), mean), np.full(len(k), variance))
 
 
 def _towards_neighbours(k: Floats, n: Floats, around: sparse.csr_array) -> Smoothed:
@@ -250,16 +242,6 @@ def _require_rates(catalogue: Catalogue, wanted: list[str]) -> None:
         if indicator.numerator is None or indicator.denominator is None:
             found.add(f"Indikator {key}", "keine Rate aus Zähler und Nenner")
     found.raise_if_any(ProjectError, "Glätten lassen sich nur Raten aus zwei Anzahlen.")
-
-
-def _refuse_duplicates(rows: pd.DataFrame) -> None:
-    twice = rows.loc[rows.duplicated(KEYS), KEYS].drop_duplicates()
-    if len(twice):
-        problems = [
-            Problem("values", " / ".join(map(str, row)), "jede Zeile einmal")
-            for row in twice.head(20).itertuples(index=False)
-        ]
-        raise KeyJoinError(f"In values stehen {len(twice)} Werte mehrfach.", problems)
 
 
 def _smooth_map(rows: pd.DataFrame, factor: float, graph: "Graph | None") -> pd.DataFrame:

@@ -17,13 +17,15 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
-from geodata.errors import KeyJoinError, Problem, ProjectError
+from geodata.errors import Problem, ProjectError
 from indicators.catalogue import Catalogue, normal_cell
 from indicators.entries import Indicator
-from indicators.rates import AREA_KEYS, CONFIDENCE
+from indicators.rates import AREA_KEYS, CONFIDENCE, refuse_duplicates
 from indicators.standard_population import Standard, check_standard
 from indicators.status import VISIBLE, Status
 
+AGE_STANDARDISED = "age_standardised"
+"""Of a rate as if all areas had the same age structure, beside other estimates."""
 COLUMNS = [
     *AREA_KEYS,
     *("indicator", "value", "low", "high", "bound_low", "bound_high"),
@@ -132,7 +134,7 @@ def standardise(
     top, bottom = (normal_cell(str(c)).split("/")[0] for c in (item.numerator, item.denominator))
     used = counts.loc[counts["measure"].isin([top, bottom])]
     check_standard(catalogue, item, standard, _available(used, top, bottom))
-    _refuse_duplicates(used)
+    refuse_duplicates(used, [*AREA_KEYS, "measure", "group"], "counts")
     areas = _areas(used, standard.groups, top, bottom)
     pair = [_cells(used, areas, m, standard.groups) for m in (top, bottom)]
     return _rows(areas, (pair[0], pair[1]), item, standard, catalogue)
@@ -263,17 +265,6 @@ def _available(used: pd.DataFrame, top: str, bottom: str) -> set[str]:
     keys = [*_BLOCK, "group"]
     sides = [used.loc[used["measure"] == m, keys].drop_duplicates() for m in (top, bottom)]
     return set(sides[0].merge(sides[1], on=keys)["group"])
-
-
-def _refuse_duplicates(used: pd.DataFrame) -> None:
-    keys = [*AREA_KEYS, "measure", "group"]
-    twice = used.loc[used.duplicated(keys), keys].drop_duplicates()
-    if len(twice):
-        problems = [
-            Problem("counts", " / ".join(map(str, row)), "jede Zeile einmal")
-            for row in twice.head(20).itertuples(index=False)
-        ]
-        raise KeyJoinError(f"In counts stehen {len(twice)} Zellen mehrfach.", problems)
 
 
 def _areas(used: pd.DataFrame, groups: tuple[str, ...], top: str, bottom: str) -> pd.MultiIndex:

@@ -172,6 +172,12 @@ class Stretch:
         return " ".join(words for words in (self.started, self.crossed) if words)
 
 
+def dates_of(rows: pd.DataFrame) -> list[tuple[str, str]]:
+    """Vintage and reporting date of everything there is, each once."""
+    pairs = rows[["vintage", "period"]].drop_duplicates()
+    return list(pairs.itertuples(index=False, name=None))
+
+
 def latest_stretches(
     pairs: Sequence[tuple[str, str]], indicator: Indicator, stable: bool = False
 ) -> tuple[Stretch, ...]:

@@ -1,6 +1,5 @@
 """The notebooks run on a fresh edition, ask no foreign server, and are kept without outputs."""
 
-import os
 import re
 from html import unescape
 
@@ -68,10 +67,8 @@ def test_the_first_notebook_shows_tables_and_a_map(run, demo):
 
 
 @pytest.mark.reference
-def test_the_classes_of_the_monitoring_come_out_as_published(run):
+def test_the_classes_of_the_monitoring_come_out_as_published(run, reference):
     """Source: MSS 2015, 2017, 2019 (SenStadt Berlin)."""
-    if not os.environ.get("SOZIALATLAS_REFERENCE"):
-        pytest.skip("SOZIALATLAS_REFERENCE nennt keinen Ordner mit Vergleichsdaten")
     outputs = _outputs(run("02_klassen_des_monitorings.ipynb"))
     assert not [o for o in outputs if o["output_type"] == "error" or o.get("name") == "stderr"]
     tables = [o["data"].get("text/plain", "") for o in outputs if "data" in o]
@@ -85,10 +82,8 @@ def test_the_classes_of_the_monitoring_come_out_as_published(run):
 
 
 @pytest.mark.reference
-def test_the_methods_are_compared_on_leipzig(run):
+def test_the_methods_are_compared_on_leipzig(run, reference):
     """Source: Stadt Leipzig, Open Data; 63 Ortsteile, 31.12.2022."""
-    if not os.environ.get("SOZIALATLAS_REFERENCE"):
-        pytest.skip("SOZIALATLAS_REFERENCE nennt keinen Ordner mit Vergleichsdaten")
     outputs = _outputs(run("03_haeufungen_in_leipzig.ipynb"))
     assert not [o for o in outputs if o["output_type"] == "error" or o.get("name") == "stderr"]
     tables = [o["data"].get("text/plain", "") for o in outputs if "data" in o]

@@ -70,7 +70,15 @@ def spatial_clusters(
     here = areas[areas["level"] == rule.level]
     local = pd.concat(_every_date(rule, own, here), ignore_index=True)
     found = [
-        _latest(project, catalogue, values, own[own["indicator"] == key], here, local)
+        _latest(
+            rule,
+            project.levels[-1].key,
+            catalogue,
+            values,
+            own[own["indicator"] == key],
+            here,
+            local,
+        )
         for key in dict.fromkeys(rule.indicators)
         if (own["indicator"] == key).any()
     ]
@@ -113,7 +121,8 @@ def _every_date(
 
 
 def _latest(
-    project: Project,
+    rule: HotspotRule,
+    city_level: str,
     catalogue: Catalogue,
     values: pd.DataFrame,
     own: pd.DataFrame,
@@ -121,9 +130,6 @@ def _latest(
     local: pd.DataFrame,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Scan, its circles, agreement and stability of one indicator at its latest date."""
-    rule = project.hotspots
-    if rule is None:
-        raise ValueError("a project without a rule for clusters has no latest map")
     key, period = str(own["indicator"].iloc[0]), str(own["period"].max())
     # Where a date was delivered for two vintages, the later boundaries are the ones in force.
     vintage = str(own.loc[own["period"] == period, "vintage"].max())
@@ -140,7 +146,7 @@ def _latest(
     counted = bool(item.numerator and item.denominator)
     funnel = compute_funnels(
         values, catalogue, (key,) if counted else (), *place,
-        FunnelSettings(city_level=project.levels[-1].key),
+        FunnelSettings(city_level=city_level),
     )  # fmt: skip
     tested = local[(local["indicator"] == key) & (local["period"] == period)]
     tested = tested[tested["vintage"] == vintage]

@@ -9,10 +9,7 @@ from geodata.outlines import light_outlines
 from geodata.travel import WalkingRule, walking_minutes
 from indicators.catalogue import Catalogue
 from indicators.negative import COLUMNS as NEGATIVE_COLUMNS
-from indicators.negative import Computed, negative_development
-
-NOT_JUDGED = "ohne_aussage"
-"""The kind of a row of the table ``negative`` that is no finding."""
+from indicators.negative import NOT_JUDGED, Computed, negative_development
 
 
 def groups_used(catalogue: Catalogue, counts: pd.DataFrame) -> pd.DataFrame:

@@ -14,12 +14,10 @@ from atlas.project import Project
 from atlas.wording import day
 from indicators.catalogue import Catalogue, normal_cell
 from indicators.neighbours import neighbourhood
-from indicators.smoothing import smooth_values
+from indicators.smoothing import GLOBAL, LOCAL, smooth_values
 from indicators.standard_population import published_standard
-from indicators.standardise import standardise
+from indicators.standardise import AGE_STANDARDISED, standardise
 
-AGE = "age_standardised"
-"""The method of a rate as if all areas had the city's age structure."""
 _FEWEST = 3
 """Rates of fewer areas have no common mean worth moving towards."""
 
@@ -74,12 +72,10 @@ def _smoothed(
         near = neighbourhood(there)
         graph = Graph.from_sparse(near.matrix, ids=there["area"].to_numpy(dtype=object))
         graphs = {(str(level), str(vintage)): graph}
-        for neighbours in (None, graphs):
+        for method, neighbours in ((GLOBAL, None), (LOCAL, graphs)):
             found = smooth_values(rows, catalogue, keys, neighbours)
             # An island has only the mean of the map, which stands there already.
-            kept = found[found["method"].isin(("eb_global", "eb_local"))]
-            chosen = kept["method"] == ("eb_global" if neighbours is None else "eb_local")
-            yield kept[chosen].rename(columns={"smoothed": "value"})
+            yield found[found["method"] == method].rename(columns={"smoothed": "value"})
 
 
 def _standardised(
@@ -104,4 +100,4 @@ def _standardised(
         standard = published_standard(name, counts, cell, groups)
         pair = counts[counts["measure"].isin((measure, top)) & (counts["period"] == period)]
         found = standardise(pair, catalogue, key, standard)
-        yield found[found["level"] != whole].assign(method=AGE, group="total")
+        yield found[found["level"] != whole].assign(method=AGE_STANDARDISED, group="total")

@@ -35,7 +35,7 @@ from atlas.profile.sheets import current_vintage, finest_level, level_name, vint
 from atlas.profile.steady import steady_table
 from atlas.profile.visits import next_text, place_table, session_table
 from atlas.state import View
-from atlas.wording import day, number, text
+from atlas.wording import as_language, day, number, text
 from indicators.robustness_words import basis_sentence
 
 _ALL = ""
@@ -231,7 +231,7 @@ def _figures(edition: Edition, found: Profile, language: str) -> None:
         st.subheader(text("gebiet.index", language), anchor=False)
         widgets.table(index_table(found.indices, language), language)
         for basis in dict.fromkeys(i.basis for i in found.indices if i.basis):
-            st.caption(basis_sentence(basis, language="en" if language == "en" else "de"))
+            st.caption(basis_sentence(basis, language=as_language(language)))
 
 
 def _developments(edition: Edition, found: Profile, language: str) -> None:

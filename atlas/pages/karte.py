@@ -1,6 +1,6 @@
 """The map: choose a figure, a day and a level; the same values stand in a table below."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -54,21 +54,21 @@ def _choices(edition: Edition, view: View, offer: pd.DataFrame) -> None:
 
     label = text(f"karte.{field}" if layer == INDEX else "common.indicator", language)
     keys = of_layer["key"].unique()
-    _select(view, field, label, keys, lambda k: name_of(entries[k], view.period, language))
+    widgets.select(view, field, label, keys, lambda k: name_of(entries[k], view.period, language))
     there = list(of_key["group"].unique())
     if len(there) > 1:
         label = text("common.group", language)
-        _select(view, "group", label, there, lambda k: groups.get(k, k))
+        widgets.select(view, "group", label, there, lambda k: groups.get(k, k))
     label = text("common.period", language)
     periods = sorted(of_level["period"].unique(), reverse=True)
-    _select(view, "period", label, periods, lambda p: day(p, language))
+    widgets.select(view, "period", label, periods, lambda p: day(p, language))
     label = text("common.level", language)
     there = [k for k in levels if k in set(of_group["level"])]
-    _select(view, "level", label, there, lambda k: levels[k].plural)
+    widgets.select(view, "level", label, there, lambda k: levels[k].plural)
     there = _layers(view, offer)
     if len(there) > 1:
         label = text("karte.layer", language)
-        _select(view, "layer", label, there, lambda k: text(f"karte.layer_{k}", language))
+        widgets.select(view, "layer", label, there, lambda k: text(f"karte.layer_{k}", language))
 
 
 def _layers(view: View, offer: pd.DataFrame) -> list[str]:
@@ -80,28 +80,6 @@ def _layers(view: View, offer: pd.DataFrame) -> list[str]:
     if INDEX in set(offer["layer"]):
         there.add(INDEX)
     return [layer for layer in LAYERS if layer in there]
-
-
-def _select(
-    view: View, field: str, label: str, options: Iterable[str], name: Callable[[str], str]
-) -> None:
-    """A drop-down list whose value is a field of the view."""
-    key = f"karte_{field}"
-    st.session_state[key] = getattr(view, field)
-    st.selectbox(
-        label,
-        list(options),
-        format_func=name,
-        key=key,
-        on_change=lambda: _changed(view, field, key),
-    )
-
-
-def _changed(view: View, field: str, key: str) -> None:
-    """A marked area goes with its level; all else of the view stays."""
-    value = st.session_state[key]
-    changes = {"area": None if field == "level" else view.area, field: value}
-    widgets.change(replace(view, **changes))
 
 
 def _heading(edition: Edition, view: View, description: MapDescription) -> None:

@@ -1,6 +1,5 @@
 """How the people counted are spread over the city: in sentences, as a curve, over time."""
 
-from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import streamlit as st
@@ -46,35 +45,23 @@ def render(edition: Edition, view: View) -> None:
 
 def _choices(edition: Edition, view: View) -> None:
     """Who, when, and on which level; each writes to the address."""
+    # The page shows no single area, and a choice may lead to another level.
+    view = replace(view, area=None)
     language, offer = view.language, spread_offers(edition)
     entries = edition.catalogue["indicators"]
     levels = {level.key: level for level in edition.manifest.levels}
     of_key = offer[offer["key"] == view.indicator]
     of_level = of_key[of_key["level"] == view.level]
-    _select(
+    widgets.select(
         view, "indicator", text("verteilung.choose", language), offer["key"].unique(),
         lambda k: name_of(entries[k], view.period, language),
     )  # fmt: skip
     periods = sorted(of_level["period"].unique(), reverse=True)
-    _select(view, "period", text("common.period", language), periods, lambda p: day(p, language))
-    there = [k for k in levels if k in set(of_key["level"])]
-    _select(view, "level", text("common.level", language), there, lambda k: levels[k].plural)
-
-
-def _select(
-    view: View, field: str, label: str, options: Iterable[str], name: Callable[[str], str]
-) -> None:
-    key = f"verteilung_{field}"
-    st.session_state[key] = getattr(view, field)
-    st.selectbox(
-        label,
-        list(options),
-        format_func=name,
-        key=key,
-        on_change=lambda: widgets.change(
-            replace(view, area=None, **{field: st.session_state[key]})
-        ),
+    widgets.select(
+        view, "period", text("common.period", language), periods, lambda p: day(p, language)
     )
+    there = [k for k in levels if k in set(of_key["level"])]
+    widgets.select(view, "level", text("common.level", language), there, lambda k: levels[k].plural)
 
 
 def _curve(found: Spread, language: str) -> None:

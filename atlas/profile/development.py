@@ -8,9 +8,8 @@ import pandas as pd
 from atlas.edition import Edition
 from atlas.profile.select import names_at
 from atlas.profile.sheets import AreaRef, listed
-from indicators.negative import AGAINST_CITY, OVER_TIME
+from indicators.negative import AGAINST_CITY, NOT_JUDGED, OVER_TIME
 
-_NOT_JUDGED = "ohne_aussage"
 _TEST = re.compile(r" \(((?:Mann-Kendall|gewichtete Gerade)[^)]*)\)")
 """Where a sentence names its test, for those who want to know."""
 
@@ -46,14 +45,14 @@ def negative_developments(edition: Edition, vintage: str, level: str) -> Develop
         for area in dict.fromkeys(listed(own["area"]))
         if area in names
     ]
-    unjudged = int((rows["kind"] == _NOT_JUDGED).sum())
+    unjudged = int((rows["kind"] == NOT_JUDGED).sum())
     return DevelopmentList(level, tuple(sorted(found, key=lambda d: d.ref.name)), unjudged)
 
 
 def development_reasons(edition: Edition, ref: AreaRef) -> tuple[str, ...]:
     """Why an area is on the list of negative developments; empty where it is not."""
     rows = _here(edition.table("negative"), ref.vintage, ref.level)
-    own = rows[(rows["area"] == ref.area) & (rows["kind"] != _NOT_JUDGED)]
+    own = rows[(rows["area"] == ref.area) & (rows["kind"] != NOT_JUDGED)]
     return tuple(listed(own["reason"]))
 
 

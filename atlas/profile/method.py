@@ -11,7 +11,7 @@ from atlas.edition import Edition, SourceCard
 from atlas.profile.overview import hidden_cells
 from atlas.profile.rows import table_of
 from atlas.profile.sheets import catalogue_of, group_name
-from atlas.wording import counted, day, listing, number, percent, text, unit_word
+from atlas.wording import as_language, counted, day, listing, number, percent, text, unit_word
 from indicators.catalogue import normal_cell
 from indicators.entries import Indicator
 
@@ -102,7 +102,7 @@ def _what(edition: Edition, cell: str | None, language: str) -> str:
     measure, group = normal_cell(cell).split("/")
     entry = catalogue_of(edition).measures.get(measure)
     period = edition.manifest.reporting_date
-    name = entry.label(period, "en" if language == "en" else "de") if entry else measure
+    name = entry.label(period, as_language(language)) if entry else measure
     return name if group == "total" else f"{name}, {group_name(edition, group, language)}"
 
 

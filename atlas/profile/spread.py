@@ -17,7 +17,7 @@ from atlas.edition import Edition
 from atlas.profile.select import names_at
 from atlas.profile.sheets import AreaRef, catalogue_of, level_name, listed
 from atlas.state import View, spread_cell
-from atlas.wording import number, percent, text
+from atlas.wording import as_language, number, percent, text
 from indicators.concentration import concentration_changes, location_quotients
 from indicators.concentration.blocks import RESIDENTS
 from indicators.concentration.table import TENTHS
@@ -38,6 +38,11 @@ class CurvePoint:
     value: float
     low: float
     high: float
+
+    def shown(self, language: str = "de") -> str:
+        """The share of the people counted in words; a range where counts are hidden."""
+        low, high = (percent(100 * end, 1, language) for end in (self.low, self.high))
+        return low if low == high else f"{low} – {high}"
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,7 @@ def spread(edition: Edition, view: View) -> Spread | None:
     here = own[(own[_PLACE] == [view.level, view.vintage, view.period]).all(axis=1)]
     if here.empty:
         return None
-    language: Language = "en" if view.language == "en" else "de"
+    language = as_language(view.language)
     plural = level_name(edition, view.level, plural=True)
     return Spread(
         people=people_name(measure, group, view.period, language),
@@ -174,18 +179,12 @@ def _levels(edition: Edition, own: pd.DataFrame, view: View, language: Language)
 
 def curve_table(found: Spread, language: str = "de") -> pd.DataFrame:
     """The curve as rows: of so many of all people, so many of those counted."""
-    lang: Language = "en" if language == "en" else "de"
-    rows = []
-    for point in found.curve[1:-1]:
-        shown = (
-            percent(100 * point.value, 1, lang)
-            if point.low == point.high
-            else f"{percent(100 * point.low, 1, lang)} – {percent(100 * point.high, 1, lang)}"
-        )
-        rows.append(
-            {
-                text("verteilung.column_people", lang): percent(100 * point.population, 0, lang),
-                text("verteilung.column_counted", lang): shown,
-            }
-        )
-    return pd.DataFrame(rows)
+    people, counted = (
+        text(f"verteilung.column_{name}", language) for name in ("people", "counted")
+    )
+    return pd.DataFrame(
+        [
+            {people: percent(100 * point.population, 0, language), counted: point.shown(language)}
+            for point in found.curve[1:-1]
+        ]
+    )

@@ -1,10 +1,12 @@
 """The Lorenz curve as a chart: how many of the people counted live in how much of the city."""
 
+from dataclasses import asdict
+
 import altair as alt
 import pandas as pd
 
 from atlas.profile.chart import AREA_COLOUR, CITY_COLOUR
-from atlas.profile.spread import Spread
+from atlas.profile.spread import CurvePoint, Spread
 from atlas.wording import percent, text, vega_locale
 
 _HEIGHT = 380
@@ -24,8 +26,8 @@ def spread_chart(found: Spread, language: str = "de") -> alt.LayerChart:
         text("verteilung.curve_own", language),
         text("verteilung.curve_equal", language),
     )
-    rows = [_row(own, p.population, p.value, p.low, p.high, language) for p in found.curve]
-    line = [_row(equal, x, x, x, x, language) for x in (0.0, 1.0)]
+    rows = [_row(own, point, language) for point in found.curve]
+    line = [_row(equal, CurvePoint(x, x, x, x), language) for x in (0.0, 1.0)]
     kind = alt.Color(
         "kind:N",
         title=None,
@@ -74,22 +76,12 @@ def alternative(found: Spread, language: str = "de") -> str:
     middle = next((p for p in found.curve if p.population == 0.5), None)
     if middle is None:
         return text("verteilung.curve", language)
-    low, high = percent(100 * middle.low, 1, language), percent(100 * middle.high, 1, language)
-    half = low if low == high else f"{low} – {high}"
-    return text("verteilung.curve_alt", language, half=half)
+    return text("verteilung.curve_alt", language, half=middle.shown(language))
 
 
-def _row(
-    kind: str, population: float, value: float, low: float, high: float, language: str
-) -> dict[str, object]:
-    ends = [percent(100 * end, 1, language) for end in (low, high)]
-    shown = ends[0] if ends[0] == ends[1] else " – ".join(ends)
-    return {
+def _row(kind: str, point: CurvePoint, language: str) -> dict[str, object]:
+    return asdict(point) | {
         "kind": kind,
-        "population": population,
-        "value": value,
-        "low": low,
-        "high": high,
-        "people": percent(100 * population, 0, language),
-        "shown": shown,
+        "people": percent(100 * point.population, 0, language),
+        "shown": point.shown(language),
     }

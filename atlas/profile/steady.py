@@ -7,9 +7,8 @@ from atlas.profile.figures import Figure
 from atlas.profile.rows import table_of
 from atlas.profile.sheets import AreaRef
 from atlas.wording import interval, text, value_text
+from indicators.standardise import AGE_STANDARDISED
 from indicators.status import VISIBLE, Status
-
-_AGE = "age_standardised"
 
 
 def steady_table(
@@ -40,7 +39,7 @@ def _row(own: pd.DataFrame, figure: Figure, language: str) -> dict[str, str]:
         if Status(status) not in VISIBLE:
             continue
         shown = value_text(found["value"], about.unit, about.decimals, status, language)
-        if method == _AGE:
+        if method == AGE_STANDARDISED:
             span = interval(found["low"], found["high"], about.unit, about.decimals, language)
             shown = f"{shown} ({span})"
         row[text(f"gebiet.steady_{method}", language)] = shown

@@ -24,7 +24,6 @@ from atlas.protecting.sections import (
     widths,
     zeros_row,
 )
-from atlas.protecting.words import bound_words, ended_words, loss_words
 from indicators.disclosure.cells import FloatArray
 from indicators.disclosure.task import Pattern
 
@@ -186,10 +185,10 @@ def _economy(pattern: Pattern, options: ProtectOptions) -> Iterator[str]:
     }
     yield aim[options.cost]
     if options.internal:
-        loss = f"{n(pattern.loss)} {loss_words(options.cost)}"
-        yield f"Zusätzlich geheim: {loss}; {bound_words(pattern)}."
+        loss = f"{n(pattern.loss)} {words.loss_words(options.cost)}"
+        yield f"Zusätzlich geheim: {loss}; {words.bound_words(pattern)}."
         return
-    ended = ended_words(pattern)
+    ended = words.ended_words(pattern)
     yield f"{_gap_words(pattern)} {ended[0].upper()}{ended[1:]}."
 
 

@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geodata.errors import KeyJoinError, Problem
 from indicators.catalogue import Catalogue
 from indicators.concentration.bounds import Box
 from indicators.concentration.measures import Floats
+from indicators.rates import refuse_duplicates
 from indicators.status import VISIBLE, Status
 
 PLACE = ["level", "vintage", "period"]
@@ -100,7 +100,7 @@ def concentration_blocks(counts: pd.DataFrame, catalogue: Catalogue) -> Iterator
     KeyJoinError
         A cell stands twice.
     """
-    _refuse_duplicates(counts)
+    refuse_duplicates(counts, ["area", *PLACE, "measure", "group"], "counts")
     numbers = _numbers(counts)
     for place, part in counts.reset_index(drop=True).groupby(PLACE, sort=True):
         cells = _cells(part, numbers[part.index.to_numpy()])
@@ -170,19 +170,6 @@ def _cells(part: pd.DataFrame, numbers: Floats) -> _Cells:
     table[cell, area] = numbers
     rows = {str(name): i for i, name in enumerate(names)}
     return _Cells(np.asarray(areas, dtype=np.str_), rows, table)
-
-
-def _refuse_duplicates(counts: pd.DataFrame) -> None:
-    keys = ["area", *PLACE, "measure", "group"]
-    twice = counts.loc[counts.duplicated(keys), keys].drop_duplicates()
-    if len(twice):
-        raise KeyJoinError(
-            f"In counts stehen {len(twice)} Zellen mehrfach.",
-            [
-                Problem("counts", " / ".join(map(str, row)), "jede Zeile einmal")
-                for row in twice.head(20).itertuples(index=False)
-            ],
-        )
 
 
 def _reference(cell: str, cells: _Cells, catalogue: Catalogue) -> str | None:

@@ -41,7 +41,7 @@ def given_away(
 
 
 def _in_words(system: System, known: BoolArray, row: int, names: Mapping[str, str]) -> str:
-    members = system.matrix.indices[slice(*system.matrix.indptr[row : row + 2])]
+    here = slice(*system.matrix.indptr[row : row + 2])
     less = " abzüglich der veröffentlichten Zahlen darin"
-    parts = members[system.matrix.data[slice(*system.matrix.indptr[row : row + 2])] > 0]
+    parts = system.matrix.indices[here][system.matrix.data[here] > 0]
     return system.reason(row, names) + (less if np.any(known[parts]) else "")
