@@ -8,3 +8,12 @@ Progress = Callable[[str, float], None]
 
 def silent(*_: object) -> None:
     """Progress that nobody watches."""
+
+
+Stop = Callable[[], bool]
+"""Asked now and then by long work; once it says yes, the work ends with the best it has."""
+
+
+def never() -> bool:
+    """Nobody stops the work."""
+    return False

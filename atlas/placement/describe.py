@@ -27,7 +27,7 @@ from atlas.placement.result import (
     Quality,
     WeekColumn,
 )
-from atlas.placement.scenario import Scenario, clock_of, scenario_hash
+from atlas.placement.scenario import Scenario, clock_of, scenario_data, scenario_hash
 from atlas.placement.situation import Situation
 from atlas.placement.solve import Solution
 from atlas.placement.timetable import NewTiming, team_names
@@ -91,6 +91,9 @@ def describe(edition: Edition, scenario: Scenario, name: str, parts: Parts) -> P
         warnings=warnings_of(scenario, situation, staff),
         start_open=scenario.starts is None,
         hours_held=round(staff.held_hours, 2),
+        land=scenario.land,
+        closed=tuple((c.first, c.last, c.name) for c in scenario.closed),
+        wishes=scenario_data(scenario),
     )
 
 
@@ -117,7 +120,7 @@ def _new(scenario: Scenario, parts: Parts, served: Served, chosen: Bools) -> lis
         NewTiming(t, situation.half_days[t].weekday, start, start + length)
         for (_, t), start in zip(slots, starts, strict=True)
     )
-    teams = team_names(timings, situation.existing, scenario.staff.teams)
+    teams = team_names(timings, situation.existing, scenario.team_count)
     ours = scenario.existing.our_providers
     sessions = []
     for (p, t), timed, team in zip(slots, timings, teams, strict=True):

@@ -47,7 +47,7 @@ def existing_sessions(
     edition: Edition, scenario: Scenario, places: pd.DataFrame, half_days: tuple[HalfDay, ...]
 ) -> tuple[ExistingSession, ...]:
     """The sessions that stay: those not ended when the plan begins, by day and time."""
-    if not scenario.existing.keep:
+    if scenario.existing.mode == "ignore":
         return ()
     table = edition.table("sessions")
     ended = table["valid_to"].fillna("")

@@ -19,7 +19,7 @@ from atlas.placement.situation import held_by_half_day, read_situation
 from atlas.placement.solve import solve
 from atlas.placement.timetable import level_out
 from geodata.errors import OutputError, PlacementError, Problem, why
-from geodata.progress import Progress, silent
+from geodata.progress import Progress, Stop, never, silent
 
 __all__ = ["Plan", "PlannedSession", "compute_plan", "place", "read_plans", "write_plan"]
 
@@ -32,6 +32,7 @@ def place(
     name: str,
     out: Path | None = None,
     progress: Progress = silent,
+    stop: Stop = never,
 ) -> Plan:
     """Compute a weekly plan of consultation hours and write it beside the edition.
 
@@ -48,6 +49,8 @@ def place(
         is exchanged.
     progress
         Is told the step and the share done, 0 to 1.
+    stop
+        Asked now and then; once it says yes, the search ends and the best plan so far counts.
 
     Raises
     ------
@@ -64,7 +67,7 @@ def place(
             [Problem("name", f"gefunden {name!r}", "Buchstaben, Ziffern, _ und -")],
         )
     given = load_scenario(scenario) if isinstance(scenario, Path) else scenario
-    plan = compute_plan(edition, given, name, progress)
+    plan = compute_plan(edition, given, name, progress, stop)
     progress("Schreibe den Plan", 0.9)
     write_plan(plan, out or edition.plans_path / name)
     progress("Der Plan ist fertig", 1.0)
@@ -76,6 +79,7 @@ def compute_plan(
     scenario: Scenario,
     name: str,
     progress: Progress = silent,
+    stop: Stop = never,
 ) -> Plan:
     """Compute a plan without writing it; parameters and errors as in `place`."""
     progress("Lese Bedarf, Räume und Wege", 0.05)
@@ -84,7 +88,7 @@ def compute_plan(
     regions = guaranteed_regions(edition, scenario, situation)
     progress("Stelle das Modell auf", 0.2)
     problem = build_problem(scenario, situation, classes, regions)
-    solution = solve(problem, scenario.solve, progress)
+    solution = solve(problem, scenario.solve, progress, stop)
     progress("Begründe die Sprechstunden", 0.85)
     chosen = level_out(problem, solution.chosen, held_by_half_day(situation))
     return describe(

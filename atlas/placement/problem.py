@@ -239,7 +239,7 @@ class StaffLeft:
 def staff_left(scenario: Scenario, situation: Situation) -> StaffLeft:
     """Take the teams and hours of existing sessions of ours off the scenario's."""
     staff = scenario.staff
-    by_part = [staff.exceptions.get(h.part, staff.teams) for h in situation.half_days]
+    by_part = [staff.exceptions.get(h.part, scenario.team_count) for h in situation.half_days]
     by_day = [
         staff.exceptions.get(h.key, usual)
         for h, usual in zip(situation.half_days, by_part, strict=True)

@@ -4,9 +4,9 @@ It lies in ``EDITION.plans/NAME/`` and names the content of the edition it was m
 """
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, field
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
@@ -15,7 +15,7 @@ from atlas.edition import Edition
 from atlas.wording import number, percent
 from geodata.errors import EditionError, Problem
 
-FORMAT = 2
+FORMAT = 3
 FILE = "plan.json"
 _SHORTEST = 0.1
 
@@ -50,11 +50,31 @@ class SessionReach:
 
 
 @dataclass(frozen=True)
+class Alternative:
+    """The best session that could stand in place of one: where, when, and what is lost by it.
+
+    ``worse`` is the share of the plan's whole gain that is lost, 0 to 1.
+    """
+
+    place: str
+    place_name: str
+    weekday: int
+    half_day: str
+    start: str
+    end: str
+    worse: float
+
+
+@dataclass(frozen=True)
 class PlannedSession:
     """A weekly consultation hour, new or existing.
 
     ``valid_from`` and ``valid_to`` are the days on which an existing one begins and ends,
     empty where open. ``owner_assumed`` says that nobody delivered the owner of the place.
+    ``teams`` are the names of all teams that hold it, ``team`` the same in one line.
+    ``next_room`` is the best other room at any time, ``next_time`` the best other half-day in
+    the same room. ``lost`` is the share of the plan's whole gain that goes without it.
+    ``fixed``: the scenario wants it. ``persons`` it can see in a week; None: no limit.
     """
 
     place: str
@@ -84,6 +104,13 @@ class PlannedSession:
     owner_assumed: bool = False
     valid_from: str = ""
     valid_to: str = ""
+    kind_name: str = ""
+    teams: tuple[str, ...] = ()
+    fixed: bool = False
+    persons: float | None = None
+    lost: float | None = None
+    next_room: Alternative | None = None
+    next_time: Alternative | None = None
 
 
 @dataclass(frozen=True)
@@ -93,7 +120,8 @@ class AreaReach:
     ``level_before`` and ``level_after`` are the minutes of the level of reach the area falls
     into; None beyond the widest. ``need`` is None where it is not known. ``next_place`` is
     the nearest place with a session for the group after the plan, ``next_minutes`` the way to
-    it; places where the service is present all week do not count there.
+    it; places where the service is present all week do not count there. ``factor`` is what a
+    person there counts by the scenario's priorities, ``reason`` why it is or is not reached.
     """
 
     area: str
@@ -109,6 +137,8 @@ class AreaReach:
     area_name: str = ""
     next_place: str = ""
     next_minutes: float | None = None
+    factor: float = 1.0
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -190,7 +220,7 @@ class Quality:
     objective: float
     bound: float
     gap: float
-    ended: Literal["optimal", "gap", "node_limit", "time_limit"]
+    ended: Literal["optimal", "gap", "node_limit", "time_limit", "stopped"]
     seconds: float
 
     def sentence(self) -> str:
@@ -203,6 +233,7 @@ class Quality:
             "gap": "die verlangte Genauigkeit ist erreicht",
             "node_limit": "die Grenze der Suche ist erreicht",
             "time_limit": "die Zeitgrenze ist erreicht; ein neuer Lauf kann anders enden",
+            "stopped": "die Suche wurde angehalten; ein neuer Lauf kann anders enden",
         }
         return (
             f"Höchstens {percent(100 * self.gap, 2)} vom bestmöglichen Gewinn entfernt "
@@ -222,11 +253,84 @@ class WeekColumn:
 
 
 @dataclass(frozen=True)
+class Fairness:
+    """How evenly the hours of sessions reach people, and who is worst off.
+
+    Parameters
+    ----------
+    gini_before, gini_after
+        Gini coefficient of the hours of sessions per person within reach (two-step floating
+        catchment areas), weighted by need: 0 is even, 1 all for one; None without any hours.
+    worst_area, worst_name, worst_minutes, worst_need
+        The inhabited area with the longest way to a session after the plan; minutes None
+        where no way is known.
+    """
+
+    gini_before: float | None
+    gini_after: float | None
+    worst_area: str
+    worst_name: str
+    worst_minutes: float | None
+    worst_need: float
+
+
+@dataclass(frozen=True)
+class FrontPoint:
+    """What can be reached with some hours in the week.
+
+    ``reached`` is the need within the widest level of reach by target group.
+    """
+
+    hours: float
+    sessions: int
+    objective: float
+    bound: float
+    gap: float
+    ended: str
+    reached: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A session on a team's day, and the minutes of the way to it from the stop before."""
+
+    place_name: str
+    start: str
+    end: str
+    way_minutes: float | None
+
+
+@dataclass(frozen=True)
+class TeamDay:
+    """Where a team is on one weekday, in order."""
+
+    team: str
+    weekday: int
+    stops: tuple[Stop, ...]
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """What becomes of the plan if something were otherwise.
+
+    ``same`` of ``sessions`` new sessions stay in the same room; ``short`` is the share by which
+    the plan as it is falls short of the one that would be best then.
+    """
+
+    name: str
+    same: int
+    sessions: int
+    short: float
+    sentence: str
+
+
+@dataclass(frozen=True)
 class Plan:
     """The result of a scenario on an edition.
 
     ``warnings`` are what a reader must know before anything else. ``starts`` is a placeholder
-    where ``start_open``. Of ``hours_used`` existing sessions use ``hours_held``.
+    where ``start_open``. Of ``hours_used`` existing sessions use ``hours_held``. ``ended``
+    are existing sessions of ours that the plan gives up, ``wishes`` the scenario as plain data.
     """
 
     format: int
@@ -253,6 +357,14 @@ class Plan:
     warnings: tuple[str, ...] = ()
     start_open: bool = False
     hours_held: float = 0.0
+    ended: tuple[PlannedSession, ...] = ()
+    fairness: Fairness | None = None
+    front: tuple[FrontPoint, ...] = ()
+    days: tuple[TeamDay, ...] = ()
+    what_if: tuple[WhatIf, ...] = ()
+    land: str | None = None
+    closed: tuple[tuple[str, str, str], ...] = ()
+    wishes: dict[str, Any] = field(default_factory=dict)
 
     @property
     def new_sessions(self) -> tuple[PlannedSession, ...]:

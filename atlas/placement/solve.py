@@ -11,9 +11,9 @@ import numpy as np
 from atlas.placement.model import Bools, CoverProblem, Program, build_program
 from atlas.placement.scenario import SolveRule
 from geodata.errors import PlacementError
-from geodata.progress import Progress
+from geodata.progress import Progress, Stop, never
 
-Ended = Literal["optimal", "gap", "node_limit", "time_limit"]
+Ended = Literal["optimal", "gap", "node_limit", "time_limit", "stopped"]
 
 _NEW_SOLVER: Callable[[], highspy.Highs] = highspy.Highs
 _HALF = 0.5
@@ -49,7 +49,12 @@ class Solution:
     seconds: float
 
 
-def solve(problem: CoverProblem, rule: SolveRule, progress: Progress | None = None) -> Solution:
+def solve(
+    problem: CoverProblem,
+    rule: SolveRule,
+    progress: Progress | None = None,
+    stop: Stop = never,
+) -> Solution:
     """Find the best weekly plan.
 
     The same problem gives the same plan, except where a time limit ends the search.
@@ -65,6 +70,7 @@ def solve(problem: CoverProblem, rule: SolveRule, progress: Progress | None = No
     if progress is not None:
         progress(_SEARCH, _BEFORE)
         _report(highs, progress)
+    _listen(highs, stop)
     highs.run()
     status = highs.getModelStatus()
     info = highs.getInfo()
@@ -136,11 +142,23 @@ def _report(highs: highspy.Highs, progress: Progress) -> None:
     highs.cbMipLogging.subscribe(tell)
 
 
+def _listen(highs: highspy.Highs, stop: Stop) -> None:
+    """Let the search be stopped."""
+
+    def ask(event: highspy.HighsCallbackEvent) -> None:
+        if stop():
+            event.interrupt()
+
+    highs.cbMipInterrupt.subscribe(ask)
+
+
 def _ended(status: highspy.HighsModelStatus, gap: float) -> Ended:
     if status == highspy.HighsModelStatus.kOptimal:
         return "optimal" if gap == 0.0 else "gap"
     if status == highspy.HighsModelStatus.kTimeLimit:
         return "time_limit"
+    if status == highspy.HighsModelStatus.kInterrupt:
+        return "stopped"
     return "node_limit"
 
 

@@ -115,7 +115,7 @@ def test_existing_sessions_stay_and_reach_people(city, scenario, changed):
     kept = [s for s in plan.sessions if s.existing]
     assert [(s.place, s.weekday, s.start, s.end) for s in kept] == [("j1", 0, "09:00", "12:00")]
     assert "besteht bereits" in kept[0].reason
-    without = compute_plan(city, changed(existing=Existing(keep=False)), "probe")
+    without = compute_plan(city, changed(existing=Existing(mode="ignore")), "probe")
     assert not [s for s in without.sessions if s.existing]
     assert plan.groups[0].steps[-1].before > without.groups[0].steps[-1].before == 0
 
@@ -130,7 +130,7 @@ def test_only_rooms_of_the_wanted_owner_are_used(city, changed, owner):
 
 def test_present_kinds_reach_people_and_are_no_candidates(city, changed):
     rooms = Rooms(present_kinds=("jobcenter",), default_half_days=("am", "pm"))
-    plan = compute_plan(city, changed(rooms=rooms, existing=Existing(keep=False)), "probe")
+    plan = compute_plan(city, changed(rooms=rooms, existing=Existing(mode="ignore")), "probe")
     assert "j1" not in {s.place for s in plan.sessions}
     assert plan.groups[1].steps[-1].before > 0
 
@@ -166,7 +166,7 @@ def test_what_the_guarantee_misses_is_reported_by_name(city, changed):
 
 def test_a_region_missed_for_want_of_staff_is_called_attainable(city, changed):
     plan = compute_plan(
-        city, changed(staff=Staff(0, 30.0), guarantee=Guarantee("bezirksregion", 20)), "probe"
+        city, changed(staff=Staff(30.0, 0), guarantee=Guarantee("bezirksregion", 20)), "probe"
     )
     assert plan.guarantee is not None and plan.new_sessions == ()
     assert all(m.attainable for m in plan.guarantee.missed) and plan.guarantee.missed
@@ -175,7 +175,7 @@ def test_a_region_missed_for_want_of_staff_is_called_attainable(city, changed):
 
 def test_a_weighty_guarantee_moves_the_only_session_to_the_middle(city, changed):
     # Need is highest in the north-east; from the middle all four regions are within 25 minutes.
-    one = Staff(1, 3.0)
+    one = Staff(3.0, 1)
     free = compute_plan(city, changed(staff=one, guarantee=None), "probe")
     rule = Guarantee("bezirksregion", 25, weight=50.0)
     bound = compute_plan(city, changed(staff=one, guarantee=rule), "probe")
@@ -363,7 +363,7 @@ def test_another_providers_team_stands_with_its_name_everywhere(city, changed, t
 
 def test_existing_hours_beyond_the_budget_are_said_before_anything_else(city, changed, tmp_path):
     ours = Existing(our_providers=("Jobcenter Kleinstadt",))
-    plan = place(city, changed(staff=Staff(3, 2.0), existing=ours), "p", out=tmp_path / "p")
+    plan = place(city, changed(staff=Staff(2.0, 3), existing=ours), "p", out=tmp_path / "p")
     assert plan.new_sessions == () and plan.no_hours_left
     assert plan.warnings == (
         "Das Personal reicht nicht: Die bestehenden Sprechstunden allein brauchen 3 Stunden in "
@@ -373,22 +373,22 @@ def test_existing_hours_beyond_the_budget_are_said_before_anything_else(city, ch
     assert not any("bester Plan" in line for line in plan.summary())
     week = CalamineWorkbook.from_path(str(tmp_path / "p" / "plan.xlsx")).get_sheet_by_name("Woche")
     assert week.to_python()[1][0] == plan.warnings[0]
-    tight = compute_plan(city, changed(staff=Staff(3, 5.0), existing=ours), "p")
+    tight = compute_plan(city, changed(staff=Staff(5.0, 3), existing=ours), "p")
     assert tight.warnings[0].startswith("Eine neue Sprechstunde ist nicht möglich: Von 5 Stunden")
-    enough = compute_plan(city, changed(staff=Staff(3, 6.0), existing=ours), "p")
+    enough = compute_plan(city, changed(staff=Staff(6.0, 3), existing=ours), "p")
     assert enough.warnings == () and enough.new_sessions
 
 
 def test_more_existing_sessions_at_once_than_teams_are_said(city, changed):
     ours = Existing(our_providers=("Jobcenter Kleinstadt",))
-    plan = compute_plan(city, changed(staff=Staff(0, 30.0), existing=ours), "p")
+    plan = compute_plan(city, changed(staff=Staff(30.0, 0), existing=ours), "p")
     assert plan.warnings == (
         "Mehr bestehende Sprechstunden zugleich, als es Teams gibt: Montag (Vormittag).",
     )
 
 
 def test_the_next_session_is_found_however_far_it_is(city, changed, scenario):
-    one = changed(staff=Staff(1, 3.0), guarantee=None, reach=(Reach(10, 1.0),))
+    one = changed(staff=Staff(3.0, 1), guarantee=None, reach=(Reach(10, 1.0),))
     plan = compute_plan(city, one, "probe")
     travel = city.table("travel")
     travel = travel[travel["profile"] == "standard"].set_index(["area", "place"])["minutes"]
@@ -405,7 +405,7 @@ def test_the_next_session_is_found_however_far_it_is(city, changed, scenario):
     assert children is None or "kinder" in children.session.groups
     assert next_session(plan, "0100") is None  # nobody lives there
     nothing = compute_plan(
-        city, changed(staff=Staff(0, 0.0), existing=Existing(keep=False)), "probe"
+        city, changed(staff=Staff(0.0, 0), existing=Existing(mode="ignore")), "probe"
     )
     assert next_session(nothing, "0122") is None
 

@@ -41,7 +41,7 @@ def test_a_short_scenario_has_the_usual_week_and_filters(tmp_path):
     assert (clock_of(days[0].start), clock_of(days[0].end)) == ("08:00", "12:30")
     assert (clock_of(days[1].start), clock_of(days[1].end)) == ("12:30", "18:00")
     assert scenario.rooms.owners == ("public", "non_profit")
-    assert scenario.existing.keep
+    assert scenario.existing.mode == "keep"
 
 
 @pytest.mark.parametrize(
