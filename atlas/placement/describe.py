@@ -1,10 +1,11 @@
 """A solution as a plan: every session with its reason, reach before and after, the notes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from atlas.edition import Edition
+from atlas.placement.arrays import Bools, Ints
 from atlas.placement.calendar import placeholder_start
 from atlas.placement.explain import (
     Served,
@@ -16,9 +17,8 @@ from atlas.placement.explain import (
     session_effect,
 )
 from atlas.placement.hours import ExistingSession
-from atlas.placement.model import Bools, CoverProblem
 from atlas.placement.notes import notes_of, warnings_of
-from atlas.placement.problem import Classes, Region, staff_left
+from atlas.placement.problem import Region
 from atlas.placement.result import (
     FORMAT,
     GuaranteeReport,
@@ -27,36 +27,36 @@ from atlas.placement.result import (
     Quality,
     WeekColumn,
 )
+from atlas.placement.rounds import Planned
 from atlas.placement.scenario import Scenario, clock_of, scenario_data, scenario_hash
 from atlas.placement.situation import Situation
-from atlas.placement.solve import Solution
-from atlas.placement.timetable import NewTiming, team_names
+from atlas.placement.staff import staff_left
+from atlas.wording import listing
 
 
 @dataclass(frozen=True)
 class Parts:
     """What the stations of the computation hand to the description of the plan.
 
-    ``chosen`` are the sessions (P, T) after the week was levelled out.
+    ``minutes`` (P, Q) are the lengths of the sessions after hours that were left were given to
+    them.
     """
 
     situation: Situation
-    classes: Classes
     regions: tuple[Region, ...]
-    problem: CoverProblem
-    solution: Solution
-    chosen: Bools
+    planned: Planned
+    minutes: Ints
 
 
 def describe(edition: Edition, scenario: Scenario, name: str, parts: Parts) -> Plan:
     """Put a solution into words and numbers."""
-    situation, chosen = parts.situation, parts.chosen
-    served = served_by(situation, parts.classes, chosen)
-    sessions = (*_kept(scenario, parts, served), *_new(scenario, parts, served, chosen))
+    situation, solution = parts.situation, parts.planned.solution
+    served = served_by(situation, solution.chosen)
+    sessions = (*_kept(scenario, parts, served), *_new(scenario, parts, served))
     manifest = edition.manifest
-    solution = parts.solution
     used = sum(s.hours for s in sessions if s.ours)
     staff = staff_left(scenario, situation)
+    teams = parts.planned.week.problem.staff.teams
     return Plan(
         format=FORMAT,
         name=name,
@@ -73,7 +73,7 @@ def describe(edition: Edition, scenario: Scenario, name: str, parts: Parts) -> P
         hours_per_week=scenario.staff.hours_per_week,
         hours_used=round(used, 2),
         week=tuple(
-            WeekColumn(h.key, h.weekday, h.part, h.part_name, int(parts.problem.teams[t]))
+            WeekColumn(h.key, h.weekday, h.part, h.part_name, int(teams[t]))
             for t, h in enumerate(situation.half_days)
         ),
         sessions=tuple(sorted(sessions, key=lambda s: (s.weekday, s.start, s.place, s.team))),
@@ -97,47 +97,48 @@ def describe(edition: Edition, scenario: Scenario, name: str, parts: Parts) -> P
     )
 
 
-def served_by(situation: Situation, classes: Classes, chosen: Bools) -> Served:
-    """How many times each place serves each group, existing presence included."""
-    at_time = (chosen[:, None, :] & classes.suits[None, :, :]).sum(axis=2)
-    fitting = np.where(classes.rooms, at_time, 0)
-    new = fitting[:, list(classes.of_group)]
+def served_by(situation: Situation, chosen: Bools) -> Served:
+    """How many times each place serves each group, presence that stays included."""
+    serves = (situation.serves > 0).astype(np.int64)
+    fits = situation.suits_room > 0
+    new = np.where(fits, chosen.astype(np.int64) @ serves.T, 0)
     held = np.zeros_like(new)
     for s in situation.existing:
-        held[s.place] += np.array(s.serves) & situation.suits_room[s.place]
+        held[s.place] += (np.array(s.serves) > 0) & fits[s.place]
     by_session = np.asarray(new + held > 0, dtype=bool)
     # A place of general presence goes on serving when a session there falls away.
-    present = situation.present[:, None] & situation.suits_room
-    return Served(situation.serves_now, (new + held + present).astype(np.int64), by_session)
+    present = situation.present[:, None] & fits
+    now = np.asarray(situation.serves_now > 0, dtype=bool)
+    return Served(now, (new + held + present).astype(np.int64), by_session)
 
 
-def _new(scenario: Scenario, parts: Parts, served: Served, chosen: Bools) -> list[PlannedSession]:
-    situation, classes = parts.situation, parts.classes
-    slots = np.argwhere(chosen).tolist()
-    length = round(scenario.staff.session_hours * 60)
-    starts = [int(situation.starts[p, t]) for p, t in slots]
-    timings = tuple(
-        NewTiming(t, situation.half_days[t].weekday, start, start + length)
-        for (_, t), start in zip(slots, starts, strict=True)
-    )
-    teams = team_names(timings, situation.existing, scenario.team_count)
+def _new(scenario: Scenario, parts: Parts, served: Served) -> list[PlannedSession]:
+    """The new sessions, and those of ours that were free to move and stay."""
+    situation, week = parts.situation, parts.planned.week
+    table = parts.planned.timetable
     ours = scenario.existing.our_providers
     sessions = []
-    for (p, t), timed, team in zip(slots, timings, teams, strict=True):
-        groups = tuple(bool(classes.suits[c, t] and classes.rooms[p, c]) for c in classes.of_group)
+    for held, q, teams in zip(table.sessions, table.option, table.teams, strict=True):
+        start, o = int(situation.starts[held.room, q]), situation.options
+        kind = scenario.session_kinds[int(o.kind[q])]
+        names = tuple(week.members[m].name for m in teams)
         timing = ExistingSession(
-            place=p,
+            place=held.room,
             provider=ours[0] if len(ours) == 1 else "",
-            team=team,
-            kind="open",
-            weekday=timed.weekday,
-            start=timed.start,
-            end=timed.end,
-            half_day=t,
-            serves=groups,
+            team=listing(list(names)) if names else "",
+            kind=kind.key,
+            weekday=int(o.weekday[q]),
+            start=start,
+            end=start + int(parts.minutes[held.room, q]),
+            half_day=int(o.half_day[q]),
+            serves=tuple(float(a) for a in situation.serves[:, q]),
             ours=True,
         )
-        sessions.append(_session(scenario, parts, served, timing, existing=False))
+        half_day = situation.half_days[int(o.half_day[q])].key
+        place = str(situation.places["place"].iloc[held.room])
+        fixed = any(f.place == place and f.half_day == half_day for f in scenario.fixed)
+        described = _session(scenario, parts, served, timing, existing=False)
+        sessions.append(replace(described, teams=names, kind_name=kind.name, fixed=fixed))
     return sessions
 
 
@@ -155,7 +156,7 @@ def _session(
     situation, p = parts.situation, timing.place
     room = situation.places.iloc[p]
     serves = tuple(
-        bool(a and b) for a, b in zip(timing.serves, situation.suits_room[p], strict=True)
+        bool(a > 0 and b > 0) for a, b in zip(timing.serves, situation.suits_room[p], strict=True)
     )
     regions = only_through(scenario, situation, served, parts.regions, p)
     effect = session_effect(
@@ -196,6 +197,7 @@ def _session(
         owner_assumed=assumed,
         valid_from=timing.valid_from,
         valid_to=timing.valid_to,
+        teams=(timing.team,) if timing.team else (),
     )
 
 

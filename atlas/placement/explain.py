@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from atlas.placement.model import Bools, Floats, Ints
+from atlas.placement.arrays import Bools, Floats, Ints
 from atlas.placement.problem import Region, nearest
 from atlas.placement.result import AreaReach, GroupReach, MissedRegion, ReachStep, SessionReach
 from atlas.placement.scenario import Scenario, clock_of
@@ -97,8 +97,8 @@ def _look(
 ) -> tuple[SessionReach, Bools]:
     """What a session does for one group, and the areas it reaches newly."""
     group, widest = scenario.groups[g], scenario.reach[-1].minutes
-    minutes = situation.minutes[group.profile]
-    persons = situation.weighted[:, g] / group.weight
+    minutes = situation.minutes[group.way]
+    persons = situation.persons[:, g]
     within = (minutes[:, place] <= widest) & (persons > 0)
     before = nearest(minutes, served.now[:, g])
     others = served.times[:, g].copy()
@@ -198,7 +198,7 @@ def area_reach(scenario: Scenario, situation: Situation, served: Served) -> tupl
     levels = [*(r.minutes for r in scenario.reach), None]
     rows = []
     for g, group in enumerate(scenario.groups):
-        minutes = situation.minutes[group.profile]
+        minutes = situation.minutes[group.way]
         before, after = (nearest(minutes, s[:, g]) for s in (served.now, served.after))
         place, way = _next(situation, minutes, served.by_session[:, g])
         at_before, at_after = _level(scenario, before), _level(scenario, after)
@@ -242,7 +242,7 @@ def group_reach(scenario: Scenario, situation: Situation, served: Served) -> tup
     result = []
     names = situation.areas["name"]
     for g, group in enumerate(scenario.groups):
-        minutes = situation.minutes[group.profile]
+        minutes = situation.minutes[group.way]
         block = situation.need.table.iloc[g * len(names) : (g + 1) * len(names)]
         need = block["need"].to_numpy(dtype=float)
         before, after = (nearest(minutes, s[:, g]) for s in (served.now, served.after))
@@ -279,7 +279,7 @@ def missed_regions(
     rule = scenario.guarantee
     if rule is None:
         return ()
-    reached = nearest(situation.minutes[rule.profile], _any_group(served.after)) <= rule.minutes
+    reached = nearest(situation.minutes[rule.way], _any_group(served.after)) <= rule.minutes
     return tuple(
         MissedRegion(r.area, r.name, r.attainable)
         for r in regions
@@ -302,7 +302,7 @@ def only_through(
     rule = scenario.guarantee
     if rule is None or served.times[place].max() > 1:
         return ()
-    minutes = situation.minutes[rule.profile]
+    minutes = situation.minutes[rule.way]
     rest = _any_group(served.after)
     rest[place] = False
     others = nearest(minutes, rest) <= rule.minutes

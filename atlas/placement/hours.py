@@ -1,4 +1,4 @@
-"""When: the sessions held already, and the times at which a room could take a new one."""
+"""When: the sessions that are held already, and the teams these keep from new ones."""
 
 from dataclasses import dataclass
 
@@ -6,21 +6,20 @@ import numpy as np
 import pandas as pd
 
 from atlas.edition import Edition
-from atlas.placement.model import Bools, Ints
 from atlas.placement.scenario import HalfDay, Scenario, TargetGroup, minutes_of, suited
 
 Span = tuple[int, int]
 """Start and end in minutes after midnight."""
 
 _ALL = "total"
-_STEP = 15
 
 
 @dataclass(frozen=True)
 class ExistingSession:
     """A consultation hour that is held already; times in minutes after midnight.
 
-    ``half_day`` is the one it shares most minutes with. ``valid_from`` and ``valid_to`` are
+    ``half_day`` is the one it shares most minutes with; ``serves`` says for each target group
+    how well, 0 to 1. ``valid_from`` and ``valid_to`` are
     ISO dates, empty where open.
     """
 
@@ -32,7 +31,7 @@ class ExistingSession:
     start: int
     end: int
     half_day: int | None
-    serves: tuple[bool, ...]
+    serves: tuple[float, ...]
     ours: bool
     valid_from: str = ""
     valid_to: str = ""
@@ -46,7 +45,7 @@ class ExistingSession:
 def existing_sessions(
     edition: Edition, scenario: Scenario, places: pd.DataFrame, half_days: tuple[HalfDay, ...]
 ) -> tuple[ExistingSession, ...]:
-    """The sessions that stay: those not ended when the plan begins, by day and time."""
+    """The sessions not ended when the plan begins, by day and time."""
     if scenario.existing.mode == "ignore":
         return ()
     table = edition.table("sessions")
@@ -64,8 +63,9 @@ def existing_sessions(
         )
         day = _half_day(weekday, span, half_days)
         serves = tuple(
-            _serves(str(row.groups), group)
-            and (day is None or suited(group.half_days, half_days)[day])
+            _kind_suits(scenario, str(row.kind), group.key)
+            * _serves(str(row.groups), group)
+            * (day is None or suited(group.half_days, half_days)[day])
             for group in scenario.groups
         )
         session = ExistingSession(
@@ -84,6 +84,12 @@ def existing_sessions(
         )
         sessions.append(session)
     return tuple(sessions)
+
+
+def _kind_suits(scenario: Scenario, kind: str, group: str) -> float:
+    """How well a kind of session suits a group; one the scenario does not name: fully."""
+    named = {k.key: k for k in scenario.kinds}
+    return named[kind].suits(group) if kind in named else 1.0
 
 
 def _serves(groups: str, group: TargetGroup) -> bool:
@@ -154,105 +160,3 @@ def _out(existing: tuple[ExistingSession, ...], t: int, day: HalfDay) -> TeamsOu
             reaching += number
             spans += [s.span for s in sessions]
     return TeamsOut(whole, reaching, tuple(spans))
-
-
-@dataclass(frozen=True)
-class Slots:
-    """Where and when new sessions fit.
-
-    Parameters
-    ----------
-    starts
-        (P, T): start in minutes after midnight, -1 where none fits.
-    hindered
-        (P, T): at that time a team that reaches into the half-day is out.
-    known
-        (P,): opening windows are known.
-    """
-
-    starts: Ints
-    hindered: Bools
-    known: Bools
-
-
-def free_slots(
-    edition: Edition,
-    scenario: Scenario,
-    places: pd.DataFrame,
-    half_days: tuple[HalfDay, ...],
-    existing: tuple[ExistingSession, ...],
-) -> Slots:
-    """Find the start of a session for every room and half-day."""
-    windows, with_hours = _windows(edition)
-    known = places["place"].isin(list(with_hours)).to_numpy(dtype=bool)
-    default = suited(scenario.rooms.default_half_days, half_days)
-    busy: dict[tuple[int, int], list[Span]] = {}
-    for s in existing:
-        busy.setdefault((s.place, s.weekday), []).append(s.span)
-    out = teams_out(existing, half_days)
-    length = round(scenario.staff.session_hours * 60)
-    starts = np.full((len(places), len(half_days)), -1, dtype=np.int64)
-    hindered = np.zeros(starts.shape, dtype=bool)
-    for p, place in enumerate(places["place"]):
-        for t, day in enumerate(half_days):
-            whole_day = [(day.start, day.end)] if default[t] else []
-            spans = windows.get((place, day.weekday), []) if known[p] else whole_day
-            start = session_start(day, spans, busy.get((p, day.weekday), []), length, out[t].spans)
-            starts[p, t] = start
-            hindered[p, t] = start >= 0 and any(
-                overlaps((start, start + length), team) for team in out[t].spans
-            )
-    return Slots(starts, hindered, known)
-
-
-def _windows(edition: Edition) -> tuple[dict[tuple[str, int], list[Span]], frozenset[str]]:
-    """Known opening windows by place and weekday, and the places that have any."""
-    table = edition.table("windows")
-    table = table[table["known"].fillna(value=False)]
-    windows: dict[tuple[str, int], list[Span]] = {}
-    for row in table.itertuples(index=False):
-        span = (minutes_of(str(row.start)), minutes_of(str(row.end)))
-        windows.setdefault((str(row.place), int(str(row.weekday))), []).append(span)
-    return windows, frozenset(map(str, table["place"]))
-
-
-def session_start(
-    day: HalfDay,
-    spans: list[Span],
-    busy: list[Span],
-    length: int,
-    teams: tuple[Span, ...] = (),
-) -> int:
-    """Start of a session anywhere in the window and the half-day, on a quarter of an hour.
-
-    Parameters
-    ----------
-    day
-        The half-day.
-    spans, busy
-        Opening windows of the room on that weekday, and what is taken of them.
-    length
-        Of the session. All times in minutes.
-    teams
-        When teams from another half-day are out: a time without them is preferred, then
-        the preferred start of the half-day, then the earliest.
-
-    Returns
-    -------
-    int
-        -1 where none fits.
-    """
-    possible = [
-        start
-        for low, high in spans
-        for start in range(
-            -(-max(low, day.start) // _STEP) * _STEP, min(high, day.end) - length + 1, _STEP
-        )
-        if not any(overlaps((start, start + length), taken) for taken in busy)
-    ]
-
-    def rank(start: int) -> tuple[int, bool, int]:
-        met = sum(overlaps((start, start + length), team) for team in teams)
-        return met, start != day.preferred, start
-
-    return min(possible, key=rank, default=-1)

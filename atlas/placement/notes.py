@@ -4,9 +4,9 @@ from itertools import combinations
 
 from atlas.edition import TravelInfo
 from atlas.placement.hours import overlaps
-from atlas.placement.problem import StaffLeft
 from atlas.placement.scenario import Scenario
 from atlas.placement.situation import Situation
+from atlas.placement.staff import StaffLeft
 from atlas.wording import listing, number, weekday, word_or_key
 
 

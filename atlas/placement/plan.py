@@ -11,13 +11,14 @@ from atlas.edition import Edition
 from atlas.folders import scratch_beside
 from atlas.placement.calendar import calendar_of
 from atlas.placement.describe import Parts, describe
-from atlas.placement.problem import build_problem, group_classes, guaranteed_regions
+from atlas.placement.problem import Region, build_problem, group_classes, guaranteed_regions
 from atlas.placement.result import FILE, Plan, PlannedSession, plan_json, read_plans
+from atlas.placement.rounds import plan_week
 from atlas.placement.scenario import Scenario, load_scenario
 from atlas.placement.sheet import write_sheet
-from atlas.placement.situation import held_by_half_day, read_situation
-from atlas.placement.solve import solve
-from atlas.placement.timetable import level_out
+from atlas.placement.situation import Situation, held_by_half_day, read_situation
+from atlas.placement.teams import members_of, minutes_between
+from atlas.placement.timetable import Week
 from geodata.errors import OutputError, PlacementError, Problem, why
 from geodata.progress import Progress, Stop, never, silent
 
@@ -84,15 +85,25 @@ def compute_plan(
     """Compute a plan without writing it; parameters and errors as in `place`."""
     progress("Lese Bedarf, Räume und Wege", 0.05)
     situation = read_situation(edition, scenario)
-    classes = group_classes(scenario, situation)
     regions = guaranteed_regions(edition, scenario, situation)
     progress("Stelle das Modell auf", 0.2)
-    problem = build_problem(scenario, situation, classes, regions)
-    solution = solve(problem, scenario.solve, progress, stop)
+    week = week_of(scenario, situation, regions)
+    rounds = scenario.between.rounds if scenario.between else 1
+    planned = plan_week(week, scenario.solve, rounds, progress, stop)
     progress("Begründe die Sprechstunden", 0.85)
-    chosen = level_out(problem, solution.chosen, held_by_half_day(situation))
-    return describe(
-        edition, scenario, name, Parts(situation, classes, regions, problem, solution, chosen)
+    minutes = planned.solution.minutes
+    return describe(edition, scenario, name, Parts(situation, regions, planned, minutes))
+
+
+def week_of(scenario: Scenario, situation: Situation, regions: tuple[Region, ...]) -> Week:
+    """The model's arrays, the teams, and the ways between rooms."""
+    problem = build_problem(scenario, situation, group_classes(situation), regions)
+    return Week(
+        problem,
+        situation.starts,
+        members_of(scenario, situation),
+        minutes_between(situation, scenario.between),
+        held_by_half_day(situation),
     )
 
 

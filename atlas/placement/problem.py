@@ -1,17 +1,31 @@
-"""From a situation to the model's arrays: classes of groups, level sets, what staff is left."""
+"""From a situation to the model's arrays: classes, sets, flows, what staff is left."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array, vstack
 
 from atlas.edition import Edition
-from atlas.placement.hours import teams_out
-from atlas.placement.model import Bools, CoverProblem, Floats, Ints
-from atlas.placement.scenario import Scenario, suited
+from atlas.placement.arrays import (
+    Bools,
+    CoverProblem,
+    Floats,
+    Flows,
+    Ints,
+    Must,
+    Robust,
+    option_types,
+)
+from atlas.placement.scenario import Fixed, Scenario
 from atlas.placement.situation import Situation, current_vintage
-from geodata.errors import PlacementError, Problem
+from atlas.placement.staff import day_limits, staff_limits
+from atlas.wording import listing, weekday
+from geodata.errors import PlacementError, Problem, ProblemCollector
+
+_EXACT = 1e-9
+_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -25,7 +39,7 @@ class Region:
     members
         Rows of its finest areas in the situation.
     served_now
-        Existing presence is within reach.
+        Presence that stays is within reach.
     attainable
         Some room with a free slot is within reach.
     """
@@ -39,48 +53,40 @@ class Region:
 
 @dataclass(frozen=True)
 class Classes:
-    """Target groups that share suitable half-days and rooms.
+    """Options that serve a target group at least so well; alike ones once.
 
     Parameters
     ----------
-    of_group
-        Class of each target group.
     suits
-        (C, T): the half-day suits the class.
-    rooms
-        (P, C): the place suits the class.
+        (C, Q): the option serves the class.
+    of_group
+        Per target group its classes and how well they serve it, the least first.
     anyone
-        The class without any restriction, for the guarantee.
+        The class of all options, for the guarantee.
     """
 
-    of_group: tuple[int, ...]
     suits: Bools
-    rooms: Bools
+    of_group: tuple[tuple[tuple[float, int], ...], ...]
     anyone: int
 
 
-def group_classes(scenario: Scenario, situation: Situation) -> Classes:
-    """Sort target groups into classes; the last class added is that of anyone."""
-    seen: dict[tuple[bytes, bytes], int] = {}
+def group_classes(situation: Situation) -> Classes:
+    """Sort target groups and how well options serve them into classes."""
+    seen: dict[bytes, int] = {}
     suits: list[Bools] = []
-    rooms: list[Bools] = []
 
-    def number(days: Bools, places: Bools) -> int:
-        key = (days.tobytes(), places.tobytes())
-        if key not in seen:
-            seen[key] = len(seen)
-            suits.append(days)
-            rooms.append(places)
-        return seen[key]
+    def number(options: Bools) -> int:
+        if options.tobytes() not in seen:
+            seen[options.tobytes()] = len(seen)
+            suits.append(options)
+        return seen[options.tobytes()]
 
     of_group = tuple(
-        number(np.array(suited(group.half_days, situation.half_days)), situation.suits_room[:, g])
-        for g, group in enumerate(scenario.groups)
+        tuple((float(a), number(how >= a)) for a in np.unique(how[how > 0]))
+        for how in situation.serves
     )
-    anyone = number(
-        np.ones(len(situation.half_days), dtype=bool), np.ones(len(situation.places), dtype=bool)
-    )
-    return Classes(of_group, np.array(suits), np.array(rooms).T, anyone)
+    anyone = number(np.ones(len(situation.options), dtype=bool))
+    return Classes(np.array(suits), of_group, anyone)
 
 
 def guaranteed_regions(
@@ -95,9 +101,9 @@ def guaranteed_regions(
     level = table[
         (table["level"] == rule.level) & (table["vintage"] == current_vintage(edition))
     ].set_index("area")["name"]
-    near = situation.minutes[rule.profile] <= rule.minutes
-    usable = situation.candidate & (situation.starts >= 0).any(axis=1)
-    now = situation.serves_now.any(axis=1)
+    near = situation.minutes[rule.way] <= rule.minutes
+    usable = situation.usable
+    now = situation.serves_kept.any(axis=1)
     regions = []
     for key, members in parents.groupby(parents, sort=True).groups.items():
         rows = np.asarray(members)
@@ -141,67 +147,127 @@ def ancestors(edition: Edition, areas: pd.Series, level: str) -> pd.Series:
 def build_problem(
     scenario: Scenario, situation: Situation, classes: Classes, regions: tuple[Region, ...]
 ) -> CoverProblem:
-    """Arrays of the model: only what new sessions can gain over the existing presence."""
-    allowed = (situation.starts >= 0) & situation.candidate[:, None]
-    blocks = _need_blocks(scenario, situation, classes)
-    blocks += _region_blocks(scenario, situation, classes, regions)
+    """Arrays of the model: only what new sessions can gain over the presence that stays.
+
+    Raises
+    ------
+    PlacementError
+        A session that must be cannot be; all of them are listed.
+    """
+    blocks = _region_blocks(scenario, situation, classes, regions)
+    flowing = [g for g in range(len(scenario.groups)) if _flows(scenario, situation, g)]
+    for g in range(len(scenario.groups)):
+        if g not in flowing:
+            blocks += _need_blocks(scenario, situation, classes, g)
     width = len(situation.places) * len(classes.suits)
-    covers = [b[0] for b in blocks]
-    cover = csr_array(vstack(covers, format="csr")) if covers else csr_array((0, width))
-    gain = np.concatenate([b[1] for b in blocks]) if blocks else np.zeros(0)
-    staff = staff_left(scenario, situation)
+    cover = vstack([b.cover for b in blocks], format="csr") if blocks else np.zeros((0, width))
+    low, high = day_limits(scenario, situation)
     held = np.bincount([s.place for s in situation.existing], minlength=len(situation.places))
     room_limit = np.maximum(scenario.rooms.max_sessions_per_room - held, 0)
     return CoverProblem(
-        allowed,
-        classes.suits,
-        cover,
-        gain,
-        staff.teams,
-        room_limit.astype(np.int64),
-        scenario.staff.min_sessions,
-        staff.sessions,
-        situation.hindered,
-        staff.clear,
+        options=situation.options,
+        allowed=_allowed(scenario, situation),
+        suits=classes.suits,
+        cover=csr_array(cover),
+        gain=np.concatenate([np.zeros(0), *(b.gain for b in blocks)]),
+        hindered=situation.hindered,
+        longest=situation.longest,
+        room_limit=room_limit.astype(np.int64),
+        staff=staff_limits(scenario, situation, high),
+        min_sessions=scenario.staff.min_sessions,
+        day_low=low,
+        one_per_day=scenario.spread.different_days,
+        musts=(*_fixed(scenario, situation), *_limits(scenario, situation)),
+        bonus=_bonus(scenario, situation),
+        robust=_robust(scenario, blocks),
+        flows=_all_flows(scenario, situation, classes, flowing),
     )
 
 
+def _allowed(scenario: Scenario, situation: Situation) -> Bools:
+    """(P, Q): a session fits; not on the weekday of a session there that stays, if so wished."""
+    allowed = situation.starts >= 0
+    if scenario.spread.different_days:
+        for s in situation.existing:
+            allowed[s.place] &= situation.options.weekday != s.weekday
+    return np.asarray(allowed, dtype=bool)
+
+
+@dataclass(frozen=True)
+class _Sets:
+    """Some sets j: who reaches them, what they are worth, of which unit, how unsure."""
+
+    cover: csr_array
+    gain: Floats
+    unit: Ints
+    deviation: Floats
+
+
 def _columns(situation: Situation, classes: Classes, c: int, near: Bools) -> csr_array:
-    """Sets over (room, class) columns: the candidates near each row's area that suit class c."""
-    usable = situation.candidate & (situation.starts >= 0).any(axis=1) & classes.rooms[:, c]
-    rows, rooms = np.nonzero(near & usable)
+    """Sets over (room, class) columns: the usable rooms near each row, for class c."""
+    rows, rooms = np.nonzero(near & situation.usable)
     shape = (len(near), len(situation.places) * len(classes.suits))
     columns = rooms * len(classes.suits) + c
     return csr_array((np.ones(len(rows)), (rows, columns)), shape=shape)
 
 
-def _need_blocks(
-    scenario: Scenario, situation: Situation, classes: Classes
-) -> list[tuple[csr_array, Floats]]:
-    weights = [r.weight for r in scenario.reach] + [0.0]
+def place_values(scenario: Scenario, situation: Situation, g: int) -> Floats:
+    """(A, P): weight of reach times how well the place suits the group, 0 beyond reach."""
+    group = scenario.groups[g]
+    return reach_weights(scenario, situation.minutes[group.way]) * situation.suits_room[:, g]
+
+
+def reach_weights(scenario: Scenario, minutes: Floats) -> Floats:
+    """The weight of the level of reach, 0 beyond the widest."""
+    levels = np.array([r.minutes for r in scenario.reach])
+    weights = np.array([*(r.weight for r in scenario.reach), 0.0])
+    result: Floats = weights[np.searchsorted(levels, minutes)]
+    return result
+
+
+def kept_values(scenario: Scenario, situation: Situation, g: int, serving: Floats) -> Floats:
+    """(A,): how well each area is served for a group by places that serve it so well (P,)."""
+    weights = reach_weights(scenario, situation.minutes[scenario.groups[g].way])
+    result: Floats = (weights * serving).max(axis=1, initial=0.0)
+    return result
+
+
+def _need_blocks(scenario: Scenario, situation: Situation, classes: Classes, g: int) -> list[_Sets]:
+    """Per value that serving the group can have, the pairs that attain it."""
+    values = place_values(scenario, situation, g)
+    before = kept_values(scenario, situation, g, situation.serves_kept[:, g])
+    qualities = classes.of_group[g]
+    products = [np.unique(np.round(values * a, 9)) for a, _ in qualities]
+    thresholds = np.unique(np.concatenate([np.zeros(1), *products]))
+    worth, spare = situation.weighted[:, g], situation.persons[:, g] - situation.lowest[:, g]
+    unsure = np.maximum(spare, 0.0) * situation.factor[:, g]
+    units = np.arange(len(values), dtype=np.int64) * len(scenario.groups) + g
     blocks = []
-    for g, group in enumerate(scenario.groups):
-        minutes = situation.minutes[group.profile]
-        before = nearest(minutes, situation.serves_now[:, g])
-        for k, reach in enumerate(scenario.reach):
-            step = weights[k] - weights[k + 1]
-            gain = np.where(before <= reach.minutes, 0.0, situation.weighted[:, g] * step)
-            near = minutes <= reach.minutes
-            blocks.append((_columns(situation, classes, classes.of_group[g], near), gain))
+    for below, value in pairwise(thresholds.tolist()):
+        step = np.maximum(value - np.maximum(below, before), 0.0)
+        cover, done = None, np.zeros(values.shape, dtype=bool)
+        for quality, c in qualities:
+            attained = (values * quality >= value - _EXACT) & ~done
+            part = _columns(situation, classes, c, attained)
+            cover, done = part if cover is None else cover + part, done | attained
+        if cover is not None:
+            blocks.append(_Sets(csr_array(cover), worth * step, units, unsure * step))
     return blocks
 
 
 def _region_blocks(
     scenario: Scenario, situation: Situation, classes: Classes, regions: tuple[Region, ...]
-) -> list[tuple[csr_array, Floats]]:
+) -> list[_Sets]:
     rule = scenario.guarantee
     missed = [r for r in regions if not r.served_now and r.attainable]
     if rule is None or not missed:
         return []
-    within = situation.minutes[rule.profile] <= rule.minutes
+    within = situation.minutes[rule.way] <= rule.minutes
     near = np.array([within[list(region.members)].any(axis=0) for region in missed])
     gain = np.full(len(missed), price(scenario, situation, regions))
-    return [(_columns(situation, classes, classes.anyone, near), gain)]
+    certain = np.full(len(missed), -1, dtype=np.int64)
+    cover = _columns(situation, classes, classes.anyone, near)
+    return [_Sets(cover, gain, certain, np.zeros(len(missed)))]
 
 
 def price(scenario: Scenario, situation: Situation, regions: tuple[Region, ...]) -> float:
@@ -211,54 +277,125 @@ def price(scenario: Scenario, situation: Situation, regions: tuple[Region, ...])
     return float(scenario.guarantee.weight * situation.weighted.sum() / len(regions))
 
 
-@dataclass(frozen=True)
-class StaffLeft:
-    """What existing sessions of ours leave for new ones.
-
-    Parameters
-    ----------
-    teams
-        (T,): teams free in the half-day, some of them perhaps for a part of it.
-    clear
-        (T,): of these, free all half-day long.
-    sessions
-        Of the week.
-    held_hours
-        Hours of the existing sessions.
-    overdrawn
-        Half-days in which these need more teams than there are.
-    """
-
-    teams: Ints
-    clear: Ints
-    sessions: int
-    held_hours: float
-    overdrawn: tuple[int, ...]
+def _robust(scenario: Scenario, blocks: list[_Sets]) -> Robust | None:
+    if scenario.robust is None:
+        return None
+    unit = np.concatenate([np.zeros(0, dtype=np.int64), *(b.unit for b in blocks)])
+    deviation = np.concatenate([np.zeros(0), *(b.deviation for b in blocks)])
+    return Robust(scenario.robust.areas, unit, deviation)
 
 
-def staff_left(scenario: Scenario, situation: Situation) -> StaffLeft:
-    """Take the teams and hours of existing sessions of ours off the scenario's."""
-    staff = scenario.staff
-    by_part = [staff.exceptions.get(h.part, scenario.team_count) for h in situation.half_days]
-    by_day = [
-        staff.exceptions.get(h.key, usual)
-        for h, usual in zip(situation.half_days, by_part, strict=True)
-    ]
-    out = teams_out(situation.existing, situation.half_days)
-    left = np.array(by_day, dtype=np.int64) - np.array([o.whole for o in out], dtype=np.int64)
-    clear = left - np.array([o.reaching for o in out], dtype=np.int64)
-    held = sum(s.end - s.start for s in situation.existing if s.ours)
-    free = max(round(staff.hours_per_week * 60) - held, 0)
-    sessions = free // round(staff.session_hours * 60)
-    if staff.max_sessions is not None:
-        sessions = min(sessions, staff.max_sessions)
-    return StaffLeft(
-        np.maximum(left, 0),
-        np.maximum(clear, 0),
-        sessions,
-        held / 60,
-        tuple(int(t) for t in np.flatnonzero(left < 0)),
+def _bonus(scenario: Scenario, situation: Situation) -> Floats | None:
+    """(P, Q): what a session of ours that stays where and when it is counts by itself."""
+    if not situation.freed or not scenario.existing.stay_bonus:
+        return None
+    bonus = np.zeros(situation.starts.shape)
+    kinds = [k.key for k in scenario.session_kinds]
+    for s in situation.freed:
+        same = situation.options.half_day == (-1 if s.half_day is None else s.half_day)
+        if s.kind in kinds:
+            same = same & (situation.options.kind == kinds.index(s.kind))
+        bonus[s.place, same] = scenario.existing.stay_bonus
+    return bonus
+
+
+def _flows(scenario: Scenario, situation: Situation, g: int) -> bool:
+    """Whether it counts how many of a group find a place in a session."""
+    visits = scenario.groups[g].visits_per_week
+    serving = situation.serves[g] > 0
+    return bool(visits and np.isfinite(situation.options.per_hour[serving]).any())
+
+
+def _all_flows(
+    scenario: Scenario, situation: Situation, classes: Classes, groups: list[int]
+) -> Flows | None:
+    """Arcs from every area and group to the sessions that serve it better than now."""
+    if not groups:
+        return None
+    types = option_types(classes.suits, situation.options.kind)
+    first = [int(np.flatnonzero(types == n)[0]) for n in range(int(types.max()) + 1)]
+    parts = []
+    for g in groups:
+        values = place_values(scenario, situation, g)
+        before = kept_values(scenario, situation, g, situation.serves_kept[:, g])
+        share = scenario.groups[g].visits_per_week or 0.0
+        for n, q in enumerate(first):
+            better = values * situation.serves[g, q] - before[:, None]
+            i, r = np.nonzero((better > _EXACT) & situation.usable)
+            worth, spare = situation.weighted[i, g], situation.persons - situation.lowest
+            unsure = np.maximum(spare[i, g], 0.0) * situation.factor[i, g]
+            parts.append(
+                (
+                    i * len(scenario.groups) + g,
+                    r,
+                    np.full(len(i), n),
+                    worth * better[i, r],
+                    situation.persons[i, g] * share,
+                    unsure * better[i, r],
+                )
+            )
+    unit, room, kind, gain, visits, deviation = (
+        np.concatenate(column) for column in zip(*parts, strict=True)
     )
+    some = gain > 0
+    return Flows(unit[some], room[some], kind[some], gain[some], visits[some], deviation[some])
+
+
+def _fixed(scenario: Scenario, situation: Situation) -> list[Must]:
+    """The sessions that the scenario wants; those that cannot be are refused together."""
+    found = ProblemCollector()
+    keys = pd.Index(situation.places["place"])
+    musts = []
+    for fixed in scenario.fixed:
+        p = int(keys.get_loc(fixed.place))
+        options = np.flatnonzero(_wanted(scenario, situation, fixed))
+        fitting = options[situation.starts[p, options] >= 0]
+        name = f"{situation.places['name'].iloc[p]}, {_half_day(situation, fixed.half_day)}"
+        if len(fitting):
+            slots = np.column_stack([np.full(len(fitting), p), fitting]).astype(np.int64)
+            musts.append(Must(slots, f"feste Sprechstunde {name}"))
+        else:
+            why = "kein freies Zeitfenster" if situation.candidate[p] else "Raum nicht zugelassen"
+            found.add(name, f"hier ist keine Sprechstunde möglich ({why})")
+    found.raise_if_any(PlacementError, "Sprechstunden, die feststehen sollen, sind nicht möglich.")
+    return musts
+
+
+def _wanted(scenario: Scenario, situation: Situation, fixed: Fixed) -> Bools:
+    """(Q,): the options that a fixed session may have."""
+    days = np.array([h.key == fixed.half_day for h in situation.half_days])
+    kinds = np.array([fixed.kind in (None, k.key) for k in scenario.session_kinds])
+    result: Bools = days[situation.options.half_day] & kinds[situation.options.kind]
+    return result
+
+
+def _half_day(situation: Situation, key: str) -> str:
+    """``Dienstag (Vormittag)``."""
+    day = next(h for h in situation.half_days if h.key == key)
+    return f"{weekday(day.weekday)} ({day.part_name})"
+
+
+def _limits(scenario: Scenario, situation: Situation) -> list[Must]:
+    """One session within the limit of every area that presence that stays does not reach."""
+    rule = scenario.limit
+    if rule is None:
+        return []
+    near = situation.minutes[rule.way] <= rule.minutes
+    kept = situation.serves_kept.any(axis=1)
+    open_areas = np.flatnonzero(~(near & kept).any(axis=1))
+    alike: dict[bytes, list[int]] = {}
+    for i in open_areas:
+        alike.setdefault((near[i] & situation.usable).tobytes(), []).append(int(i))
+    musts = []
+    for members in alike.values():
+        slots = np.argwhere((near[members[0]])[:, None] & (situation.starts >= 0))
+        names = [str(situation.areas["name"].iloc[i]) for i in members]
+        more = f" und {len(names) - _NAMED} weitere" if len(names) > _NAMED else ""
+        where = listing(names[:_NAMED]) if not more else ", ".join(names[:_NAMED]) + more
+        nobody = "" if len(slots) else " (kein geeigneter Raum in der Nähe)"
+        text = f"eine Sprechstunde in {rule.minutes:g} Minuten für {where}{nobody}"
+        musts.append(Must(slots.astype(np.int64), text))
+    return musts
 
 
 def nearest(minutes: Floats, places: Bools) -> Floats:

@@ -220,7 +220,7 @@ class Quality:
     objective: float
     bound: float
     gap: float
-    ended: Literal["optimal", "gap", "node_limit", "time_limit", "stopped"]
+    ended: Literal["optimal", "gap", "node_limit", "time_limit", "stopped", "rounds"]
     seconds: float
 
     def sentence(self) -> str:
@@ -233,6 +233,7 @@ class Quality:
             "gap": "die verlangte Genauigkeit ist erreicht",
             "node_limit": "die Grenze der Suche ist erreicht",
             "time_limit": "die Zeitgrenze ist erreicht; ein neuer Lauf kann anders enden",
+            "rounds": "nicht alles, was erreichbar wäre, können die Teams halten",
             "stopped": "die Suche wurde angehalten; ein neuer Lauf kann anders enden",
         }
         return (

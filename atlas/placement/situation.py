@@ -7,14 +7,23 @@ import numpy as np
 import pandas as pd
 
 from atlas.edition import Edition
+from atlas.placement.arrays import Bools, Floats, Ints, Options
 from atlas.placement.demand import Need, need_of
-from atlas.placement.hours import ExistingSession, existing_sessions, free_slots
-from atlas.placement.model import Bools, Floats, Ints
-from atlas.placement.scenario import BarrierRule, HalfDay, Rooms, Scenario, half_days_of
+from atlas.placement.hours import ExistingSession, existing_sessions
+from atlas.placement.priority import factors
+from atlas.placement.scenario import (
+    BarrierRule,
+    HalfDay,
+    Rooms,
+    Scenario,
+    TargetGroup,
+    Way,
+    half_days_of,
+    suited,
+)
+from atlas.placement.slots import free_slots, options_of
 from geodata.errors import PlacementError, Problem, ProblemCollector
 from geodata.places import UNNAMED
-
-_MODE = "walk"
 
 
 @dataclass(frozen=True)
@@ -22,55 +31,86 @@ class Situation:
     """All that the model and the explanation need, as arrays.
 
     Areas A are the finest inhabited ones, places P all rooms, candidates or present,
-    groups G the target groups, half-days T those of the scenario.
+    groups G the target groups, half-days T those of the scenario, options Q a half-day with
+    a kind of session.
 
     Parameters
     ----------
     areas, places
         ``area``, ``name``; the columns of the edition's places.
-    half_days
-        T half-days.
+    half_days, options
+        T half-days, Q options.
     need
         The need's table and sources.
-    weighted
-        (A, G): need times weight, 0 where it is not known.
+    persons
+        (A, G): need, 0 where it is not known.
+    lowest
+        (A, G): the least it may be.
+    factor
+        (A, G): what a person counts by weight of the group and priorities of the area.
     minutes
-        Per travel profile (A, P); infinite where out of reach.
+        Per mode and profile (A, P); infinite where out of reach.
     candidate
         (P,): may get new sessions.
     present
         (P,): the service is there all week; no candidate.
     suits_room
-        (P, G): the group can use the place.
+        (P, G): how well the place suits the group, 0 to 1.
+    serves
+        (G, Q): how well a session of the option suits the group, 0 to 1.
     starts
-        (P, T): start of a new session in minutes after midnight, -1 where none fits.
+        (P, Q): start of a new session in minutes after midnight, -1 where none fits.
+    longest
+        (P, Q): minutes of the longest session there.
     hindered
-        (P, T): at that time a team that reaches into the half-day is out.
+        (P, Q): at that time a team that reaches into the half-day is out.
     hours_known
         (P,): opening windows are known.
     owner_assumed
         (P,): the owner follows from the kind of place and was not delivered.
     serves_now
-        (P, G): the place reaches the group already.
-    existing
-        The sessions that stay.
+        (P, G): how well presence and existing sessions serve the group, 0 to 1.
+    serves_kept
+        (P, G): the same of what stays whatever the plan.
+    existing, freed
+        The sessions that stay; those of ours that may be moved or given up.
+    priority_notes
+        What priorities could not be judged.
     """
 
     areas: pd.DataFrame
     places: pd.DataFrame
     half_days: tuple[HalfDay, ...]
+    options: Options
     need: Need
-    weighted: Floats
-    minutes: dict[str, Floats]
+    persons: Floats
+    lowest: Floats
+    factor: Floats
+    minutes: dict[Way, Floats]
     candidate: Bools
     present: Bools
-    suits_room: Bools
+    suits_room: Floats
+    serves: Floats
     starts: Ints
+    longest: Ints
     hindered: Bools
     hours_known: Bools
     owner_assumed: Bools
-    serves_now: Bools
+    serves_now: Floats
+    serves_kept: Floats
     existing: tuple[ExistingSession, ...]
+    freed: tuple[ExistingSession, ...]
+    priority_notes: tuple[str, ...] = ()
+
+    @property
+    def weighted(self) -> Floats:
+        """(A, G): need times what a person counts."""
+        return self.persons * self.factor
+
+    @property
+    def usable(self) -> Bools:
+        """(P,): may get a new session, and has a time for one."""
+        return np.asarray((self.starts >= 0).any(axis=1), dtype=bool)
 
 
 def read_situation(edition: Edition, scenario: Scenario) -> Situation:
@@ -86,36 +126,80 @@ def read_situation(edition: Edition, scenario: Scenario) -> Situation:
     areas = _areas(edition, vintage)
     places = edition.table("places").sort_values("place", ignore_index=True)
     half_days = half_days_of(scenario)
-    existing = existing_sessions(edition, scenario, places, half_days)
+    found = existing_sessions(edition, scenario, places, half_days)
+    free = scenario.existing.mode == "free"
+    freed = tuple(s for s in found if free and s.ours)
+    existing = tuple(s for s in found if s not in freed)
     need = need_of(edition, scenario, areas["area"], vintage)
-    shape = (len(scenario.groups), len(areas))
-    amounts = need.table["need"].fillna(0.0).to_numpy().reshape(shape).T
-    weights = np.array([g.weight for g in scenario.groups])
-    suits_room = np.column_stack(
-        [_barrier_ok(places, group.barrier_free) for group in scenario.groups]
-    )
+    factor, notes = factors(edition, scenario, areas["area"], vintage)
+    options = options_of(scenario, half_days)
+    suits_room = np.column_stack([_place_suits(places, group) for group in scenario.groups])
     present = places["kind"].isin(scenario.rooms.present_kinds).to_numpy(dtype=bool)
-    serves_now = present[:, None] & suits_room
-    for session in existing:
-        serves_now[session.place] |= np.array(session.serves) & suits_room[session.place]
+    kept = _serving(present[:, None] * suits_room, existing, suits_room)
     slots = free_slots(edition, scenario, places, half_days, existing)
+    candidate = _candidates(scenario, places) & ~present
+    starts = np.where(candidate[:, None], slots.starts, -1)
+    longest = np.where(candidate[:, None], slots.longest, 0)
+    _keep_possible(freed, options, starts, longest)
     return Situation(
         areas=areas,
         places=places,
         half_days=half_days,
+        options=options,
         need=need,
-        weighted=amounts * weights,
-        minutes={p: _minutes(edition, vintage, areas, places, p) for p in _profiles(scenario)},
-        candidate=_candidates(scenario, places) & ~present,
+        persons=_table(need, "need", len(areas)),
+        lowest=_table(need, "low", len(areas)),
+        factor=factor * np.array([g.weight for g in scenario.groups]),
+        minutes={w: _minutes(edition, vintage, areas, places, w) for w in _ways(scenario)},
+        candidate=candidate,
         present=present,
         suits_room=suits_room,
-        starts=slots.starts,
+        serves=_serves(scenario, half_days, options),
+        starts=starts,
+        longest=longest,
         hindered=slots.hindered,
         hours_known=slots.known,
         owner_assumed=places["place"].isin(_assumed_owners(edition)).to_numpy(dtype=bool),
-        serves_now=serves_now,
+        serves_now=_serving(kept, freed, suits_room),
+        serves_kept=kept,
         existing=existing,
+        freed=freed,
+        priority_notes=notes,
     )
+
+
+def _table(need: Need, column: str, areas: int) -> Floats:
+    """(A, G): a column of the need, 0 where it is not known."""
+    values = need.table[column].fillna(0.0).to_numpy(dtype=float)
+    result: Floats = values.reshape(-1, areas).T
+    return result
+
+
+def _serves(scenario: Scenario, half_days: tuple[HalfDay, ...], options: Options) -> Floats:
+    """(G, Q): how well a session of the option suits the group."""
+    when = np.array([suited(g.half_days, half_days) for g in scenario.groups], dtype=float)
+    how = np.array([[k.suits(g.key) for k in scenario.session_kinds] for g in scenario.groups])
+    result: Floats = when[:, options.half_day] * how[:, options.kind]
+    return result
+
+
+def _serving(base: Floats, sessions: tuple[ExistingSession, ...], suits_room: Floats) -> Floats:
+    """(P, G): how well presence and some sessions serve each group, the best of them."""
+    result = np.array(base, dtype=float)
+    for s in sessions:
+        result[s.place] = np.maximum(result[s.place], np.array(s.serves) * suits_room[s.place])
+    return result
+
+
+def _keep_possible(
+    freed: tuple[ExistingSession, ...], options: Options, starts: Ints, longest: Ints
+) -> None:
+    """A session that may be moved may also stay, at its own time."""
+    for s in freed:
+        length = s.end - s.start
+        for q in np.flatnonzero(options.half_day == (-1 if s.half_day is None else s.half_day)):
+            if starts[s.place, q] < 0 and length >= options.shortest[q]:
+                starts[s.place, q], longest[s.place, q] = s.start, length
 
 
 def current_vintage(edition: Edition) -> str:
@@ -129,24 +213,25 @@ def current_vintage(edition: Edition) -> str:
     return valid[-1] if valid else edition.manifest.vintages[-1].key
 
 
-def _profiles(scenario: Scenario) -> list[str]:
-    guarantee = [scenario.guarantee.profile] if scenario.guarantee else []
-    return sorted({*(g.profile for g in scenario.groups), *guarantee})
+def _ways(scenario: Scenario) -> list[Way]:
+    rules = [r.way for r in (scenario.guarantee, scenario.limit) if r is not None]
+    return sorted({*(g.way for g in scenario.groups), *rules})
 
 
 def _check_edition(edition: Edition, scenario: Scenario) -> None:
     """Refuse a scenario that names profiles, levels or kinds that are not there."""
     found = ProblemCollector()
     travel, kinds = edition.table("travel"), set(edition.table("places")["kind"])
-    profiles = sorted(set(travel["profile"]))
+    ways = sorted(set(zip(travel["mode"], travel["profile"], strict=True)))
     if not kinds:
         raise PlacementError(
             "Diese Ausgabe enthält keine Orte; ein Plan ist nicht möglich.",
             [Problem("places.parquet", "leer", "Orte in der Projektdatei unter [[places]]")],
         )
-    for name in _profiles(scenario):
-        if name not in profiles:
-            found.add("profile", f"{name!r} hat keine Wege", ", ".join(profiles))
+    for mode, profile in _ways(scenario):
+        if (mode, profile) not in ways:
+            what = f"{mode!r} mit {profile!r} hat keine Wege"
+            found.add("mode, profile", what, ", ".join(f"{m} mit {p}" for m, p in ways))
     levels = [level.key for level in edition.manifest.levels]
     if scenario.guarantee and scenario.guarantee.level not in levels:
         found.add("guarantee, level", f"gefunden {scenario.guarantee.level!r}", ", ".join(levels))
@@ -154,7 +239,25 @@ def _check_edition(edition: Edition, scenario: Scenario) -> None:
         for name in getattr(scenario.rooms, key):
             if name not in kinds:
                 found.add(f"rooms, {key}", f"{name!r} kommt nicht vor", ", ".join(sorted(kinds)))
+    _check_places(edition, scenario, found)
     found.raise_if_any(PlacementError, f"Das Szenario „{scenario.title}“ passt nicht zur Ausgabe.")
+
+
+def _check_places(edition: Edition, scenario: Scenario, found: ProblemCollector) -> None:
+    """Rooms and kinds of place that the scenario names exist."""
+    places = edition.table("places")
+    keys, kinds = set(places["place"]), set(places["kind"])
+    named = [("rooms, forbidden", key) for key in scenario.rooms.forbidden]
+    named += [(f"fixed, {f.half_day}", f.place) for f in scenario.fixed]
+    for where, key in named:
+        if key not in keys:
+            found.add(where, f"{key!r} gibt es nicht", "der Schlüssel eines Raums der Ausgabe")
+    lists = [(f"groups, {g.key}, places", list(g.places)) for g in scenario.groups]
+    lists += [(f"kinds, {k.key}, place_kinds", list(k.place_kinds)) for k in scenario.kinds]
+    for where, names in lists:
+        for name in names:
+            if name not in kinds:
+                found.add(where, f"{name!r} kommt nicht vor", ", ".join(sorted(kinds)))
 
 
 def _areas(edition: Edition, vintage: str) -> pd.DataFrame:
@@ -169,10 +272,19 @@ def _barrier_ok(places: pd.DataFrame, rule: BarrierRule) -> Bools:
     return np.asarray(places["barrier_free"].isin(allowed[rule]), dtype=bool)
 
 
+def _place_suits(places: pd.DataFrame, group: TargetGroup) -> Floats:
+    """(P,): how well each place suits a group."""
+    how = places["kind"].map(dict(group.places)).astype(float).fillna(group.other_places)
+    usable = _barrier_ok(places, group.barrier_free).astype(np.float64)
+    result: Floats = how.to_numpy(dtype=np.float64) * usable
+    return result
+
+
 def _candidates(scenario: Scenario, places: pd.DataFrame) -> Bools:
     """Places that pass the filters on owner, kind, name, barriers and purposes."""
     rooms = scenario.rooms
     good = places["owner"].isin(rooms.owners) & _barrier_ok(places, rooms.barrier_free)
+    good &= ~places["place"].isin(rooms.forbidden)
     if rooms.kinds:
         good &= places["kind"].isin(rooms.kinds)
     good &= named_as_wanted(rooms, places)
@@ -225,12 +337,12 @@ def _assumed_owners(edition: Edition) -> list[str]:
 
 
 def _minutes(
-    edition: Edition, vintage: str, areas: pd.DataFrame, places: pd.DataFrame, profile: str
+    edition: Edition, vintage: str, areas: pd.DataFrame, places: pd.DataFrame, way: Way
 ) -> Floats:
     travel = edition.table("travel")
     rows = travel[
-        (travel["profile"] == profile)
-        & (travel["mode"] == _MODE)
+        (travel["mode"] == way[0])
+        & (travel["profile"] == way[1])
         & (travel["vintage"] == vintage)
         & travel["area"].isin(areas["area"])
         & travel["minutes"].notna()

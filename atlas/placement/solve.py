@@ -2,18 +2,20 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import highspy
 import numpy as np
 
-from atlas.placement.model import Bools, CoverProblem, Program, build_program
+from atlas.placement.arrays import Bools, CoverProblem, Floats, Ints
+from atlas.placement.conflict import explain_conflict
+from atlas.placement.model import Program, build_program
 from atlas.placement.scenario import SolveRule
 from geodata.errors import PlacementError
 from geodata.progress import Progress, Stop, never
 
-Ended = Literal["optimal", "gap", "node_limit", "time_limit", "stopped"]
+Ended = Literal["optimal", "gap", "node_limit", "time_limit", "stopped", "rounds"]
 
 _NEW_SOLVER: Callable[[], highspy.Highs] = highspy.Highs
 _HALF = 0.5
@@ -28,7 +30,9 @@ class Solution:
     Parameters
     ----------
     chosen
-        (R, T): a session is held.
+        (R, Q): a session is held.
+    minutes
+        (R, Q): its length in minutes.
     objective
         What is gained by it, in weighted need.
     bound
@@ -42,6 +46,7 @@ class Solution:
     """
 
     chosen: Bools
+    minutes: Ints
     objective: float
     bound: float
     gap: float
@@ -54,10 +59,22 @@ def solve(
     rule: SolveRule,
     progress: Progress | None = None,
     stop: Stop = never,
+    start: Bools | None = None,
 ) -> Solution:
     """Find the best weekly plan.
 
-    The same problem gives the same plan, except where a time limit ends the search.
+    The same problem gives the same plan, except where a time limit or a stop ends the search.
+
+    Parameters
+    ----------
+    problem
+        The data.
+    rule
+        When the search ends.
+    progress, stop
+        Is told how far the search is; is asked whether it shall end with the best so far.
+    start
+        (R, Q): a plan to begin with.
 
     Raises
     ------
@@ -67,37 +84,85 @@ def solve(
     started = time.perf_counter()
     program = build_program(problem)
     highs = _loaded(program, rule)
+    if start is not None:
+        _begin_with(highs, program, start)
     if progress is not None:
         progress(_SEARCH, _BEFORE)
         _report(highs, progress)
     _listen(highs, stop)
     highs.run()
-    status = highs.getModelStatus()
-    info = highs.getInfo()
+    status, info = highs.getModelStatus(), highs.getInfo()
     if info.primal_solution_status != int(highspy.SolutionStatus.kSolutionStatusFeasible):
         raise _failure(status, problem)
     values = np.array(highs.getSolution().col_value)
     chosen = np.zeros_like(problem.allowed)
     taken = program.slots[values[: len(program.slots)] > _HALF]
     chosen[taken[:, 0], taken[:, 1]] = True
-    objective = gain_of(problem, chosen)
+    minutes = _lengths(problem, chosen, program, values)
+    objective = value_of(problem, chosen)
     # Before the first bound is known, everything there is to gain is one.
-    bound = max(objective, min(float(info.mip_dual_bound), float(problem.gain.sum())))
+    bound = max(objective, min(float(info.mip_dual_bound), _everything(problem)))
+    gap = gap_of(objective, bound)
+    seconds = time.perf_counter() - started
+    return Solution(chosen, minutes, objective, bound, gap, _ended(status, gap), seconds)
+
+
+def gap_of(objective: float, bound: float) -> float:
+    """By what share of the bound the objective may be short of the best."""
     gap = (bound - objective) / bound if bound > 0 else 0.0
-    gap = 0.0 if gap < _EXACT else gap
-    return Solution(
-        chosen, objective, bound, gap, _ended(status, gap), time.perf_counter() - started
-    )
+    return 0.0 if gap < _EXACT else gap
+
+
+def _everything(problem: CoverProblem) -> float:
+    """More than this nobody can gain."""
+    total = float(problem.gain.sum())
+    if problem.bonus is not None:
+        total += float(problem.bonus[problem.allowed].sum())
+    if problem.flows is not None and len(problem.flows.unit):
+        best = np.zeros(int(problem.flows.unit.max()) + 1)
+        np.maximum.at(best, problem.flows.unit, problem.flows.gain)
+        total += float(best.sum())
+    return total
+
+
+def value_of(problem: CoverProblem, chosen: Bools) -> float:
+    """What a plan gains, recomputed from the sessions alone."""
+    if problem.flows is None and problem.robust is None:
+        return gain_of(problem, chosen)
+    # What flows where, and whose need is low, is a program of its own once sessions stand.
+    fixed = replace(problem, allowed=problem.allowed & chosen, cuts=())
+    musts = np.argwhere(chosen)
+    program = build_program(replace(fixed, musts=()))
+    lower = np.zeros(len(program.upper))
+    lower[: len(musts)] = 1.0
+    highs = _loaded(program, SolveRule(gap=0.0, time_limit_seconds=None), lower)
+    highs.run()
+    return float(highs.getInfo().objective_function_value)
 
 
 def gain_of(problem: CoverProblem, chosen: Bools) -> float:
-    """What a plan gains, recomputed from the sessions alone."""
+    """What the sets reached and the slots taken are worth."""
     served = (chosen[:, None, :] & problem.suits[None, :, :]).any(axis=2).ravel()
     reached = problem.cover @ served.astype(float) > 0
-    return float(problem.gain[reached].sum())
+    bonus = 0.0 if problem.bonus is None else float(problem.bonus[chosen].sum())
+    return float(problem.gain[reached].sum()) + bonus
 
 
-def _loaded(program: Program, rule: SolveRule) -> highspy.Highs:
+def _lengths(problem: CoverProblem, chosen: Bools, program: Program, values: Floats) -> Ints:
+    """(R, Q): minutes of each session; as short as may be where no capacity asks for more."""
+    minutes = np.where(chosen, problem.options.shortest[None, :], 0).astype(np.int64)
+    if program.hours is None:
+        return minutes
+    for room, kind, column in program.hours.tolist():
+        slots = np.flatnonzero(chosen[room] & (problem.types == kind))
+        if len(slots):
+            each = int(values[column] / len(slots) + _HALF) // 15 * 15
+            low, high = problem.options.shortest[slots], problem.longest[room, slots]
+            minutes[room, slots] = np.clip(each, low, high)
+    return minutes
+
+
+def _loaded(program: Program, rule: SolveRule, lower: Floats | None = None) -> highspy.Highs:
     highs = _NEW_SOLVER()
     options = {
         "output_flag": False,
@@ -112,17 +177,18 @@ def _loaded(program: Program, rule: SolveRule) -> highspy.Highs:
         options["mip_max_nodes"] = rule.node_limit
     for name, value in options.items():
         highs.setOptionValue(name, value)
-    highs.passModel(_highs_lp(program))
+    highs.passModel(_highs_lp(program, lower))
     return highs
 
 
-def _highs_lp(program: Program) -> highspy.HighsLp:
+def _highs_lp(program: Program, lower: Floats | None) -> highspy.HighsLp:
     rows, columns = program.matrix.shape
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = columns, rows
     lp.sense_ = highspy.ObjSense.kMaximize
     lp.col_cost_ = program.cost
-    lp.col_lower_, lp.col_upper_ = np.zeros(columns), program.upper
+    lp.col_lower_ = np.zeros(columns) if lower is None else lower
+    lp.col_upper_ = program.upper
     lp.row_lower_, lp.row_upper_ = program.low, program.high
     lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     lp.a_matrix_.num_col_, lp.a_matrix_.num_row_ = columns, rows
@@ -132,6 +198,12 @@ def _highs_lp(program: Program) -> highspy.HighsLp:
     kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
     lp.integrality_ = [kinds[int(i)] for i in program.integer]
     return lp
+
+
+def _begin_with(highs: highspy.Highs, program: Program, start: Bools) -> None:
+    """Hand the solver a plan; it fills in the other columns itself."""
+    taken = start[program.slots[:, 0], program.slots[:, 1]].astype(float)
+    highs.setSolution(len(taken), np.arange(len(taken), dtype=np.int32), taken)
 
 
 def _report(highs: highspy.Highs, progress: Progress) -> None:
@@ -165,7 +237,43 @@ def _ended(status: highspy.HighsModelStatus, gap: float) -> Ended:
 def _failure(status: highspy.HighsModelStatus, problem: CoverProblem) -> PlacementError:
     if status == highspy.HighsModelStatus.kTimeLimit:
         return PlacementError("In der erlaubten Zeit wurde kein Plan gefunden.")
-    return PlacementError(
-        f"Mindestens {problem.min_sessions} neue Sprechstunden passen nicht in die Räume, "
-        "Öffnungszeiten und Teams dieses Szenarios."
+    if status == highspy.HighsModelStatus.kInterrupt:
+        return PlacementError("Die Rechnung wurde angehalten, bevor ein Plan gefunden war.")
+    return explain_conflict(problem, is_possible)
+
+
+def run_program(program: Program, rule: SolveRule) -> Floats | None:
+    """Solve a small program; the values of its columns, None where it has no solution.
+
+    Raises
+    ------
+    UnknownError
+        The rule's limits ended the search before it was known.
+    """
+    highs = _loaded(program, rule)
+    highs.run()
+    if highs.getInfo().primal_solution_status == int(
+        highspy.SolutionStatus.kSolutionStatusFeasible
+    ):
+        return np.array(highs.getSolution().col_value)
+    if highs.getModelStatus() in (
+        highspy.HighsModelStatus.kInfeasible,
+        highspy.HighsModelStatus.kUnboundedOrInfeasible,
+    ):
+        return None
+    raise UnknownError
+
+
+class UnknownError(Exception):
+    """A search ended before anything was known."""
+
+
+def is_possible(problem: CoverProblem) -> bool:
+    """Whether any plan fulfils the problem, whatever it gains."""
+    nothing = np.zeros(0)
+    bare = replace(
+        problem, cover=problem.cover[:0], gain=nothing, bonus=None, robust=None, flows=None
     )
+    highs = _loaded(build_program(bare), SolveRule(gap=0.99, time_limit_seconds=None))
+    highs.run()
+    return bool(highs.getModelStatus() == highspy.HighsModelStatus.kOptimal)

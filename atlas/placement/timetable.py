@@ -1,137 +1,407 @@
-"""From chosen sessions to a week: even load over the half-days, and the names of the teams."""
+"""From chosen sessions to a week of the teams: which half-day, and who.
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import chain, count
+The model counts sessions by room and type of half-day; here each gets its half-day and its
+teams, so that no team is in two places, or on the way, at once.
+"""
+
+from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
-from atlas.placement.hours import ExistingSession, Span, overlaps
-from atlas.placement.model import Bools, CoverProblem, Ints, half_day_types
+from atlas.placement.arrays import Bools, CoverProblem, Floats, Ints
+from atlas.placement.blocks import Columns, Rows
+from atlas.placement.model import Program
+from atlas.placement.scenario import SolveRule
+from atlas.placement.solve import UnknownError, run_program
+from atlas.placement.teams import Member, too_close
 
-_NEVER = 1e9
+_RULE = SolveRule(gap=0.02, time_limit_seconds=None, node_limit=400)
+_FIRST = SolveRule(gap=0.99, time_limit_seconds=None, node_limit=2000)
+_HALF = 0.5
+_STEP = 15
+_BALANCE = 0.2
+"""One minute that the busiest team has more counts as so many minutes on the way."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """A session to be held: its room, its options, and what it is worth.
+
+    ``options`` are those it may have, ``now`` that of the solution, ``level`` counts the
+    sessions of its room and type from 1.
+    """
+
+    room: int
+    type: int
+    now: int
+    options: tuple[int, ...]
+    level: int = 1
+
+
+@dataclass(frozen=True)
+class Week:
+    """Everything the timetable needs beside the sessions.
+
+    Parameters
+    ----------
+    problem
+        Windows, teams and what half-days serve.
+    starts
+        (R, Q): start in minutes after midnight.
+    members
+        The teams.
+    between
+        (R, R): minutes that must lie between two sessions of one team.
+    held
+        (T,): existing sessions of ours.
+    """
+
+    problem: CoverProblem
+    starts: Ints
+    members: tuple[Member, ...]
+    between: Floats
+    held: Ints
+
+    def span(self, room: int, option: int) -> tuple[int, int]:
+        """Start and end of the shortest session there."""
+        start = int(self.starts[room, option])
+        return start, start + int(self.problem.options.shortest[option])
+
+
+@dataclass(frozen=True)
+class Timetable:
+    """The option and the teams (numbers of members) of each session."""
+
+    sessions: tuple[Held, ...]
+    option: tuple[int, ...]
+    teams: tuple[tuple[int, ...], ...]
+
+    def chosen(self, shape: tuple[int, ...]) -> Bools:
+        """(R, Q): a session is held."""
+        result = np.zeros(shape, dtype=bool)
+        for session, q in zip(self.sessions, self.option, strict=True):
+            result[session.room, q] = True
+        return result
+
+
+def sessions_of(problem: CoverProblem, chosen: Bools) -> tuple[Held, ...]:
+    """The sessions of a solution with the half-days they could have instead."""
+    types, pinned = problem.types, _pinned(problem)
+    sessions = []
+    seen: dict[tuple[int, int], int] = {}
+    for room, q in np.argwhere(chosen).tolist():
+        kind = int(types[q])
+        level = seen[room, kind] = seen.get((room, kind), 0) + 1
+        same = np.flatnonzero(problem.allowed[room] & (types == kind)).tolist()
+        options = (q,) if pinned[room, q] else tuple(same)
+        sessions.append(Held(room, kind, q, options, level))
+    return tuple(sessions)
+
+
+def _pinned(problem: CoverProblem) -> Bools:
+    """(R, Q): slots whose half-day must not change: fixed ones, and what should stay."""
+    pinned = np.zeros(problem.allowed.shape, dtype=bool)
+    for must in problem.musts:
+        days = problem.options.half_day[must.slots[:, 1]]
+        if len(np.unique(must.slots[:, 0])) == 1 and len(np.unique(days)) == 1:
+            pinned[must.slots[:, 0], must.slots[:, 1]] = True
+    if problem.bonus is not None:
+        pinned |= problem.bonus > 0
+    return pinned
 
 
 def level_out(problem: CoverProblem, chosen: Bools, held: Ints) -> Bools:
     """Spread sessions evenly over half-days of the same type, without changing what is reached.
 
     Half-days that suit the same groups are equally good for the model; for the staff an even
-    week is better. Each session becomes a worker, each team of a half-day a job whose price
-    rises with the number of teams already out: an assignment problem.
+    week is better: another session in a half-day costs the more, the more there are.
 
     Parameters
     ----------
     problem
         Windows, teams and the groups' half-days.
     chosen
-        (R, T) sessions of the solution.
+        (R, Q) sessions of the solution.
     held
         (T,) existing sessions of our staff.
 
     Returns
     -------
-    array, shape (R, T)
-        As many sessions per room and type as before. Rooms with several sessions stay as
-        they are.
+    array, shape (R, Q)
+        As many sessions per room and type as before.
     """
-    types = half_day_types(problem.suits)
-    single = chosen.sum(axis=1) == 1
-    result = np.asarray(chosen & ~single[:, None], dtype=bool)
-    fixed = result.sum(axis=0)
-    rooms = np.flatnonzero(single)
-    before = chosen[rooms].argmax(axis=1)
-    copies = np.maximum(problem.teams - fixed, 0)
-    clear = np.maximum(_clear_left(problem, result), 0)
-    day = np.repeat(np.arange(len(copies)), copies)
-    order = np.concatenate([np.arange(n) for n in copies]) if len(copies) else np.zeros(0)
-    price = (held + fixed)[day] + order
-    possible = problem.allowed[rooms][:, day] & (types[before][:, None] == types[day][None, :])
-    possible &= ~problem.hindered[rooms][:, day] | (order < clear[day])
-    cost = np.where(possible, price.astype(float), _NEVER)
-    worker, job = linear_sum_assignment(cost)
-    result[rooms[worker], day[job]] = True
+    sessions = sessions_of(problem, chosen)
+    if not sessions:
+        return chosen
+    columns, rows = Columns(), Rows()
+    slots = _slot_columns(sessions, columns, None)
+    _slot_rows(problem, slots, rows, all_held=True)
+    half_days = len(held)
+    binds = problem.options.staff[slots.option].astype(float)
+    binding = int(problem.options.staff.max(initial=1)) * len(sessions)
+    most = min(binding, int(problem.staff.teams.max()))
+    day = np.repeat(np.arange(half_days), most)
+    price = held[day] + np.tile(np.arange(most), half_days)
+    load = columns.add(len(day), cost=-price.astype(float))
+    half_day = problem.options.half_day[slots.option]
+    rows.add(half_days, [(half_day, slots.y, binds), (day, load, -1.0)], high=0.0)
+    values = _run(columns, rows, _RULE)
+    if values is None:
+        return chosen
+    taken = values[slots.y] > _HALF
+    result = np.zeros_like(chosen)
+    result[slots.room[taken], slots.option[taken]] = True
     return result
 
 
-def _clear_left(problem: CoverProblem, fixed: Bools) -> Ints:
-    """(T,): teams free all half-day long that fixed sessions leave; the others go first."""
-    partly = problem.teams - problem.clear_teams
-    easy = (fixed & ~problem.hindered).sum(axis=0)
-    used = (fixed & problem.hindered).sum(axis=0) + np.maximum(easy - partly, 0)
-    left: Ints = problem.clear_teams - used
-    return left
+@dataclass(frozen=True)
+class _Slots:
+    """(n,): number of the session, its room and option, and the column that takes the slot."""
+
+    session: Ints
+    room: Ints
+    option: Ints
+    y: Ints
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+
+def _slot_columns(sessions: tuple[Held, ...], columns: Columns, worth: Floats | None) -> _Slots:
+    """A column for each session and option."""
+    pairs = [(k, s.room, q) for k, s in enumerate(sessions) for q in s.options]
+    session, room, option = np.array(pairs, dtype=np.int64).reshape(-1, 3).T
+    cost = 0.0 if worth is None else worth[session]
+    return _Slots(session, room, option, columns.add(len(session), cost=cost, whole=True))
+
+
+def _slot_rows(problem: CoverProblem, slots: _Slots, rows: Rows, *, all_held: bool) -> None:
+    """Each session has one half-day; teams, rooms and days have room for it."""
+    o, staff = problem.options, problem.staff
+    y, q, room = slots.y, slots.option, slots.room
+    sessions = int(slots.session.max()) + 1
+    rows.add(sessions, [(slots.session, y, 1.0)], low=1.0 if all_held else 0.0, high=1.0)
+    half_day, binds = o.half_day[q], o.staff[q].astype(float)
+    rows.add(len(staff.teams), [(half_day, y, binds)], high=staff.teams.astype(float))
+    met = np.flatnonzero(problem.hindered[room, q])
+    clear = staff.clear.astype(float)
+    rows.add(len(clear), [(half_day[met], y[met], binds[met])], high=clear)
+    for key in (o.half_day, o.weekday) if problem.one_per_day else (o.half_day,):
+        _, row = np.unique(room * (int(key.max()) + 1) + key[q], return_inverse=True)
+        rows.add(int(row.max()) + 1, [(row, y, 1.0)], high=1.0)
+    low, high = problem.day_low.astype(float), staff.day_high.astype(float)
+    rows.add(len(high), [(o.weekday[q], y, 1.0)], low=low if all_held else 0.0, high=high)
+
+
+def timetable(week: Week, sessions: tuple[Held, ...]) -> Timetable | None:
+    """Give every session its half-day and its teams; None where no week of the teams can.
+
+    Raises
+    ------
+    UnknownError
+        The search was too long to know.
+    """
+    fixed = tuple(replace(s, options=(s.now,)) for s in sessions)
+    found = _named(week, fixed, _RULE, pretty=True)
+    if found is not None:
+        return found
+    other = _named(week, sessions, _FIRST, pretty=False)
+    if other is None:
+        return None
+    moved = tuple(
+        replace(s, options=(q,), now=q) for s, q in zip(sessions, other.option, strict=True)
+    )
+    return _named(week, moved, _RULE, pretty=True) or other
+
+
+def possible_part(week: Week, sessions: tuple[Held, ...], worth: Floats) -> Timetable:
+    """The worthiest of the sessions that the teams can hold; each is worth something alone."""
+    kept = sessions
+    try:
+        found = _named(week, sessions, _FIRST, pretty=False, worth=worth)
+    except UnknownError:
+        found = None
+    if found is not None:
+        return found
+    # Nothing known: one by one, the worthiest first, as long as a week is found.
+    kept = ()
+    best: Timetable | None = Timetable((), (), ())
+    for i in np.argsort(-worth, kind="stable").tolist():
+        try:
+            tried = timetable(week, (*kept, sessions[i]))
+        except UnknownError:
+            tried = None
+        if tried is not None:
+            kept, best = (*kept, sessions[i]), tried
+    return best or Timetable((), (), ())
 
 
 @dataclass(frozen=True)
-class NewTiming:
-    """When a new session is held; times in minutes after midnight."""
+class _Who:
+    """Columns of who holds what: member, number of the slot, column."""
 
-    half_day: int
-    weekday: int
-    start: int
-    end: int
+    member: Ints
+    slot: Ints
+    column: Ints
 
-    @property
-    def span(self) -> Span:
-        """Start and end."""
-        return self.start, self.end
+    def table(self, members: int, slots: int) -> Ints:
+        """(M, n): the column of each member and slot, -1 where there is none."""
+        number = np.full((members, slots), -1, dtype=np.int64)
+        number[self.member, self.slot] = self.column
+        return number
 
 
-def team_names(
-    new: tuple[NewTiming, ...], held: tuple[ExistingSession, ...], teams: int
-) -> tuple[str, ...]:
-    """Name the team of each new session, so that no team is in two places at once.
+def _named(
+    week: Week,
+    sessions: tuple[Held, ...],
+    rule: SolveRule,
+    *,
+    pretty: bool,
+    worth: Floats | None = None,
+) -> Timetable | None:
+    """Half-days and teams in one program; `pretty` looks for short ways and even weeks."""
+    if not sessions:
+        return Timetable((), (), ())
+    problem = week.problem
+    columns, rows = Columns(), Rows()
+    slots = _slot_columns(sessions, columns, worth)
+    _slot_rows(problem, slots, rows, all_held=worth is None)
+    who = _who_columns(week, slots, columns)
+    each = np.arange(len(slots))
+    binds = problem.options.staff[slots.option].astype(float)
+    rows.add(len(slots), [(who.slot, who.column, 1.0), (each, slots.y, -binds)], low=0.0, high=0.0)
+    _member_rows(week, slots, who, rows)
+    pairs = _pair_rows(week, slots, who, rows)
+    if pretty:
+        _pretty_columns(week, slots, who, pairs, columns, rows)
+    values = _run(columns, rows, rule)
+    if values is None:
+        return None
+    teams: list[list[int]] = [[] for _ in each]
+    for member, slot, column in zip(who.member, who.slot, who.column, strict=True):
+        if values[column] > _HALF:
+            teams[slot].append(int(member))
+    taken = np.flatnonzero(values[slots.y] > _HALF).tolist()
+    return Timetable(
+        tuple(sessions[slots.session[j]] for j in taken),
+        tuple(int(slots.option[j]) for j in taken),
+        tuple(tuple(teams[j]) for j in taken),
+    )
 
-    A team holds one session in a half-day. The names of existing sessions are used on, then
-    ``Team 1``, ``Team 2`` and so on.
 
-    Parameters
-    ----------
-    new
-        The new sessions.
-    held
-        Existing sessions of our teams.
-    teams
-        How many teams there are.
+def _who_columns(week: Week, slots: _Slots, columns: Columns) -> _Who:
+    o = week.problem.options
+    found = [
+        (m, j)
+        for m, member in enumerate(week.members)
+        for j, (room, q) in enumerate(zip(slots.room.tolist(), slots.option.tolist(), strict=True))
+        if member.left.free[o.half_day[q]]
+        and member.left.kinds[o.kind[q]]
+        and not _meets_held(week, member, room, q)
+    ]
+    pairs = np.array(found, dtype=np.int64).reshape(-1, 2)
+    return _Who(pairs[:, 0], pairs[:, 1], columns.add(len(pairs), whole=True))
+
+
+def _meets_held(week: Week, member: Member, room: int, q: int) -> bool:
+    """Whether an existing session of the team leaves no time for a new one."""
+    weekday = int(week.problem.options.weekday[q])
+    return any(
+        s.weekday == weekday and too_close(s.span, week.span(room, q), week.between[s.place, room])
+        for s in member.held
+    )
+
+
+def _member_rows(week: Week, slots: _Slots, who: _Who, rows: Rows) -> None:
+    """One session a half-day, and the hours of day and week, for each team."""
+    o = week.problem.options
+    q = slots.option[who.slot]
+    key = who.member * (int(o.half_day.max()) + 1) + o.half_day[q]
+    _, row = np.unique(key, return_inverse=True)
+    rows.add(int(row.max(initial=-1)) + 1, [(row, who.column, 1.0)], high=1.0)
+    minutes = o.shortest[q].astype(float)
+    for m, member in enumerate(week.members):
+        mine = np.flatnonzero(who.member == m)
+        one = np.zeros(len(mine), dtype=np.int64)
+        if member.left.week_minutes is not None:
+            most = float(member.left.week_minutes)
+            rows.add(1, [(one, who.column[mine], minutes[mine])], high=most)
+        if member.left.day_minutes is not None:
+            day = o.weekday[q[mine]]
+            left = member.left.day_minutes.astype(float)
+            rows.add(len(left), [(day, who.column[mine], minutes[mine])], high=left)
+
+
+def _pair_rows(week: Week, slots: _Slots, who: _Who, rows: Rows) -> Bools:
+    """Two sessions of one day that one team cannot both hold.
+
+    Returns
+    -------
+    array, shape (n, n)
+        The pairs of slots of one day, the first earlier, that one team can hold.
     """
-    ours = [s for s in held if s.ours and s.team]
-    pool = _pool({s.team for s in ours}, teams)
-    named: dict[int, str] = {}
-
-    def free(name: str, timing: NewTiming) -> bool:
-        return not any(
-            named[j] == name and new[j].half_day == timing.half_day for j in named
-        ) and not any(
-            s.team == name
-            and (
-                s.half_day == timing.half_day
-                or (s.weekday == timing.weekday and overlaps(s.span, timing.span))
-            )
-            for s in ours
-        )
-
-    # Whoever has less choice chooses first.
-    choices = [sum(free(name, timing) for name in pool) for timing in new]
-    for i in sorted(range(len(new)), key=lambda i: (choices[i], i)):
-        named[i] = next(name for name in _endless(pool) if free(name, new[i]))
-    return tuple(named[i] for i in range(len(new)))
-
-
-def _pool(known: set[str], teams: int) -> list[str]:
-    """The teams' names: those known, filled up with numbered ones, in their natural order."""
-    missing = max(teams - len(known), 0)
-    numbered = (name for n in count(1) if (name := f"Team {n}") not in known)
-    return sorted([*known, *(next(numbered) for _ in range(missing))], key=_natural)
+    o = week.problem.options
+    room, q = slots.room, slots.option
+    start = week.starts[room, q]
+    end = start + o.shortest[q]
+    same_day = o.weekday[q][:, None] == o.weekday[q][None, :]
+    later = same_day & (o.half_day[q][:, None] < o.half_day[q][None, :])
+    gap = start[None, :] - end[:, None]
+    clash = later & (gap < week.between[room][:, room])
+    number = who.table(len(week.members), len(slots))
+    row: list[Ints] = []
+    column: list[Ints] = []
+    count = 0
+    for j in np.flatnonzero(clash.any(axis=1)).tolist():
+        for t in np.unique(o.half_day[q[clash[j]]]).tolist():
+            others = np.flatnonzero(clash[j] & (o.half_day[q] == t))
+            for m in np.flatnonzero(number[:, j] >= 0).tolist():
+                there = number[m, others]
+                members = np.append(there[there >= 0], number[m, j])
+                if len(members) > 1:
+                    row.append(np.full(len(members), count, dtype=np.int64))
+                    column.append(members)
+                    count += 1
+    if count:
+        rows.add(count, [(np.concatenate(row), np.concatenate(column), 1.0)], high=1.0)
+    return np.asarray(later & ~clash, dtype=bool)
 
 
-def _endless(pool: list[str]) -> Iterator[str]:
-    """The pool, and after it further numbers."""
-    return chain(pool, (name for n in count(1) if (name := f"Team {n}") not in pool))
+def _pretty_columns(
+    week: Week, slots: _Slots, who: _Who, pairs: Bools, columns: Columns, rows: Rows
+) -> None:
+    """Short ways between two sessions of a day, and weeks of like length."""
+    number = who.table(len(week.members), len(slots))
+    minutes = week.problem.options.shortest[slots.option].astype(float)
+    top = columns.add(1, cost=-_BALANCE, upper=np.inf)
+    held = np.array([float(m.held_minutes) for m in week.members])
+    each = np.arange(len(week.members))
+    rows.add(
+        len(held),
+        [(who.member, who.column, -minutes[who.slot]), (each, np.repeat(top, len(held)), 1.0)],
+        low=held,
+    )
+    first, second = np.nonzero(pairs)
+    if not week.between.any() or not len(first):
+        return
+    a, b = number[:, first], number[:, second]
+    member, pair = np.nonzero((a >= 0) & (b >= 0))
+    way = week.between[slots.room[first[pair]], slots.room[second[pair]]]
+    both = columns.add(len(pair), cost=-way)
+    row = np.arange(len(pair))
+    parts = [(row, a[member, pair], 1.0), (row, b[member, pair], 1.0), (row, both, -1.0)]
+    rows.add(len(pair), parts, high=1.0)
 
 
-def _natural(name: str) -> tuple[tuple[int, int, str], ...]:
-    """Order in which Team 2 comes before Team 10."""
-    parts = re.findall(r"\d+|\D+", name)
-    return tuple((0, int(p), "") if p.isdecimal() else (1, 0, p) for p in parts)
+def _run(columns: Columns, rows: Rows, rule: SolveRule) -> Floats | None:
+    matrix, low, high = rows.matrix(columns.end)
+    program = Program(
+        cost=np.concatenate(columns.cost),
+        upper=np.concatenate(columns.upper),
+        integer=np.concatenate(columns.integer),
+        matrix=matrix,
+        low=low,
+        high=high,
+        slots=np.zeros((0, 2), dtype=np.int64),
+    )
+    return run_program(program, rule)

@@ -12,6 +12,7 @@ from atlas.placement.scenario.people import (
     Robust,
     TargetGroup,
     Term,
+    Way,
 )
 from atlas.placement.scenario.week import (
     Between,
@@ -63,6 +64,7 @@ __all__ = [
     "TargetGroup",
     "Team",
     "Term",
+    "Way",
     "clock_of",
     "half_days_of",
     "load_scenario",

@@ -9,6 +9,9 @@ from pydantic.dataclasses import dataclass
 from atlas.placement.scenario.words import STRICT, BarrierRule, Cell, NotNegative, Positive, Share
 from atlas.project import Key
 
+Way = tuple[str, str]
+"""Mode and profile of travel, as in the edition's table."""
+
 
 @dataclass(frozen=True, config=STRICT)
 class Term:
@@ -72,6 +75,11 @@ class TargetGroup:
     visits_per_week: Share | None = None
 
     @property
+    def way(self) -> Way:
+        """Mode and profile of the way."""
+        return self.mode, self.profile
+
+    @property
     def counted(self) -> str:
         """What is counted, as it stands after a number."""
         return self.need_name or self.name
@@ -133,6 +141,11 @@ class Guarantee:
     profile: Key = "standard"
     mode: Key = "walk"
 
+    @property
+    def way(self) -> Way:
+        """Mode and profile of the way."""
+        return self.mode, self.profile
+
 
 @dataclass(frozen=True, config=STRICT)
 class Limit:
@@ -141,6 +154,11 @@ class Limit:
     minutes: Positive
     profile: Key = "standard"
     mode: Key = "walk"
+
+    @property
+    def way(self) -> Way:
+        """Mode and profile of the way."""
+        return self.mode, self.profile
 
 
 @dataclass(frozen=True, config=STRICT)

@@ -96,6 +96,10 @@ class SessionKind:
     place_kinds: tuple[str, ...] = ()
     min_capacity: Annotated[int, Field(ge=0)] = 0
 
+    def suits(self, group: str) -> float:
+        """How well the kind suits a target group, 0 to 1."""
+        return self.groups.get(group, 0.0) if self.groups else 1.0
+
 
 @dataclass(frozen=True, config=STRICT)
 class Between:
@@ -158,10 +162,12 @@ class Existing:
     """What happens to existing sessions; those of ``our_providers`` cost our staff.
 
     ``keep``: all stay. ``free``: ours may be moved or given up, those of others stay.
-    ``ignore``: none is looked at.
+    ``ignore``: none is looked at. ``stay_bonus``: a session that stays where it is counts as
+    so many persons, so that nothing is moved for nothing.
     """
 
     mode: Literal["keep", "free", "ignore"] = "keep"
+    stay_bonus: NotNegative = 1.0
     our_providers: tuple[str, ...] = ()
 
 

@@ -3,10 +3,10 @@
 import pandas as pd
 import pytest
 
-from atlas.placement.hours import session_start
 from atlas.placement.plan import compute_plan
 from atlas.placement.scenario import HalfDay, Rooms, clock_of, minutes_of
 from atlas.placement.situation import name_matches, named_as_wanted
+from atlas.placement.slots import session_start
 from geodata.errors import PlacementError
 
 MORNING = HalfDay("mo_am", 0, "am", "Vormittag", 480, 750, 540)

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from atlas.edition import Edition
-from atlas.placement.hours import ExistingSession, TeamsOut, most_at_once, session_start, teams_out
+from atlas.placement.hours import ExistingSession, TeamsOut, most_at_once, teams_out
 from atlas.placement.plan import Plan, compute_plan
 from atlas.placement.scenario import (
     Existing,
@@ -21,7 +21,7 @@ from atlas.placement.scenario import (
     load_scenario,
     minutes_of,
 )
-from atlas.placement.timetable import NewTiming, team_names
+from atlas.placement.slots import session_start
 from tests.atlas.placement.test_cities import MUSTERSTADT
 
 MORNING = HalfDay("mo_am", 0, "am", "Vormittag", 480, 750, 540)
@@ -36,7 +36,7 @@ def held(team: str, start: str, end: str, *, ours: bool = True) -> ExistingSessi
     return ExistingSession(
         *(0, "Jobcenter" if ours else "Fachstelle", team, "open", 0, a, b),
         half_day=shared.index(max(shared)),
-        serves=(True,),
+        serves=(1.0,),
         ours=ours,
     )
 
@@ -87,20 +87,6 @@ def test_teams_one_after_the_other_are_one_team_and_at_once_are_two():
     assert teams_out(after, WEEK)[0].whole == 1
     at_once = (held("Team 1", "08:00", "10:00"), held("Team 1", "09:30", "12:00"))
     assert teams_out(at_once, WEEK)[0].whole == 2
-
-
-def test_names_go_to_whom_is_free():
-    existing = (held("Team 3", "09:00", "13:00"), held("Team 1", "14:00", "17:00"))
-    early, late = NewTiming(1, 0, 750, 930), NewTiming(1, 0, 780, 960)
-    assert team_names((early,), existing, 3) == ("Team 2",)
-    # The early one has no choice; the other one takes whoever is back at one.
-    assert team_names((late, early), existing, 3) == ("Team 3", "Team 2")
-    assert team_names((late,), (), 3) == ("Team 1",)
-
-
-def test_another_providers_team_keeps_nobody_of_ours(city):
-    foreign = (held("Team 1", "14:00", "17:00", ours=False),)
-    assert team_names((NewTiming(1, 0, 840, 1020),), foreign, 1) == ("Team 1",)
 
 
 class WithSessions(Edition):
@@ -155,7 +141,7 @@ def test_no_team_is_ever_in_two_places_at_once(city, scenario, rows, teams, leng
     table = pd.DataFrame(rows, columns=columns).astype({"weekday": "Int64"})
     wanted = replace(
         scenario,
-        staff=Staff(teams, 200, length),
+        staff=Staff(200, teams, length),
         existing=OURS,
         weekdays=(0, 1),
         rooms=Rooms(default_half_days=("am", "pm"), max_sessions_per_room=4),
