@@ -15,7 +15,7 @@ from atlas.placement.scenario import SolveRule
 from atlas.placement.solve import UnknownError, run_program
 from atlas.placement.teams import Member, too_close
 
-_RULE = SolveRule(gap=0.02, time_limit_seconds=None, node_limit=400)
+_RULE = SolveRule(gap=0.05, time_limit_seconds=None, node_limit=10)
 _FIRST = SolveRule(gap=0.99, time_limit_seconds=None, node_limit=2000)
 _HALF = 0.5
 _STEP = 15
@@ -202,27 +202,41 @@ def timetable(week: Week, sessions: tuple[Held, ...]) -> Timetable | None:
         The search was too long to know.
     """
     fixed = tuple(replace(s, options=(s.now,)) for s in sessions)
-    found = _named(week, fixed, _RULE, pretty=True)
-    if found is not None:
-        return found
-    other = _named(week, sessions, _FIRST, pretty=False)
-    if other is None:
-        return None
-    moved = tuple(
-        replace(s, options=(q,), now=q) for s, q in zip(sessions, other.option, strict=True)
-    )
-    return _named(week, moved, _RULE, pretty=True) or other
+    found = _named(week, fixed, _FIRST) or _named(week, sessions, _FIRST)
+    return None if found is None else _prettier(week, found)
+
+
+def _prettier(week: Week, table: Timetable) -> Timetable:
+    """Day by day, hand the sessions out anew for short ways and weeks of like length."""
+    o = week.problem.options
+    any_day = replace(week.problem, day_low=np.zeros_like(week.problem.day_low))
+    week = replace(week, problem=any_day)
+    option, teams = list(table.option), list(table.teams)
+    for weekday in sorted({int(o.weekday[q]) for q in option}):
+        here = [k for k, q in enumerate(option) if o.weekday[q] == weekday]
+        load = np.zeros(len(week.members))
+        for k in set(range(len(option))) - set(here):
+            load[list(teams[k])] += o.shortest[option[k]]
+        sessions = tuple(replace(table.sessions[k], options=(option[k],)) for k in here)
+        try:
+            found = _named(week, sessions, _RULE, load=load)
+        except UnknownError:
+            continue
+        if found is not None:
+            for k, who in zip(here, found.teams, strict=True):
+                teams[k] = who
+    return Timetable(table.sessions, tuple(option), tuple(teams))
 
 
 def possible_part(week: Week, sessions: tuple[Held, ...], worth: Floats) -> Timetable:
     """The worthiest of the sessions that the teams can hold; each is worth something alone."""
     kept = sessions
     try:
-        found = _named(week, sessions, _FIRST, pretty=False, worth=worth)
+        found = _named(week, sessions, _FIRST, worth=worth)
     except UnknownError:
         found = None
     if found is not None:
-        return found
+        return _prettier(week, found)
     # Nothing known: one by one, the worthiest first, as long as a week is found.
     kept = ()
     best: Timetable | None = Timetable((), (), ())
@@ -256,10 +270,14 @@ def _named(
     sessions: tuple[Held, ...],
     rule: SolveRule,
     *,
-    pretty: bool,
+    load: Floats | None = None,
     worth: Floats | None = None,
 ) -> Timetable | None:
-    """Half-days and teams in one program; `pretty` looks for short ways and even weeks."""
+    """Half-days and teams in one program.
+
+    With `load` (M,), the minutes of each team on other days, it looks for short ways and
+    even weeks on one day; with `worth` (n,) for the worthiest sessions instead of all.
+    """
     if not sessions:
         return Timetable((), (), ())
     problem = week.problem
@@ -270,10 +288,10 @@ def _named(
     each = np.arange(len(slots))
     binds = problem.options.staff[slots.option].astype(float)
     rows.add(len(slots), [(who.slot, who.column, 1.0), (each, slots.y, -binds)], low=0.0, high=0.0)
-    _member_rows(week, slots, who, rows)
+    _member_rows(week, slots, who, rows, np.zeros(len(week.members)) if load is None else load)
     pairs = _pair_rows(week, slots, who, rows)
-    if pretty:
-        _pretty_columns(week, slots, who, pairs, columns, rows)
+    if load is not None:
+        _pretty_columns(week, slots, who, pairs, load, columns, rows)
     values = _run(columns, rows, rule)
     if values is None:
         return None
@@ -312,7 +330,7 @@ def _meets_held(week: Week, member: Member, room: int, q: int) -> bool:
     )
 
 
-def _member_rows(week: Week, slots: _Slots, who: _Who, rows: Rows) -> None:
+def _member_rows(week: Week, slots: _Slots, who: _Who, rows: Rows, load: Floats) -> None:
     """One session a half-day, and the hours of day and week, for each team."""
     o = week.problem.options
     q = slots.option[who.slot]
@@ -324,7 +342,7 @@ def _member_rows(week: Week, slots: _Slots, who: _Who, rows: Rows) -> None:
         mine = np.flatnonzero(who.member == m)
         one = np.zeros(len(mine), dtype=np.int64)
         if member.left.week_minutes is not None:
-            most = float(member.left.week_minutes)
+            most = float(member.left.week_minutes - load[m])
             rows.add(1, [(one, who.column[mine], minutes[mine])], high=most)
         if member.left.day_minutes is not None:
             day = o.weekday[q[mine]]
@@ -368,13 +386,19 @@ def _pair_rows(week: Week, slots: _Slots, who: _Who, rows: Rows) -> Bools:
 
 
 def _pretty_columns(
-    week: Week, slots: _Slots, who: _Who, pairs: Bools, columns: Columns, rows: Rows
+    week: Week,
+    slots: _Slots,
+    who: _Who,
+    pairs: Bools,
+    load: Floats,
+    columns: Columns,
+    rows: Rows,
 ) -> None:
     """Short ways between two sessions of a day, and weeks of like length."""
     number = who.table(len(week.members), len(slots))
     minutes = week.problem.options.shortest[slots.option].astype(float)
     top = columns.add(1, cost=-_BALANCE, upper=np.inf)
-    held = np.array([float(m.held_minutes) for m in week.members])
+    held = load + np.array([float(m.held_minutes) for m in week.members])
     each = np.arange(len(week.members))
     rows.add(
         len(held),
