@@ -161,6 +161,22 @@ class Cut:
 
 
 @dataclass(frozen=True)
+class Pairs:
+    """Pairs of rooms in which one team can be on one day, one after the other.
+
+    Parameters
+    ----------
+    rooms
+        (n, 2): the rooms of each pair.
+    team_days
+        Teams times the days they work.
+    """
+
+    rooms: Ints
+    team_days: int
+
+
+@dataclass(frozen=True)
 class CoverProblem:
     """Everything the model needs.
 
@@ -198,6 +214,8 @@ class CoverProblem:
         Uncertain need; people who need a place in a session.
     cuts
         Sessions that no week of the teams can hold together.
+    pairs
+        Rooms in which one team can be on one day; None: any.
     """
 
     options: Options
@@ -217,6 +235,7 @@ class CoverProblem:
     robust: Robust | None = None
     flows: Flows | None = None
     cuts: tuple[Cut, ...] = ()
+    pairs: Pairs | None = None
 
     @property
     def types(self) -> Ints:

@@ -152,3 +152,17 @@ def cut_columns(at: Layout, columns: Columns, rows: Rows) -> None:
             chosen.append(reached[key])
         one = np.zeros(len(chosen), dtype=np.int64)
         rows.add(1, [(one, np.array(chosen), 1.0)], high=len(chosen) - 1.0)
+
+
+def pair_columns(at: Layout, columns: Columns, rows: Rows) -> None:
+    """Sessions that share a team's day must lie near each other."""
+    pairs = at.problem.pairs
+    if pairs is None:
+        return
+    binds = at.problem.options.staff[at.option].astype(float)
+    both = columns.add(len(pairs.rooms), upper=np.inf)
+    rooms = len(at.problem.allowed)
+    ends = [(pairs.rooms[:, end], both, 1.0) for end in (0, 1)]
+    rows.add(rooms, [*ends, (at.room, at.x, -binds)], high=0.0)
+    one, all_x = np.zeros(len(both), dtype=np.int64), np.zeros(len(at.x), dtype=np.int64)
+    rows.add(1, [(all_x, at.x, binds), (one, both, -1.0)], high=float(pairs.team_days))

@@ -47,7 +47,9 @@ Named teams: alike ones are a crew :math:`\kappa` with :math:`v_{\kappa t s}` se
 :math:`\sum_r m_q x_{rq} \le \sum_\kappa v_{\kappa t s}`, within the crew's half-days, hours of the
 day and of the week. Which team it is, and its ways from room to room, is found afterwards; what
 no week of the teams can hold comes back as a cut, :math:`\sum_{k} [n_{r_k \tau_k} \ge \ell_k] \le
-K - 1`.
+K - 1`. With two half-days a day a session shares its team's day with at most one other, in a room
+:math:`r'` near enough: :math:`\sum_{r,q} m_q x_{rq} - \sum p_{rr'} \le` teams times days, and
+:math:`\sum_{r'} p_{rr'} \le \sum_q m_q x_{rq}` for every room.
 
 Capacity: where people come (:math:`p_u` of unit :math:`u` in a week) and a session sees only so
 many in an hour (:math:`\rho_\tau`), a unit is not reached but flows, :math:`y_{ur\tau} \le
@@ -67,7 +69,13 @@ from scipy.sparse import csc_array, csr_array
 
 from atlas.placement.arrays import Bools, CoverProblem, Floats, Ints
 from atlas.placement.blocks import Columns, Layout, Rows
-from atlas.placement.extras import crew_columns, cut_columns, flow_columns, robust_columns
+from atlas.placement.extras import (
+    crew_columns,
+    cut_columns,
+    flow_columns,
+    pair_columns,
+    robust_columns,
+)
 
 
 @dataclass(frozen=True)
@@ -123,6 +131,7 @@ def build_program(problem: CoverProblem) -> Program:
     flows = flow_columns(at, columns, rows)
     robust_columns(at, label, flows, columns, rows)
     cut_columns(at, columns, rows)
+    pair_columns(at, columns, rows)
     # A program without any column has no status that could be read.
     columns.add(1, upper=0.0)
     matrix, low, high = rows.matrix(columns.end)

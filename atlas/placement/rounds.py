@@ -12,7 +12,8 @@ from atlas.placement.timetable import (
     Held,
     Timetable,
     Week,
-    level_out,
+    can_hold,
+    near_pairs,
     possible_part,
     sessions_of,
     timetable,
@@ -55,12 +56,13 @@ def plan_week(
         No plan fulfils the scenario, or the teams cannot hold what must be.
     """
     started = time.perf_counter()
+    if rule.time_limit_seconds is not None:
+        week = replace(week, until=started + rule.time_limit_seconds)
     problem, solution = week.problem, None
     for asked in range(1, rounds + 1):
         rest = _rest(rule, started)
         solution = solve(problem, rest, progress, stop, start)
-        now = level_out(problem, solution.chosen, week.held)
-        sessions = sessions_of(problem, now)
+        sessions = sessions_of(problem, solution.chosen)
         try:
             found = timetable(week, sessions)
         except UnknownError:
@@ -70,8 +72,8 @@ def plan_week(
         core = conflict_of(week, sessions)
         if core is None or stop() or _is_over(rule, started):
             break
-        problem = replace(problem, cuts=(*problem.cuts, core))
-        start = now
+        problem = replace(problem, cuts=(*problem.cuts, core), pairs=near_pairs(week))
+        start = solution.chosen
     if solution is None:
         raise PlacementError("In der erlaubten Zeit wurde kein Plan gefunden.")
     return _repaired(week, solution, rounds, started)
@@ -114,7 +116,7 @@ def _holds(week: Week, sessions: tuple[Held, ...]) -> bool:
     """Whether the teams can hold the sessions; also true where it is not known."""
     bare = replace(week, problem=replace(week.problem, day_low=np.zeros_like(week.problem.day_low)))
     try:
-        return timetable(bare, sessions) is not None
+        return can_hold(bare, sessions)
     except UnknownError:
         return True
 

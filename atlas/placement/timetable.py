@@ -4,21 +4,25 @@ The model counts sessions by room and type of half-day; here each gets its half-
 teams, so that no team is in two places, or on the way, at once.
 """
 
+import time
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from atlas.placement.arrays import Bools, CoverProblem, Floats, Ints
+from atlas.placement.arrays import Bools, CoverProblem, Floats, Ints, Pairs
 from atlas.placement.blocks import Columns, Rows
 from atlas.placement.model import Program
 from atlas.placement.scenario import SolveRule
 from atlas.placement.solve import UnknownError, run_program
 from atlas.placement.teams import Member, too_close
 
-_RULE = SolveRule(gap=0.05, time_limit_seconds=None, node_limit=10)
-_FIRST = SolveRule(gap=0.99, time_limit_seconds=None, node_limit=2000)
+_EVEN = SolveRule(gap=0.05, time_limit_seconds=None, node_limit=200)
+_PRETTY = SolveRule(gap=0.05, time_limit_seconds=None, node_limit=10)
+_FIRST = SolveRule(gap=0.99, time_limit_seconds=None, node_limit=100)
 _HALF = 0.5
 _STEP = 15
+_MINUTE = 0.02
+"""A minute on the way from room to room against one session more in a half-day."""
 _BALANCE = 0.2
 """One minute that the busiest team has more counts as so many minutes on the way."""
 
@@ -54,6 +58,8 @@ class Week:
         (R, R): minutes that must lie between two sessions of one team.
     held
         (T,): existing sessions of ours.
+    until
+        Moment of `time.perf_counter` at which searching ends; None: no limit.
     """
 
     problem: CoverProblem
@@ -61,6 +67,7 @@ class Week:
     members: tuple[Member, ...]
     between: Floats
     held: Ints
+    until: float | None = None
 
     def span(self, room: int, option: int) -> tuple[int, int]:
         """Start and end of the shortest session there."""
@@ -110,50 +117,6 @@ def _pinned(problem: CoverProblem) -> Bools:
     return pinned
 
 
-def level_out(problem: CoverProblem, chosen: Bools, held: Ints) -> Bools:
-    """Spread sessions evenly over half-days of the same type, without changing what is reached.
-
-    Half-days that suit the same groups are equally good for the model; for the staff an even
-    week is better: another session in a half-day costs the more, the more there are.
-
-    Parameters
-    ----------
-    problem
-        Windows, teams and the groups' half-days.
-    chosen
-        (R, Q) sessions of the solution.
-    held
-        (T,) existing sessions of our staff.
-
-    Returns
-    -------
-    array, shape (R, Q)
-        As many sessions per room and type as before.
-    """
-    sessions = sessions_of(problem, chosen)
-    if not sessions:
-        return chosen
-    columns, rows = Columns(), Rows()
-    slots = _slot_columns(sessions, columns, None)
-    _slot_rows(problem, slots, rows, all_held=True)
-    half_days = len(held)
-    binds = problem.options.staff[slots.option].astype(float)
-    binding = int(problem.options.staff.max(initial=1)) * len(sessions)
-    most = min(binding, int(problem.staff.teams.max()))
-    day = np.repeat(np.arange(half_days), most)
-    price = held[day] + np.tile(np.arange(most), half_days)
-    load = columns.add(len(day), cost=-price.astype(float))
-    half_day = problem.options.half_day[slots.option]
-    rows.add(half_days, [(half_day, slots.y, binds), (day, load, -1.0)], high=0.0)
-    values = _run(columns, rows, _RULE)
-    if values is None:
-        return chosen
-    taken = values[slots.y] > _HALF
-    result = np.zeros_like(chosen)
-    result[slots.room[taken], slots.option[taken]] = True
-    return result
-
-
 @dataclass(frozen=True)
 class _Slots:
     """(n,): number of the session, its room and option, and the column that takes the slot."""
@@ -173,6 +136,134 @@ def _slot_columns(sessions: tuple[Held, ...], columns: Columns, worth: Floats | 
     session, room, option = np.array(pairs, dtype=np.int64).reshape(-1, 3).T
     cost = 0.0 if worth is None else worth[session]
     return _Slots(session, room, option, columns.add(len(session), cost=cost, whole=True))
+
+
+def spread_out(
+    week: Week, sessions: tuple[Held, ...], worth: Floats | None = None
+) -> dict[int, int] | None:
+    """Give sessions half-days of their type: an even week in which teams get from room to room.
+
+    Half-days that suit the same groups are equally good for the model; for the staff an even
+    week is better: another session in a half-day costs the more, the more there are. On each
+    day the sessions must be covered by as many paths from room to room as there are teams.
+
+    Parameters
+    ----------
+    week, sessions
+        What is to be held.
+    worth
+        (n,): looks for the worthiest part of the sessions instead of holding all.
+
+    Returns
+    -------
+    dict or None
+        Option by number of the session; None where no week holds all.
+
+    Raises
+    ------
+    UnknownError
+        The search was too long to know.
+    """
+    if not sessions:
+        return {}
+    problem = week.problem
+    columns, rows = Columns(), Rows()
+    slots = _slot_columns(sessions, columns, worth)
+    _slot_rows(problem, slots, rows, all_held=worth is None)
+    binds = problem.options.staff[slots.option].astype(float)
+    if worth is None:
+        _even_rows(week, slots, len(sessions), columns, rows)
+    _path_rows(week, slots, binds, columns, rows)
+    values = _run(week, columns, rows, _EVEN)
+    if values is None:
+        return None
+    taken = np.flatnonzero(values[slots.y] > _HALF)
+    return {int(slots.session[j]): int(slots.option[j]) for j in taken}
+
+
+def _even_rows(week: Week, slots: _Slots, sessions: int, columns: Columns, rows: Rows) -> None:
+    """Price every further session of a half-day higher than the one before."""
+    o, half_days = week.problem.options, len(week.held)
+    binding = int(o.staff.max(initial=1)) * sessions
+    most = min(binding, int(week.problem.staff.teams.max()))
+    day = np.repeat(np.arange(half_days), most)
+    price = week.held[day] + np.tile(np.arange(most), half_days)
+    load = columns.add(len(day), cost=-price.astype(float))
+    parts = [
+        (o.half_day[slots.option], slots.y, o.staff[slots.option].astype(float)),
+        (day, load, np.full(len(day), -1.0)),
+    ]
+    rows.add(half_days, parts, high=0.0)
+
+
+def _path_rows(week: Week, slots: _Slots, binds: Floats, columns: Columns, rows: Rows) -> None:
+    """On every day as many paths from room to room as there are teams at work.
+
+    A path is a team's day. Existing sessions of ours are stops that stand; with whole slots
+    the rest is a flow, whose vertices are whole.
+    """
+    if not week.between.any():
+        return
+    o = week.problem.options
+    held = [s for member in week.members for s in member.held]
+    q = slots.option
+    stands = [(s.place, s.weekday, s.start, s.end - s.start) for s in held]
+    free = np.column_stack([slots.room, o.weekday[q], week.starts[slots.room, q], o.shortest[q]])
+    both = np.vstack([free, np.array(stands, dtype=np.int64).reshape(-1, 4)])
+    place, day, start, length = both.astype(np.int64).T
+    gap = start[None, :] - (start + length)[:, None]
+    n = len(slots)
+    able = (day[:, None] == day[None, :]) & (gap >= week.between[place][:, place])
+    able[:n, :n] &= slots.session[:, None] != slots.session[None, :]
+    able[n:, n:] = False
+    first, second = np.nonzero(able)
+    way = week.between[place[first], place[second]]
+    most = float(o.staff.max(initial=1))
+    arc = columns.add(len(first), cost=-_MINUTE * way, upper=most)
+    size = np.concatenate([binds, np.ones(len(held))])
+    some = np.arange(n)
+    fixed = np.concatenate([np.zeros(n), np.ones(len(held))])
+    for end in (first, second):
+        rows.add(len(place), [(end, arc, 1.0), (some, slots.y, -binds)], high=fixed)
+    teams = _teams_at_work(week) - np.bincount(day[n:], minlength=7)
+    paths = [(day[:n], slots.y, size[:n]), (day[first], arc, np.full(len(arc), -1.0))]
+    rows.add(7, paths, high=teams.astype(float))
+
+
+def near_pairs(week: Week) -> Pairs | None:
+    """Rooms in which one team can be on one day; None where that tells the model nothing.
+
+    It holds for two half-days a day only: of three sessions of a day the middle one has two
+    neighbours, and one of these may be an existing one.
+    """
+    o = week.problem.options
+    per_day = [len(np.unique(o.half_day[o.weekday == d])) for d in np.unique(o.weekday)]
+    if not week.between.any() or max(per_day, default=0) != 2:
+        return None
+    rooms = len(week.problem.allowed)
+    near = np.zeros((rooms, rooms), dtype=bool)
+    for day in np.unique(o.weekday):
+        here = np.flatnonzero(o.weekday == day)
+        for a in here:
+            for b in here[o.half_day[here] > o.half_day[a]]:
+                able = week.problem.allowed[:, a][:, None] & week.problem.allowed[:, b][None, :]
+                end = week.starts[:, a] + o.shortest[a]
+                gap = week.starts[:, b][None, :] - end[:, None]
+                near |= able & (gap >= week.between)
+    near |= near.T
+    pairs = np.argwhere(np.triu(near))
+    return Pairs(pairs.astype(np.int64), int(_teams_at_work(week).sum()))
+
+
+def _teams_at_work(week: Week) -> Ints:
+    """(7,): teams that work on the weekday, or have an existing session then."""
+    o = week.problem.options
+    days = np.zeros((len(week.members), 7), dtype=bool)
+    for m, member in enumerate(week.members):
+        days[m, o.weekday[member.left.free[o.half_day]]] = True
+        days[m, [s.weekday for s in member.held]] = True
+    result: Ints = days.sum(axis=0).astype(np.int64)
+    return result
 
 
 def _slot_rows(problem: CoverProblem, slots: _Slots, rows: Rows, *, all_held: bool) -> None:
@@ -201,16 +292,60 @@ def timetable(week: Week, sessions: tuple[Held, ...]) -> Timetable | None:
     UnknownError
         The search was too long to know.
     """
-    fixed = tuple(replace(s, options=(s.now,)) for s in sessions)
-    found = _named(week, fixed, _FIRST) or _named(week, sessions, _FIRST)
+    options = spread_out(week, sessions)
+    if options is None:
+        return None
+    fixed = tuple(replace(s, options=(options[k],)) for k, s in enumerate(sessions))
+    found = _day_by_day(week, fixed) or _named(week, fixed) or _named(week, sessions)
     return None if found is None else _prettier(week, found)
+
+
+def can_hold(week: Week, sessions: tuple[Held, ...]) -> bool:
+    """Whether some week of the teams holds all sessions.
+
+    Raises
+    ------
+    UnknownError
+        The search was too long to know.
+    """
+    options = spread_out(week, sessions)
+    if options is None:
+        return False
+    fixed = tuple(replace(s, options=(options[k],)) for k, s in enumerate(sessions))
+    if _day_by_day(week, fixed) is not None:
+        return True
+    return (_named(week, fixed) or _named(week, sessions)) is not None
+
+
+def _day_by_day(week: Week, sessions: tuple[Held, ...]) -> Timetable | None:
+    """Teams for sessions whose half-days stand, one day after the other; None where stuck."""
+    o = week.problem.options
+    load = np.zeros(len(week.members))
+    teams: dict[int, tuple[int, ...]] = {}
+    for weekday in sorted({int(o.weekday[s.options[0]]) for s in sessions}):
+        here = [k for k, s in enumerate(sessions) if o.weekday[s.options[0]] == weekday]
+        try:
+            found = _named(_any_day(week), tuple(sessions[k] for k in here), load=load)
+        except UnknownError:
+            return None
+        if found is None:
+            return None
+        for k, who in zip(here, found.teams, strict=True):
+            teams[k] = who
+            load[list(who)] += o.shortest[sessions[k].options[0]]
+    option = tuple(s.options[0] for s in sessions)
+    return Timetable(sessions, option, tuple(teams[k] for k in range(len(sessions))))
+
+
+def _any_day(week: Week) -> Week:
+    """The week without a least number of sessions on each day."""
+    return replace(week, problem=replace(week.problem, day_low=np.zeros_like(week.problem.day_low)))
 
 
 def _prettier(week: Week, table: Timetable) -> Timetable:
     """Day by day, hand the sessions out anew for short ways and weeks of like length."""
     o = week.problem.options
-    any_day = replace(week.problem, day_low=np.zeros_like(week.problem.day_low))
-    week = replace(week, problem=any_day)
+    week = _any_day(week)
     option, teams = list(table.option), list(table.teams)
     for weekday in sorted({int(o.weekday[q]) for q in option}):
         here = [k for k, q in enumerate(option) if o.weekday[q] == weekday]
@@ -219,7 +354,7 @@ def _prettier(week: Week, table: Timetable) -> Timetable:
             load[list(teams[k])] += o.shortest[option[k]]
         sessions = tuple(replace(table.sessions[k], options=(option[k],)) for k in here)
         try:
-            found = _named(week, sessions, _RULE, load=load)
+            found = _named(week, sessions, load=load)
         except UnknownError:
             continue
         if found is not None:
@@ -230,24 +365,25 @@ def _prettier(week: Week, table: Timetable) -> Timetable:
 
 def possible_part(week: Week, sessions: tuple[Held, ...], worth: Floats) -> Timetable:
     """The worthiest of the sessions that the teams can hold; each is worth something alone."""
-    kept = sessions
+    best = Timetable((), (), ())
     try:
-        found = _named(week, sessions, _FIRST, worth=worth)
+        options = spread_out(_any_day(week), sessions, worth) or {}
     except UnknownError:
-        found = None
+        options = {}
+    part = tuple(replace(sessions[k], options=(q,)) for k, q in sorted(options.items()))
+    found = _day_by_day(week, part) if part else None
     if found is not None:
         return _prettier(week, found)
-    # Nothing known: one by one, the worthiest first, as long as a week is found.
-    kept = ()
-    best: Timetable | None = Timetable((), (), ())
+    # One by one, the worthiest first, as long as a week is found.
+    kept: tuple[Held, ...] = ()
     for i in np.argsort(-worth, kind="stable").tolist():
         try:
-            tried = timetable(week, (*kept, sessions[i]))
+            tried = timetable(_any_day(week), (*kept, sessions[i]))
         except UnknownError:
             tried = None
         if tried is not None:
             kept, best = (*kept, sessions[i]), tried
-    return best or Timetable((), (), ())
+    return best
 
 
 @dataclass(frozen=True)
@@ -266,24 +402,19 @@ class _Who:
 
 
 def _named(
-    week: Week,
-    sessions: tuple[Held, ...],
-    rule: SolveRule,
-    *,
-    load: Floats | None = None,
-    worth: Floats | None = None,
+    week: Week, sessions: tuple[Held, ...], *, load: Floats | None = None
 ) -> Timetable | None:
     """Half-days and teams in one program.
 
     With `load` (M,), the minutes of each team on other days, it looks for short ways and
-    even weeks on one day; with `worth` (n,) for the worthiest sessions instead of all.
+    even weeks on one day.
     """
     if not sessions:
         return Timetable((), (), ())
     problem = week.problem
     columns, rows = Columns(), Rows()
-    slots = _slot_columns(sessions, columns, worth)
-    _slot_rows(problem, slots, rows, all_held=worth is None)
+    slots = _slot_columns(sessions, columns, None)
+    _slot_rows(problem, slots, rows, all_held=True)
     who = _who_columns(week, slots, columns)
     each = np.arange(len(slots))
     binds = problem.options.staff[slots.option].astype(float)
@@ -292,7 +423,7 @@ def _named(
     pairs = _pair_rows(week, slots, who, rows)
     if load is not None:
         _pretty_columns(week, slots, who, pairs, load, columns, rows)
-    values = _run(columns, rows, rule)
+    values = _run(week, columns, rows, _FIRST if load is None else _PRETTY)
     if values is None:
         return None
     teams: list[list[int]] = [[] for _ in each]
@@ -417,7 +548,7 @@ def _pretty_columns(
     rows.add(len(pair), parts, high=1.0)
 
 
-def _run(columns: Columns, rows: Rows, rule: SolveRule) -> Floats | None:
+def _run(week: Week, columns: Columns, rows: Rows, rule: SolveRule) -> Floats | None:
     matrix, low, high = rows.matrix(columns.end)
     program = Program(
         cost=np.concatenate(columns.cost),
@@ -428,4 +559,7 @@ def _run(columns: Columns, rows: Rows, rule: SolveRule) -> Floats | None:
         high=high,
         slots=np.zeros((0, 2), dtype=np.int64),
     )
+    if week.until is not None:
+        left = max(week.until - time.perf_counter(), 0.1)
+        rule = replace(rule, time_limit_seconds=left)
     return run_program(program, rule)

@@ -17,7 +17,6 @@ from atlas.placement.scenario import (
     Reach,
     Rooms,
     Scenario,
-    SessionKind,
     SolveRule,
     Staff,
     TargetGroup,
@@ -28,7 +27,12 @@ from atlas.placement.situation import Situation
 from atlas.placement.slots import options_of
 
 SIDE_KM, DETOUR, KMH = 30.0, 1.3, 4.5
-GROUPS = (("alle", 1.0, ()), ("familien", 2.0, ("am",)), ("junge", 2.0, ("pm",)), ("senioren", 1.0, ("am",)))
+GROUPS = (
+    ("alle", 1.0, ()),
+    ("familien", 2.0, ("am",)),
+    ("junge", 2.0, ("pm",)),
+    ("senioren", 1.0, ("am",)),
+)
 
 
 def scenario(hours: float = 180.0, teams: int = 8, *, travel: bool = True) -> Scenario:
@@ -85,7 +89,9 @@ def situation(wanted: Scenario, areas: int = 542, rooms: int = 300, seed: int = 
         }
     )
     nothing = np.zeros((rooms, len(wanted.groups)))
-    when = np.array([[not g.half_days or h.part in g.half_days for h in half_days] for g in wanted.groups])
+    when = np.array(
+        [[not g.half_days or h.part in g.half_days for h in half_days] for g in wanted.groups]
+    )
     return Situation(
         areas=pd.DataFrame({"area": keys, "name": keys}),
         places=places,
@@ -128,6 +134,3 @@ def _around(rng: np.random.Generator, centres: np.ndarray, n: int) -> np.ndarray
     close = centres[rng.integers(0, len(centres), n // 2)] + rng.normal(0, 2.5, (n // 2, 2))
     points = np.clip(np.vstack([spread, close]), 0, SIDE_KM)
     return points[np.lexsort((points[:, 1], (points[:, 0] // 2).astype(int)))]
-
-
-__all__ = ["SessionKind", "regions", "scenario", "situation"]

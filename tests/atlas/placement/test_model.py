@@ -24,7 +24,7 @@ from atlas.placement.conflict import all_wishes, irreducible
 from atlas.placement.model import build_program, merge_sets
 from atlas.placement.scenario import SolveRule
 from atlas.placement.solve import gain_of, is_possible, solve, value_of
-from atlas.placement.timetable import level_out
+from atlas.placement.timetable import Week, sessions_of, spread_out
 from geodata.errors import PlacementError
 
 EXACT = SolveRule(gap=0.0, time_limit_seconds=None)
@@ -255,6 +255,18 @@ def test_six_sessions_are_spread_over_three_free_half_days():
     assert level_out(problem, chosen, np.zeros(3, dtype=int)).sum(axis=0).tolist() == [2, 2, 2]
     held = np.array([3, 0, 0])
     assert level_out(problem, chosen, held).sum(axis=0).tolist() == [0, 3, 3]
+
+
+def level_out(problem: CoverProblem, chosen: np.ndarray, held: np.ndarray) -> np.ndarray:
+    """The week after sessions were spread over half-days of the same type."""
+    starts = np.zeros(problem.allowed.shape, dtype=int)
+    rooms = len(problem.allowed)
+    week = Week(problem, starts, (), np.zeros((rooms, rooms)), held)
+    sessions = sessions_of(problem, chosen)
+    level = np.zeros_like(chosen)
+    for k, q in spread_out(week, sessions).items():
+        level[sessions[k].room, q] = True
+    return level
 
 
 def plain(rooms: int, days: int, teams: int, sessions: int) -> CoverProblem:
