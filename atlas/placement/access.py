@@ -21,6 +21,7 @@ import pandas as pd
 from atlas.placement.model import Bools, Floats
 from atlas.placement.result import Fairness
 from atlas.placement.scenario import Reach
+from atlas.wording import number
 
 _PERSONS = 1000.0
 
@@ -144,3 +145,23 @@ def fairness(
         worst_minutes=round(way, 2) if np.isfinite(way) else None,
         worst_need=round(float(need[worst]), 2),
     )
+
+
+def fairness_lines(fairness: Fairness) -> tuple[str, ...]:
+    """How even a plan is and who is worst off, in German sentences."""
+    before, after = fairness.gini_before, fairness.gini_after
+    words = [f"{number(g, 2)} {when}" for g, when in ((before, "vorher"), (after, "mit dem Plan"))
+             if g is not None]  # fmt: skip
+    even = (
+        f"Verteilung der Stunden (Gini-Koeffizient, 0 heißt: gleich viele Stunden je Mensch in "
+        f"Reichweite, 1 heißt: alle bei einem): {', '.join(words)}."
+    )
+    way = fairness.worst_minutes
+    far = (
+        "kein bekannter Weg zu einer Sprechstunde"
+        if way is None
+        else f"{number(way)} Minuten bis zur nächsten Sprechstunde"
+    )
+    need = f"Bedarf {number(fairness.worst_need)}"
+    worst = f"Am weitesten hat es {fairness.worst_name} ({need}): {far}."
+    return (even, worst) if words else (worst,)

@@ -333,8 +333,9 @@ def test_existing_series_end_when_they_are_no_longer_valid(city, scenario):
 def test_the_spreadsheet_has_the_week_the_sessions_and_the_caveats(city, scenario, tmp_path):
     plan = place(city, scenario, "p", out=tmp_path / "p")
     book = CalamineWorkbook.from_path(str(tmp_path / "p" / "plan.xlsx"))
-    assert book.sheet_names == ["Woche", "Sprechstunden", "Reichweite", "Gebiete", "Hinweise"]
-    cells = {n: book.get_sheet_by_name(n).to_python() for n in book.sheet_names}
+    overview = ["Woche", "Sprechstunden", "Reichweite", "Gebiete", "Hinweise"]
+    assert book.sheet_names[:5] == overview
+    cells = {n: book.get_sheet_by_name(n).to_python() for n in overview}
     week = "\n".join(str(c) for row in cells["Woche"] for c in row)
     assert all(f"{s.start}–{s.end} {s.place_name}" in week for s in plan.sessions)
     assert [row[-1] for row in cells["Sprechstunden"][1:]] == [s.reason for s in plan.sessions]
