@@ -226,7 +226,9 @@ def test_a_plan_is_written_read_back_and_exchanged(city, scenario, changed):
     plan = place(city, scenario, "hin-und-zurück")
     assert plan in read_plans(city)
     folder = city.plans_path / "hin-und-zurück"
-    assert sorted(f.name for f in folder.iterdir()) == ["plan.ics", "plan.json", "plan.xlsx"]
+    files = ["plan.gpkg", "plan.ics", "plan.json", "plan.xlsx", "teams"]
+    assert sorted(f.name for f in folder.iterdir()) == files
+    assert [f.name for f in (folder / "teams").iterdir()] == ["Team_1.ics"]
     other = place(city, changed(title="Anders"), "hin-und-zurück")
     assert [p.title for p in read_plans(city) if p.name == other.name] == ["Anders"]
     assert not [f for f in city.plans_path.iterdir() if f.name.startswith(".")]
