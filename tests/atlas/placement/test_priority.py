@@ -1,17 +1,20 @@
 """Where a person counts more, held to the tables that say so."""
 
+import tomllib
 from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
+from pydantic import TypeAdapter
 
 from atlas.edition import Edition
 from atlas.placement.priority import factors
 from atlas.placement.scenario import Priority
 from atlas.placement.situation import current_vintage
 from geodata.errors import PlacementError
+from tests.handbook import PAGES, blocks
 
 FINE = "planungsraum"
 HIGH = Priority("hohe Quote", 2.0, indicator="sgb2_quote", at_least=20.0)
@@ -172,3 +175,11 @@ def test_musterstadts_areas_of_high_need_come_first(demo, scenario):
     assert table["alle"].tolist() == expected
     assert high and len(worse) and len(notes) == 2
     assert "Bedarfsindex Musterstadt: hoch, Stand 30.06.2024" in notes[0]
+
+
+def test_the_handbooks_example_after_the_norm_holds_in_musterstadt(demo, scenario):
+    (example,) = blocks((PAGES / "szenario.md").read_text(encoding="utf-8"), "text")
+    rules = [TypeAdapter(Priority).validate_python(p) for p in tomllib.loads(example)["priorities"]]
+    table, notes = look(demo, scenario, *rules)
+    assert set(table["alle"]) == {1.0, 1.5, 3.0}
+    assert [n.split("“")[0] for n in notes] == ["Vorrang „hoher Bedarf", "Vorrang „Kinderarmut"]
