@@ -134,8 +134,9 @@ def _event(plan: Plan, session: PlannedSession, series: _Series) -> Event:
     if series.last is not None:
         rule["until"] = datetime.combine(series.last, time(23, 59), _ZONE).astimezone(UTC)
     event.add("rrule", rule)
-    if series.omitted:
-        event.add("exdate", [_at(d, session.start) for d in series.omitted])
+    # One line per day: not every calendar reads several in one.
+    for when in series.omitted:
+        event.add("exdate", _at(when, session.start))
     return event
 
 
