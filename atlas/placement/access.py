@@ -132,7 +132,7 @@ def fairness(
         has known need, all are looked at.
     """
     shares = [gini(access(minutes, need, h, reach), need) for h in (before_hours, after_hours)]
-    ways = np.where(serving[None, :], np.nan_to_num(minutes, nan=np.inf), np.inf)
+    ways = np.where(serving[None, :] & ~np.isnan(minutes), minutes, np.inf)
     nearest = ways.min(axis=1, initial=np.inf)
     looked = np.flatnonzero(need > 0) if (need > 0).any() else np.arange(len(need))
     worst = max(looked.tolist(), key=lambda i: (nearest[i], need[i], -i))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 
 from atlas.edition import Edition
 from atlas.export.writers import write_geopackage
@@ -18,6 +19,8 @@ from atlas.placement.situation import current_vintage
 from atlas.sources import attributions
 from atlas.wording import day, status_word, weekday, word_or_key
 from geodata.errors import PlacementError, Problem
+
+_DETAIL_M = 5.0
 
 
 def write_plan_geopackage(plan: Plan, edition: Edition, path: Path) -> None:
@@ -98,11 +101,12 @@ def area_layers(plan: Plan, edition: Edition) -> Iterator[tuple[str, gpd.GeoData
     level, vintage = edition.manifest.levels[0].key, current_vintage(edition)
     table = edition.areas
     here = table[(table["level"] == level) & (table["vintage"] == vintage)].set_index("area")
+    outlines = _light(here.geometry)
     rooms = {s.place: s.place_name for s in plan.sessions}
     for group in plan.groups:
         rows = [a for a in plan.areas if a.group == group.group]
         frame = pd.DataFrame([_area(a, group, rooms) for a in rows], columns=_AREA_COLUMNS)
-        shapes = here.geometry.loc[[a.area for a in rows]]
+        shapes = outlines.loc[[a.area for a in rows]]
         yield (
             f"gebiete_{group.group}",
             gpd.GeoDataFrame(
@@ -111,6 +115,17 @@ def area_layers(plan: Plan, edition: Edition) -> Iterator[tuple[str, gpd.GeoData
                 crs=table.crs,
             ),
         )
+
+
+def _light(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
+    """Outlines without details below a few metres, neighbours still sharing their border.
+
+    Every group has a layer of its own, so exact outlines would stand in the file many times.
+    """
+    if not shapes.crs.is_projected:
+        return shapes
+    simple = shapely.coverage_simplify(shapes.to_numpy(), _DETAIL_M)
+    return gpd.GeoSeries(simple, index=shapes.index, crs=shapes.crs)
 
 
 _AREA_NUMBERS = [
@@ -177,6 +192,7 @@ def notes_table(plan: Plan, edition: Edition) -> pd.DataFrame:
         *(("Warnung", line) for line in plan.warnings),
         *(("Zusammenfassung", line) for line in plan.summary()),
         *(("Hinweis zum Plan", line) for line in plan.notes),
+        ("Umrisse", f"vereinfacht, Einzelheiten unter {_DETAIL_M:g} m fehlen"),
         ("Spalten stufe_vorher, stufe_nachher", "Minuten der Stufe der Reichweite; leer: keine"),
         ("Spalte verlust_pct", "Anteil am Gewinn des Plans, der ohne die Sprechstunde fehlt, in %"),
     ]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as nps
 
-from atlas.placement.access import access, fairness, gini, step_weights
+from atlas.placement.access import access, fairness, fairness_lines, gini, step_weights
 from atlas.placement.scenario import Reach
 
 REACH = (Reach(10, 1.0), Reach(15, 0.68), Reach(25, 0.22))
@@ -183,6 +183,24 @@ def test_a_second_room_at_the_other_end_makes_hours_more_even():
 def test_the_worst_off_are_those_with_the_longest_way_among_inhabited_areas():
     assert fair(serving=(True, False)).worst_name == "Süd"
     assert fair(need=(100.0, 50, 0), serving=(True, False)).worst_name == "Mitte"
+
+
+@pytest.mark.parametrize("none", [np.inf, np.nan])
+def test_an_area_without_any_way_is_worst_off_and_has_no_minutes(none):
+    ways = np.array([[5.0, 30.0], [none, none], [30.0, 5.0]])
+    found = fair(ways=ways)
+    assert (found.worst_name, found.worst_minutes) == ("Mitte", None)
+    assert "kein bekannter Weg" in fairness_lines(found)[-1]
+
+
+def test_the_two_figures_are_told_in_sentences():
+    # Shares of 1, 0.68 and 0, then of 1, 1.36 and 1: all differences over 2 n times the sum,
+    # 4 / (6 * 1.68) and 1.44 / (6 * 3.36).
+    even, worst = fairness_lines(fair())
+    assert ": 0,40 vorher, 0,07 mit dem Plan." in even
+    assert worst == (
+        "Am weitesten hat es Mitte (Bedarf 100): 12 Minuten bis zur nächsten Sprechstunde."
+    )
 
 
 def test_of_two_equally_far_the_larger_is_named():
