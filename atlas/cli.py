@@ -269,6 +269,30 @@ def place(edition: Path, scenario: str, name: str | None) -> None:
 
 @main.command()
 @click.argument("edition", type=click.Path(path_type=Path))
+@click.argument("plan_a")
+@click.argument("plan_b")
+@click.option("--out", type=click.Path(path_type=Path),
+              help="Den ganzen Vergleich schreiben: eine Datei .xlsx oder .json.")  # fmt: skip
+def compare(edition: Path, plan_a: str, plan_b: str, out: Path | None) -> None:
+    """Vergleiche zwei Wochenpläne derselben Ausgabe, PLAN_A und PLAN_B (ihre Namen).
+
+    Beispiel: sozialatlas compare editions/musterstadt sprechstunden familien
+    """
+    from atlas.edition import open_edition
+    from atlas.placement.compare import compare as compare_plans
+    from atlas.placement.compare import named_plan, sentences, write_comparison
+
+    opened = open_edition(edition)
+    found = compare_plans(named_plan(opened, plan_a), named_plan(opened, plan_b))
+    for line in sentences(found):
+        click.echo(line)
+    if out is not None:
+        write_comparison(found, out)
+        click.echo(str(out))
+
+
+@main.command()
+@click.argument("edition", type=click.Path(path_type=Path))
 @click.argument("area")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Die PDF-Datei.")
 @click.option("--level", help="Ebene, wenn ein Schlüssel auf mehreren Ebenen vorkommt.")

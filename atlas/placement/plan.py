@@ -1,16 +1,20 @@
 """From an edition and a scenario to a plan in ``EDITION.plans/NAME/``: the one entry.
 
-``plan.json`` for the atlas, ``plan.ics`` for calendars, ``plan.xlsx`` for people.
+``plan.json`` for the atlas, ``plan.ics`` for calendars (and one for each team in ``teams``),
+``plan.xlsx`` for people, ``plan.gpkg`` for maps.
 """
 
 import re
 import shutil
+from itertools import chain, count
 from pathlib import Path
 
 from atlas.edition import Edition
 from atlas.folders import scratch_beside
 from atlas.placement.calendar import calendar_of
 from atlas.placement.describe import Parts, describe
+from atlas.placement.geopackage import write_plan_geopackage
+from atlas.placement.held import our_teams
 from atlas.placement.problem import Region, build_problem, group_classes, guaranteed_regions
 from atlas.placement.result import FILE, Plan, PlannedSession, plan_json, read_plans
 from atlas.placement.rounds import plan_week
@@ -70,7 +74,7 @@ def place(
     given = load_scenario(scenario) if isinstance(scenario, Path) else scenario
     plan = compute_plan(edition, given, name, progress, stop)
     progress("Schreibe den Plan", 0.9)
-    write_plan(plan, out or edition.plans_path / name)
+    write_plan(plan, out or edition.plans_path / name, edition)
     progress("Der Plan ist fertig", 1.0)
     return plan
 
@@ -107,8 +111,17 @@ def week_of(scenario: Scenario, situation: Situation, regions: tuple[Region, ...
     )
 
 
-def write_plan(plan: Plan, out: Path) -> None:
-    """Write the three files into a folder beside `out`, then put it in its place.
+def write_plan(plan: Plan, out: Path, edition: Edition | None = None) -> None:
+    """Write all files into a folder beside `out`, then put it in its place.
+
+    Parameters
+    ----------
+    plan
+        What is written.
+    out
+        The folder; a plan that is there already is exchanged.
+    edition
+        With the geometries for ``plan.gpkg``; None: without that file.
 
     Raises
     ------
@@ -122,10 +135,25 @@ def write_plan(plan: Plan, out: Path) -> None:
         with scratch_beside(out) as scratch:
             (scratch / FILE).write_text(plan_json(plan), encoding="utf-8")
             (scratch / "plan.ics").write_bytes(calendar_of(plan))
+            _write_team_calendars(plan, scratch / "teams")
             write_sheet(plan, scratch / "plan.xlsx")
+            if edition is not None:
+                write_plan_geopackage(plan, edition, scratch / "plan.gpkg")
             _exchange(scratch, out)
     except OSError as error:
         raise OutputError(f"{out} kann nicht geschrieben werden: {why(error)}.") from error
+
+
+def _write_team_calendars(plan: Plan, folder: Path) -> None:
+    """Write a calendar per team, to be sent to it; names become safe and stay different."""
+    taken: set[str] = set()
+    for team in our_teams(plan):
+        base = re.sub(r"[^\w-]+", "_", team).strip("_")[:60] or "Team"
+        names = chain([base], (f"{base}_{n}" for n in count(2)))
+        name = next(n for n in names if n.casefold() not in taken)
+        taken.add(name.casefold())
+        folder.mkdir(exist_ok=True)
+        (folder / f"{name}.ics").write_bytes(calendar_of(plan, team))
 
 
 def _exchange(scratch: Path, out: Path) -> None:

@@ -131,7 +131,7 @@ def read_situation(edition: Edition, scenario: Scenario) -> Situation:
     freed = tuple(s for s in found if free and s.ours)
     existing = tuple(s for s in found if s not in freed)
     need = need_of(edition, scenario, areas["area"], vintage)
-    factor, notes = factors(edition, scenario, areas["area"], vintage)
+    priority = factors(edition, scenario, areas["area"], vintage)
     options = options_of(scenario, half_days)
     suits_room = np.column_stack([_place_suits(places, group) for group in scenario.groups])
     present = places["kind"].isin(scenario.rooms.present_kinds).to_numpy(dtype=bool)
@@ -149,7 +149,7 @@ def read_situation(edition: Edition, scenario: Scenario) -> Situation:
         need=need,
         persons=_table(need, "need", len(areas)),
         lowest=_table(need, "low", len(areas)),
-        factor=factor * np.array([g.weight for g in scenario.groups]),
+        factor=priority.by_area * np.array([g.weight for g in scenario.groups]),
         minutes={w: _minutes(edition, vintage, areas, places, w) for w in _ways(scenario)},
         candidate=candidate,
         present=present,
@@ -164,7 +164,7 @@ def read_situation(edition: Edition, scenario: Scenario) -> Situation:
         serves_kept=kept,
         existing=existing,
         freed=freed,
-        priority_notes=notes,
+        priority_notes=priority.notes,
     )
 
 
