@@ -1,6 +1,7 @@
 """Reading everything that a project names, before anything is computed."""
 
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +132,7 @@ def files_of(project: Project) -> list[str]:
     named = [g.file for g in project.geometries] + [h.file for h in project.hierarchies]
     named += [f.file for d in project.datasets for f in d.files]
     named += [c.file for c in project.case_lists]
-    named += [f for p in project.places for f in (p.file, p.windows, p.sessions) if f]
+    named += [f for p in project.places for f in p.files]
     return list(dict.fromkeys(named))
 
 
@@ -148,7 +149,8 @@ def _places(project: Project, areas: gpd.GeoDataFrame, data: Path) -> Places:
     for source in project.places:
         spec = PlacesSpec(
             source.file, source.columns, source.crs, source.format, source.owners,
-            source.windows, source.sessions, source.source.title,
+            source.windows, source.sessions, source.source.title, source.teams, source.layer,
+            source.tags, source.rules, source.hours, date.fromisoformat(project.reporting_date),
         )  # fmt: skip
         results.append(read_places(spec, data, fine))
     if not results:
@@ -158,11 +160,22 @@ def _places(project: Project, areas: gpd.GeoDataFrame, data: Path) -> Places:
         pd.concat([r.windows for r in results], ignore_index=True),
         pd.concat([r.sessions for r in results], ignore_index=True),
         tuple(line for r in results for line in (*r.report.lines(), *_assumed(r.report))),
-        tuple(
-            {"file": p.file, "assumed_owners": [asdict(a) for a in r.report.assumed]}
-            for p, r in zip(project.places, results, strict=True)
-        ),
+        tuple(_report(p.file, r.report) for p, r in zip(project.places, results, strict=True)),
     )
+
+
+def _report(file: str, report: PlacesReport) -> dict[str, Any]:
+    """What reading one list of places did, as plain values for the check report."""
+    return {
+        "file": file,
+        "rows": report.rows,
+        "kept": report.kept,
+        "assumed_owners": [asdict(a) for a in report.assumed],
+        "merged": list(report.merged),
+        "doubts": [d.as_dict() for d in report.doubts],
+        "hours": list(report.hours),
+        "teams": [dict(t) for t in report.teams],
+    }
 
 
 def _assumed(report: PlacesReport) -> list[str]:

@@ -16,7 +16,14 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from geodata.places.names import Address, address_of, institution_of, is_generic, tells_apart, words_of
+from geodata.places.names import (
+    Address,
+    address_of,
+    institution_of,
+    is_generic,
+    tells_apart,
+    words_of,
+)
 
 SAME_PLACE_M = 100.0
 """Within this distance in metres two places of one kind and name are one place.
@@ -86,7 +93,8 @@ class Doubt:
 
     def __str__(self) -> str:
         a, b = (f"„{n}“ ({k})" for n, k in zip(self.names, self.places, strict=True))
-        return f"Vielleicht derselbe Ort, beide übernommen: {a} und {b}, {self.metres} m, {self.reason}."
+        how = f"{self.metres} m, {self.reason}"
+        return f"Vielleicht derselbe Ort, beide übernommen: {a} und {b}, {how}."
 
     def as_dict(self) -> dict[str, object]:
         """Plain values for the check report."""
@@ -109,8 +117,7 @@ def merge_duplicates(places: gpd.GeoDataFrame) -> Duplicates:
     ----------
     places
         ``place``, ``name``, ``kind``, ``owner``, ``assumed``, ``barrier_free``, ``capacity``,
-        ``accepts``, ``address``, ``unnamed`` and points in metres; any further column of text
-        is filled like ``address``. Rows are numbered from 0.
+        ``accepts``, ``address``, ``unnamed`` and points in metres. Rows are numbered from 0.
 
     Returns
     -------
@@ -125,7 +132,7 @@ def merge_duplicates(places: gpd.GeoDataFrame) -> Duplicates:
     renamed: dict[str, str] = {}
     merged: list[str] = []
     kept = places.copy()
-    fillable = [c for c in ("barrier_free", "capacity", "accepts", "address", "opening_hours") if c in places]
+    fillable = ["barrier_free", "capacity", "accepts", "address"]
     for first, *rest in groups:
         members = [first, *rest]
         kept.at[first, "name"] = _best_name(places, members)
@@ -243,7 +250,7 @@ def _name_reason(a: _Card, b: _Card, *, alike: bool) -> Reason | None:
 
 
 def _likeness(a: Iterable[str], b: Iterable[str]) -> float:
-    """Share of letters in common, the words of each in order of the alphabet; numbers count fully."""
+    """Share of letters in common, words in order of the alphabet; 0 where numbers differ."""
     one, two = "".join(sorted(a)), "".join(sorted(b))
     digits = [[c for c in text if c.isdigit()] for text in (one, two)]
     if digits[0] != digits[1] or min(len(one), len(two)) < _SLIP_LENGTH:

@@ -235,7 +235,7 @@ class _Notice:
         group.days |= {(first + i) % 7 for i in range((last - first) % 7 + 1)}
 
     def _exception(self, group: _Group) -> None:
-        """ "täglich außer Mo": days taken out again; before the times or after them."""
+        """Take days out again ("täglich außer Mo"), before the times or after them."""
         taken = _Group()
         while self._peek() in ("day", "weekend", "holiday"):
             self._days(taken, self._next())

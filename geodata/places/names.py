@@ -83,6 +83,7 @@ class Address:
 
     @property
     def known(self) -> bool:
+        """Whether a single house is named."""
         return bool(self.street and self.first)
 
     def same(self, other: "Address") -> bool:
@@ -93,8 +94,10 @@ class Address:
         """Whether both are known and name different houses."""
         if not (self.known and other.known):
             return False
-        return not self._street(other) or not self._overlap(other) or bool(
-            self.letter and other.letter and self.letter != other.letter
+        return (
+            not self._street(other)
+            or not self._overlap(other)
+            or bool(self.letter and other.letter and self.letter != other.letter)
         )
 
     def _street(self, other: "Address") -> bool:

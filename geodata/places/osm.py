@@ -158,7 +158,7 @@ def places_of(
         row = profile.row(tags)
         if row is not None and shape is not None and not shape.is_empty:
             row |= {ours: tags.get(tag, "") for ours, tag in extra.items()}
-            rows.append({"place": _key(record, tags), **row, ROW: number + 1})
+            rows.append({"place": _key(tags), **row, ROW: number + 1})
             kept.append(shape)
     columns = ["place", *_PLAIN, "kind", "owner", "barrier_free", "capacity", "address", ROW]
     table = pd.DataFrame(rows, columns=list(dict.fromkeys([*columns, *extra])))
@@ -187,7 +187,7 @@ def _said(value: object) -> bool:
     return value is not None and value == value and str(value) != ""  # noqa: PLR0124 (NaN)
 
 
-def _key(record: Mapping[str, Any], tags: Tags) -> str:
+def _key(tags: Tags) -> str:
     """``n`` node, ``w`` way or ``r`` relation with its number; empty where there is none."""
     for column in ("@id", "full_id", "osm_id", "id", "osm_way_id"):
         text = tags.get(column, "")
@@ -218,7 +218,7 @@ def read_pbf(path: Path, profile: OsmProfile) -> gpd.GeoDataFrame:
             custom_filter=profile.filter(), tags_as_columns=profile.keys()
         )
     # pyrosm lets protobuf's, zlib's and its own errors through, which have no common base.
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         raise TableError(
             f"{path.name} ist kein lesbarer Auszug aus OpenStreetMap.",
             [Problem(path.name, f"{type(error).__name__}: {error}", "eine Datei .osm.pbf")],

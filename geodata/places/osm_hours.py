@@ -12,7 +12,9 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from opening_hours import OpeningHours, ParserError
+
+# The package has the error, its own stub lacks it.
+from opening_hours import OpeningHours, ParserError  # type: ignore[attr-defined]
 
 from geodata.places.week import DAY, HoursError, Week, Window, week_of
 
@@ -22,6 +24,7 @@ WEEKS = 53
 RARE_WEEKS = 3
 """A window that is missing in so many weeks only is one of every week, like holidays."""
 
+_VAGUE = "als unsicher bezeichnet"
 _Bools = npt.NDArray[np.bool_]
 _SUN = re.compile(r"\b(?:sunrise|sunset|dawn|dusk)\b", re.I)
 _OPEN_END = re.compile(r"\d\s*\+")
@@ -60,7 +63,7 @@ def read_osm(text: str, day: date) -> Week:
         return Week(reasons=(never,))
     monday = day - timedelta(days=day.weekday())
     opened, maybe, comments = _year(hours, monday)
-    reasons = [f"nur unter einer Bedingung ({c})" if c else "als unsicher bezeichnet" for c in comments]
+    reasons = [f"nur unter einer Bedingung ({c})" if c else _VAGUE for c in comments]
     if fallback.strip():
         reasons.append("außerdem: " + fallback.replace('"', "").strip())
     if _SCHOOL.search(main):

@@ -1,13 +1,14 @@
 """From a delivered list of places to the tables of an edition."""
 
 import hashlib
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
 from shapely import STRtree
 
-from geodata.errors import ProblemCollector, TableError
+from geodata.errors import TableError
 from geodata.files import ROW
 from geodata.places.cells import ACCEPTS, BARRIER_FREE, OWNERS, Cells
 from geodata.places.duplicates import SAME_PLACE_M, merge_duplicates
@@ -80,7 +81,7 @@ def read_places(spec: PlacesSpec, data_folder: Path, areas: gpd.GeoDataFrame) ->
         assumed=_assumed(tidy),
         doubts=doubts,
         hours=hours,
-        teams=tuple(teams.to_dict("records")),
+        teams=tuple(_plain(row) for row in teams.to_dict("records")),
     )
     sessions = reader.sessions(spec.sessions, teams if spec.teams else None)
     return PlacesResult(tidy[[*PLACE_COLUMNS, "area", "geometry"]], windows, sessions, report)
@@ -93,6 +94,11 @@ def containing_area(points: gpd.GeoSeries, areas: gpd.GeoDataFrame) -> pd.Series
     return pd.Series(found.reindex(range(len(points))).to_numpy(), index=points.index, dtype="str")
 
 
+def _plain(row: Mapping[Hashable, object]) -> dict[str, object]:
+    """A row with None where the table is empty."""
+    return {str(k): None if v is None or v != v else v for k, v in row.items()}  # noqa: PLR0124
+
+
 def _assumed(kept: gpd.GeoDataFrame) -> tuple[AssumedOwner, ...]:
     guessed = kept[kept["assumed"]].groupby(["kind", "owner"])["place"].agg(sorted)
     return tuple(AssumedOwner(str(k), str(o), tuple(p)) for (k, o), p in guessed.items())
@@ -102,8 +108,7 @@ def _parse_places(
     spec: PlacesSpec, path: Path, delivery: Delivery, areas: gpd.GeoDataFrame
 ) -> gpd.GeoDataFrame:
     """Every cell to its meaning; all bad ones are raised together."""
-    rows = delivery.rows
-    found = ProblemCollector()
+    rows, found = delivery.rows, delivery.found
     column = {name: rows[source].str.strip() for name, source in delivery.columns.items()}
     empty = pd.Series("", index=rows.index, dtype="str")
     parser = Cells(path, rows[ROW], found)
@@ -117,13 +122,15 @@ def _parse_places(
     if "address" not in column:
         table["address"] = _address(column.get("street", empty), column.get("zip", empty))
     texts = column.get("opening_hours", empty)
-    table["week"] = weeks_of(texts, spec, parser)
+    table["week"] = pd.Series(weeks_of(texts, spec, parser), index=rows.index, dtype="object")
+    summary = f"Die Tabelle der Orte {path.name} ist fehlerhaft."
+    found.raise_if_any(TableError, summary)
     _names(table, delivery.points)
     places = gpd.GeoDataFrame(table, geometry=delivery.points.array, crs=delivery.points.crs)
     places = places.to_crs(areas.crs)
     places["area"] = containing_area(places.geometry, areas)
     _one_spot_each(places, parser)
-    found.raise_if_any(TableError, f"Die Tabelle der Orte {path.name} ist fehlerhaft.")
+    found.raise_if_any(TableError, summary)
     return places
 
 
@@ -142,8 +149,7 @@ def _names(table: pd.DataFrame, points: gpd.GeoSeries) -> None:
     where = table["address"].where(table["address"] != "", "Adresse unbekannt")
     table["name"] = table["name"].where(~table["unnamed"], UNNAMED + where + ")")
     made = [
-        _made_id(*key)
-        for key in zip(table["kind"], table["name"], points.x, points.y, strict=True)
+        _made_id(*key) for key in zip(table["kind"], table["name"], points.x, points.y, strict=True)
     ]
     keys = pd.Series(made, index=table.index, dtype="str")
     table["place"] = table["place"].where(table["place"] != "", keys)

@@ -10,6 +10,7 @@ from geodata.places.opening import read_hours
 from geodata.places.spec import PlacesSpec
 from geodata.places.week import HoursError, Week, Window, clock, in_words, joined
 
+_Weeks = tuple[Week, list[Week]]
 _EMPTY = {"place": "str", "weekday": "Int64", "start": "str", "end": "str", "known": "boolean"}
 
 
@@ -83,9 +84,9 @@ def _record(place: str, window: Window, *, known: bool) -> tuple[str, int, str, 
     return place, window.weekday, clock(window.start), clock(window.end), known
 
 
-def _own_weeks(rows: pd.DataFrame, renamed: Mapping[str, str]) -> dict[str, tuple[Week, list[Week]]]:
+def _own_weeks(rows: pd.DataFrame, renamed: Mapping[str, str]) -> dict[str, _Weeks]:
     """The first week said of each place, and other ones said of it."""
-    found: dict[str, tuple[Week, list[Week]]] = {}
+    found: dict[str, _Weeks] = {}
     for place, week in zip(rows["place"], rows["week"], strict=True):
         if week == Week():
             continue
@@ -113,8 +114,9 @@ def _joined(listed: pd.DataFrame) -> pd.DataFrame:
     """The table of windows with those joined that overlap or touch."""
     records = []
     for place, own in listed.groupby("place", sort=True):
-        spans = zip(own["weekday"], own["start"].map(minutes_of), own["end"].map(minutes_of), strict=True)
-        records += [_record(str(place), w, known=True) for w in joined(starmap(Window, spans))]
+        starts, ends = (own[c].map(minutes_of) for c in ("start", "end"))
+        spans = starmap(Window, zip(own["weekday"], starts, ends, strict=True))
+        records += [_record(str(place), w, known=True) for w in joined(spans)]
     return pd.DataFrame(records, columns=list(_EMPTY)).astype(_EMPTY)
 
 

@@ -26,11 +26,13 @@ class Delivery(NamedTuple):
     """Rows as text, which of their columns is which of ours, and a point for each.
 
     ``rows`` and ``points`` have the same numbered index; `ROW` counts the rows of the file.
+    ``found`` has the coordinates that are none.
     """
 
     rows: pd.DataFrame
     columns: Mapping[str, str]
     points: gpd.GeoSeries
+    found: ProblemCollector
 
 
 def read_delivery(spec: PlacesSpec, path: Path) -> Delivery:
@@ -53,7 +55,7 @@ def read_delivery(spec: PlacesSpec, path: Path) -> Delivery:
         return _tagged(spec, path, features)
     rows = _as_text(features)
     require_columns(path, rows, list(spec.columns.values()))
-    return Delivery(rows, spec.columns, _on_surface(features.geometry))
+    return Delivery(rows, spec.columns, _on_surface(features.geometry), ProblemCollector())
 
 
 def _check_words(spec: PlacesSpec, path: Path) -> None:
@@ -96,8 +98,8 @@ def _table(spec: PlacesSpec, path: Path) -> Delivery:
     cells = Cells(path, rows[ROW], found)
     names = [spec.columns[axis] for axis in _axes(spec)]
     x, y = (cells.decimals(rows[name].str.strip(), name, spec.format) for name in names)
-    found.raise_if_any(TableError, f"Die Tabelle der Orte {path.name} ist fehlerhaft.")
-    return Delivery(rows, spec.columns, gpd.GeoSeries(gpd.points_from_xy(x, y), crs=spec.crs))
+    points = gpd.GeoSeries(gpd.points_from_xy(x, y), crs=spec.crs)
+    return Delivery(rows, spec.columns, points, found)
 
 
 def _features(spec: PlacesSpec, path: Path) -> gpd.GeoDataFrame:
@@ -125,7 +127,7 @@ def _features(spec: PlacesSpec, path: Path) -> gpd.GeoDataFrame:
 def _as_text(features: gpd.GeoDataFrame) -> pd.DataFrame:
     """Attributes as text, as a table has them; whole numbers without a decimal ``.0``."""
     rows = pd.DataFrame(features.drop(columns=features.geometry.name))
-    text = rows.apply(lambda column: column.map(_cell).astype("str"))
+    text: pd.DataFrame = rows.apply(lambda column: column.map(_cell).astype("str"))
     text[ROW] = range(1, len(rows) + 1)
     return text
 
@@ -152,4 +154,4 @@ def _tagged(spec: PlacesSpec, path: Path, features: gpd.GeoDataFrame) -> Deliver
         )
     rows = pd.DataFrame(found.drop(columns="geometry"))
     columns = {name: name for name in rows.columns if name != ROW}
-    return Delivery(rows, columns, _on_surface(found.geometry))
+    return Delivery(rows, columns, _on_surface(found.geometry), ProblemCollector())
