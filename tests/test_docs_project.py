@@ -23,6 +23,7 @@ from atlas.project import (
 from geodata.areas import CityArea, GeometrySource, HierarchySource
 from geodata.files import TableFormat
 from geodata.model import Level, Source, Vintage
+from geodata.places import OsmRule
 from indicators.catalogue import load_catalogue
 from indicators.sources import CaseCount, CaseList, Dataset, DatasetFile, ValidColumn
 from indicators.symbols import profile_keys
@@ -49,6 +50,7 @@ TABLES = {
     "Geheimhaltung": DisclosureRule,
     "Häufungen": HotspotRule,
     "Räume": PlaceSource,
+    "OpenStreetMap": OsmRule,
     "Wege": TravelRule,
 }
 

@@ -13,7 +13,7 @@ from atlas.wording import number, word_or_key
 from geodata.areas import read_areas
 from geodata.errors import Problem, TableError
 from geodata.files import sha256_of
-from geodata.places import PlacesReport, PlacesSpec, read_places
+from geodata.places import PlacesReport, PlacesSpec, join_places, read_places
 from indicators.aggregate import complete, lift_counts
 from indicators.catalogue import Catalogue
 from indicators.disclosure.weights import read_key
@@ -155,12 +155,18 @@ def _places(project: Project, areas: gpd.GeoDataFrame, data: Path) -> Places:
         results.append(read_places(spec, data, fine))
     if not results:
         return Places()
+    joined = join_places(results)
+    between = {"merged": list(joined.merged), "doubts": [d.as_dict() for d in joined.doubts]}
+    across = {"file": "", "assumed_owners": [], **between}
     return Places(
-        gpd.GeoDataFrame(pd.concat([r.places for r in results], ignore_index=True)),
-        pd.concat([r.windows for r in results], ignore_index=True),
-        pd.concat([r.sessions for r in results], ignore_index=True),
-        tuple(line for r in results for line in (*r.report.lines(), *_assumed(r.report))),
-        tuple(_report(p.file, r.report) for p, r in zip(project.places, results, strict=True)),
+        joined.places,
+        joined.windows,
+        joined.sessions,
+        (*joined.lines(), *(line for r in joined.reports for line in _assumed(r))),
+        (
+            *(_report(p.file, r) for p, r in zip(project.places, joined.reports, strict=True)),
+            *([across] if joined.merged or joined.doubts else []),
+        ),
     )
 
 

@@ -6,6 +6,7 @@ kept once, and both facts are reported.
 """
 
 from geodata.places.duplicates import FAR_M, SAME_DOOR_M, SAME_PLACE_M, Doubt, merge_duplicates
+from geodata.places.lists import JoinedPlaces, join_places
 from geodata.places.opening import read_hours
 from geodata.places.osm import OsmRule
 from geodata.places.reading import containing_area, read_places
@@ -30,11 +31,13 @@ __all__ = [
     "WINDOW_COLUMNS",
     "AssumedOwner",
     "Doubt",
+    "JoinedPlaces",
     "OsmRule",
     "PlacesReport",
     "PlacesResult",
     "PlacesSpec",
     "containing_area",
+    "join_places",
     "merge_duplicates",
     "read_hours",
     "read_places",

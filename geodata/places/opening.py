@@ -55,7 +55,7 @@ def _either(text: str, day: date) -> Week:
     if (german.windows, german.unsure) == (osm.windows, osm.unsure):
         return german
     raise HoursError(
-        f"hat zwei Bedeutungen: auf Deutsch „{in_words(german.windows)}“, "
+        f"hat zwei Bedeutungen, auf Deutsch „{in_words(german.windows)}“, "
         f"in der Schreibweise von OpenStreetMap „{in_words(osm.windows)}“",
         'hours = "german" oder hours = "osm" in der Projektdatei',
     )
