@@ -20,7 +20,7 @@ from geodata.areas import CityArea, GeometrySource, HierarchySource, key_pattern
 from geodata.errors import ProblemCollector, ProjectError
 from geodata.files import TableFormat
 from geodata.model import Level, Source, Vintage
-from geodata.places.osm import OsmRule
+from geodata.tags import OsmRule
 from indicators.sources import CaseList, Dataset
 from indicators.symbols import profile_keys
 
@@ -295,8 +295,10 @@ class _References:
             self.add(("datasets", i, "layout"), "lange Tabelle", what)
 
     def check_places(self, i: int, source: PlaceSource) -> None:
-        """Patterns of names that are none are found before a build begins."""
+        """Rules that fit everything or nothing are found before a build begins."""
         for rule in source.rules:
+            if not rule.tags:
+                self.add(("places", i, "rules"), f"{rule.kind!r} ohne tags", "ein Tag je Regel")
             try:
                 re.compile(rule.name)
             except re.error as error:

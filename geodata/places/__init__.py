@@ -8,7 +8,6 @@ kept once, and both facts are reported.
 from geodata.places.duplicates import FAR_M, SAME_DOOR_M, SAME_PLACE_M, Doubt, merge_duplicates
 from geodata.places.lists import JoinedPlaces, join_places
 from geodata.places.opening import read_hours
-from geodata.places.osm import OsmRule
 from geodata.places.reading import containing_area, read_places
 from geodata.places.spec import (
     PLACE_COLUMNS,
@@ -19,6 +18,7 @@ from geodata.places.spec import (
     PlacesSpec,
 )
 from geodata.places.times import SESSION_COLUMNS, TEAM_COLUMNS, WINDOW_COLUMNS
+from geodata.tags import OsmRule
 
 __all__ = [
     "FAR_M",

@@ -62,18 +62,23 @@ _TOKEN = re.compile(
     | (?P<except>(?:außer|ausser|ausgenommen)\b)
     | (?P<noise>[,;/|+&:.] | (?:u\.|(?:und|sowie|uhr|h|von|zwischen|am|an|jeweils|jeden|immer
         |offen|geöffnet|öffnungszeit(?:en)?|sprechzeit(?:en)?|(?:offene\ )?sprechstunden?
-        |durchgehend|zusätzlich|auch|nur)\b))""",
+        |durchgehend|zusätzlich|auch|nur|ohne\ (?:voranmeldung|anmeldung|termin))\b))""",
     re.VERBOSE | re.IGNORECASE,
 )
+_APART = re.compile(r"[,;/|+&.]|und|u\.|sowie|auch", re.IGNORECASE)
 _HARMLESS_NOTE = re.compile(
-    r"\((?:außer|ausser|ausgenommen|nicht)(?: an)?(?: gesetzlichen)? feiertag(?:e|en|s)?\)",
+    r"\((?:(?:außer|ausser|ausgenommen|nicht)(?: an)?(?: gesetzlichen)? feiertag(?:e|en|s)?"
+    r"|ohne (?:vor)?anmeldung|ohne termin)\)",
     re.IGNORECASE,
 )
 
 
 class _Token(NamedTuple):
+    """A word with its meaning; ``apart`` where a comma, "und" or the like stands before it."""
+
     kind: str
     text: str
+    apart: bool
 
 
 @dataclass
@@ -125,7 +130,8 @@ def read_german(text: str) -> Week:
     >>> read_german("nach Vereinbarung").reasons
     ('nur nach Vereinbarung',)
     """
-    plain = re.sub(r"\s*[‐‑‒–—−]\s*", "-", tidy(text))
+    lines = "; ".join(line for line in text.splitlines() if line.strip())
+    plain = re.sub(r"\s*[‐‑‒–—−]\s*", "-", tidy(lines))
     irregular = _NOT_WEEKLY.search(plain)
     if irregular:
         return Week(reasons=(f"nicht jede Woche gleich („{irregular.group().strip()}“)",))
@@ -133,7 +139,7 @@ def read_german(text: str) -> Week:
 
 
 def _tokens(plain: str) -> Iterator[_Token]:
-    at = 0
+    at, apart = 0, False
     while at < len(plain):
         if plain[at] == " ":
             at += 1
@@ -142,8 +148,11 @@ def _tokens(plain: str) -> Iterator[_Token]:
         if match is None or match.lastgroup is None:
             word = re.split(r"[\s,;(]", plain[at:], maxsplit=1)[0] or plain[at]
             raise HoursError(f"„{word}“ ist nicht zu verstehen", EXAMPLES)
-        if match.lastgroup != "noise":
-            yield _Token(match.lastgroup, match.group())
+        if match.lastgroup == "noise":
+            apart = apart or _APART.fullmatch(match.group()) is not None
+        else:
+            yield _Token(match.lastgroup, match.group(), apart)
+            apart = False
         at = match.end()
 
 
@@ -198,7 +207,7 @@ class _Notice:
             case "time":
                 self._span(group, token)
             case "closed" | "appointment":
-                self._state(group, token.kind)
+                self._state(group, token)
             case "note":
                 if not _HARMLESS_NOTE.fullmatch(token.text):
                     group.note = token.text.strip("()")
@@ -265,10 +274,16 @@ class _Notice:
         night = start >= _EARLIEST_NIGHT and end <= start - _LATEST_NIGHT
         if end <= start and not night:
             found = f"„{token.text}-{self._tokens[self._at - 1].text}“: Ende nicht nach dem Anfang"
-            raise HoursError(found, "Zeiten mit 24 Stunden, „14-17 Uhr“")
+            raise HoursError(found, "Zeiten mit 24 Stunden, „14-17 Uhr“", understood=True)
         group.spans.append((start, end))
 
-    def _state(self, group: _Group, what: str) -> None:
+    def _state(self, group: _Group, token: _Token) -> None:
+        what, text = token.kind, token.text.lower()
+        further = text.startswith(("und", "auch")) or (token.apart and not text.startswith("nur"))
+        if what == "appointment" and group.spans and not further:
+            # "Mi 15-17 Uhr nach Vereinbarung": the time itself hangs on it.
+            group.note = token.text
+            return
         if group.filled:
             group = _Group()
             self._groups.append(group)

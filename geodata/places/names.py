@@ -22,6 +22,11 @@ def _table() -> dict[str, Any]:
     return tomllib.loads(text)
 
 
+@cache
+def _set(section: str) -> frozenset[str]:
+    return frozenset(_table()[section]["words"])
+
+
 def plain(text: str) -> str:
     """Lower case, umlauts written out, accents gone.
 
@@ -46,21 +51,21 @@ def words_of(name: str) -> tuple[str, ...]:
     >>> words_of("Kita Spatzennest e.V.") == words_of("Kindertagesstätte Spatzennest")
     True
     """
-    table = _table()
+    spelling = _table()["spelling"]
     text = _JOBCENTER.sub("jobcenter", _LEGAL.sub(" ", plain(name)))
-    spelled = (table["spelling"].get(word, word) for word in re.findall(r"\w+", text))
+    spelled = (spelling.get(word, word) for word in re.findall(r"\w+", text))
     words = (re.sub(r"(?<=\w)str$", "strasse", w) for s in spelled for w in s.split())
-    return tuple(w for w in words if w not in table["empty"]["words"])
+    return tuple(w for w in words if w not in _set("empty"))
 
 
 def is_generic(words: frozenset[str]) -> bool:
     """Whether a name of these words names a kind of place only."""
-    return words <= frozenset(_table()["generic"]["words"])
+    return words <= _set("generic")
 
 
 def tells_apart(extra: frozenset[str]) -> bool:
     """Whether words that only one of two names has make them two: numbers, "Außenstelle"."""
-    telling = frozenset(_table()["telling"]["words"]) | _ROMAN
+    telling = _set("telling") | _ROMAN
     return any(w in telling or any(c.isdigit() for c in w) for w in extra)
 
 

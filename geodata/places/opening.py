@@ -42,6 +42,9 @@ def _either(text: str, day: date) -> Week:
     try:
         german = read_german(text)
     except HoursError as error:
+        if error.understood:
+            # As OpenStreetMap's syntax "14:00-09:00" would be a long night.
+            raise
         german = error
     try:
         osm = read_osm(text.strip(), day)

@@ -12,16 +12,15 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
 from geodata.errors import Problem, TableError
 from geodata.files import ROW, existing
+from geodata.tags import ANY, OsmRule, Tags, values_of
 
-Tags = Mapping[str, str]
-ANY = "*"
 _HSTORE = re.compile(r'"((?:[^"\\]|\\.)*)"\s*=>\s*"((?:[^"\\]|\\.)*)"')
 _PLAIN = ("name", "opening_hours")
 _KEYS = (
@@ -29,42 +28,6 @@ _KEYS = (
     *("capacity", "opening_hours", "addr:street", "addr:place", "addr:housenumber"),
     *("addr:postcode", "addr:city"),
 )
-
-
-@dataclass(frozen=True)
-class OsmRule:
-    """Which tags make a place of a kind.
-
-    Parameters
-    ----------
-    kind
-        Our kind; an empty one leaves such places out.
-    tags
-        Key to the values of which one must be there; ``*`` is any value.
-    name
-        A regular expression that must occur in the name, whatever the case.
-    owner
-        Used where ``operator:type`` says nothing.
-    """
-
-    __pydantic_config__: ClassVar = {"extra": "forbid"}
-
-    kind: str
-    tags: dict[str, str | list[str]]
-    name: str = ""
-    owner: Literal["", "public", "non_profit", "other", "unknown"] = ""
-
-    def fits(self, tags: Tags) -> bool:
-        """Whether a place with these tags is of the kind."""
-        named = not self.name or re.search(self.name, tags.get("name", ""), re.IGNORECASE)
-        return bool(named) and all(
-            key in tags and (ANY in wanted or not wanted.isdisjoint(tags[key].split(";")))
-            for key, wanted in ((k, _values(v)) for k, v in self.tags.items())
-        )
-
-
-def _values(value: str | list[str]) -> frozenset[str]:
-    return frozenset([value] if isinstance(value, str) else value)
 
 
 @dataclass(frozen=True)
@@ -102,7 +65,7 @@ class OsmProfile:
         wanted: dict[str, set[str]] = {}
         for rule in self.rules:
             for key, value in list(rule.tags.items())[:1]:
-                wanted.setdefault(key, set()).update(_values(value))
+                wanted.setdefault(key, set()).update(values_of(value))
         return {k: True if ANY in v else sorted(v) for k, v in sorted(wanted.items())}
 
     def keys(self) -> list[str]:

@@ -11,7 +11,7 @@ import pandas as pd
 from geodata.files import TableFormat
 from geodata.places.duplicates import Doubt
 from geodata.places.opening import Syntax
-from geodata.places.osm import OsmRule
+from geodata.tags import OsmRule
 
 PLACE_COLUMNS = (
     "place",

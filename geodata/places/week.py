@@ -19,11 +19,13 @@ class HoursError(ValueError):
         What is wrong, in German.
     allowed
         What may stand there instead.
+    understood
+        The text was read to its end and says something impossible; no other syntax helps.
     """
 
-    def __init__(self, why: str, allowed: str) -> None:
+    def __init__(self, why: str, allowed: str, *, understood: bool = False) -> None:
         super().__init__(why)
-        self.why, self.allowed = why, allowed
+        self.why, self.allowed, self.understood = why, allowed, understood
 
 
 class Window(NamedTuple):

@@ -181,6 +181,40 @@ def test_a_text_with_two_meanings_is_refused_until_the_project_says_which():
     assert Window(0, 840, 1020) in read_hours(text, "german", DAY_ONE).windows
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mi 15-17 Uhr mit Anmeldung",
+        "Mi 15-17 Uhr nur nach Terminvereinbarung",
+        "Mi 15-17 Uhr, nur nach Vereinbarung",
+        "Mi 15-17 Uhr nach Vereinbarung",
+    ],
+)
+def test_a_time_by_appointment_only_is_unsure(text):
+    week = read_german(text)
+    assert (in_words(week.windows), in_words(week.unsure)) == ("geschlossen", "Mi 15:00-17:00")
+    assert "nur unter einer Bedingung" in week.reasons[0]
+
+
+@pytest.mark.parametrize(
+    "text", ["Mi 15-17 Uhr (ohne Anmeldung)", "Mi 15-17 Uhr ohne Anmeldung", "jeden Mi 15-17 h"]
+)
+def test_a_time_that_is_open_to_all_is_known(text):
+    week = read_german(text)
+    assert (in_words(week.windows), week.reasons) == ("Mi 15:00-17:00", ())
+
+
+def test_lines_are_apart():
+    week = read_german("Mi 15-17 Uhr\nnach Vereinbarung")
+    assert in_words(week.windows) == "Mi 15:00-17:00"
+    assert week.reasons == ("außerdem nach Vereinbarung",)
+
+
+def test_a_slip_in_a_german_text_is_no_long_night_in_the_other_syntax():
+    with pytest.raises(HoursError, match="Ende nicht nach dem Anfang"):
+        read_hours("Mo 14:00-09:00", "auto", DAY_ONE)
+
+
 @pytest.mark.parametrize("text", ["", "  ", "\u00a0"])
 def test_an_empty_text_says_nothing(text):
     week = read_hours(text, "auto", DAY_ONE)
