@@ -16,7 +16,8 @@ from geodata.files import tidy
 from geodata.places.week import DAY, DAY_NAMES, HoursError, Week, Window, over_midnight, week_of
 
 EXAMPLES = "zum Beispiel „Mo, Di, Do, Fr 8.30-12.30, Do 14-17 Uhr“ oder „Mo-Fr 9-12 und 14-16 Uhr“"
-_LATEST_NIGHT, _EARLIEST_NIGHT = 12 * 60, 16 * 60
+_LONGEST_NIGHT, _EARLIEST_NIGHT = 12 * 60, 16 * 60
+"""A span over midnight has so many minutes at most and starts so late, or is a slip."""
 
 _DAYS = (
     "montags?|mo",
@@ -271,7 +272,7 @@ class _Notice:
         end = _minutes(self._next().text)
         if self._peek() == "dash":
             raise HoursError("drei Uhrzeiten in einer Spanne", "„9-12 und 14-16 Uhr“")
-        night = start >= _EARLIEST_NIGHT and end <= start - _LATEST_NIGHT
+        night = _EARLIEST_NIGHT <= start < DAY and DAY - start + end <= _LONGEST_NIGHT
         if end <= start and not night:
             found = f"„{token.text}-{self._tokens[self._at - 1].text}“: Ende nicht nach dem Anfang"
             raise HoursError(found, "Zeiten mit 24 Stunden, „14-17 Uhr“", understood=True)

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from opening_hours import OpeningHours
 
@@ -94,6 +94,7 @@ def test_a_condition_in_brackets_makes_the_time_unsure():
         ("Mo, Di", "nach einem Tag fehlt die Uhrzeit"),
         ("9-12 Uhr Mo", "vor der Uhrzeit fehlt der Wochentag"),
         ("Mo 14-9 Uhr", "Ende nicht nach dem Anfang"),
+        ("Mo 24-8 Uhr", "Ende nicht nach dem Anfang"),
         ("Mo 12-12 Uhr", "Ende nicht nach dem Anfang"),
         ("Mo 25-26 Uhr", "„25“ ist keine Uhrzeit"),
         ("Mo 9.75-12 Uhr", "„9.75“ ist keine Uhrzeit"),
@@ -238,6 +239,7 @@ DASHES = st.sampled_from(["-", " - ", "–", " – ", " bis ", "\u00a0—\u00a0"
 BETWEEN = st.sampled_from([", ", "; ", " und ", " + ", "\n", " / ", " sowie "])
 
 
+@settings(deadline=None)
 @given(WEEKS, st.data())
 @example(joined([Window(0, 0, DAY)]), None)
 def test_a_week_written_in_german_is_read_back(week, data):
@@ -260,6 +262,33 @@ def test_a_week_written_in_german_is_read_back(week, data):
     assert (found.windows, found.unsure, found.reasons) == (week, (), ())
 
 
+PIECES = st.sampled_from(
+    [
+        *("Mo", "Di", "Tu", "So", "Mo-Fr", "Sa.", "PH", "SH", "24/7", "off", "unknown", "Jan-Mar"),
+        *("8", "12", "24", "8.30", "14:00", "26:00", "9-12", "14:00-17:00", "22:00-02:00", "1."),
+        *(",", ";", "-", "–", "+", "||", "(", ")", '"', "[1]", "/", "und", "bis", "ab", "außer"),
+        *("geschlossen", "feiertags", "täglich", "nach Vereinbarung", "Uhr", "week 2", "sunset"),
+    ]
+)
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(PIECES, st.sampled_from(["", " "])), min_size=1, max_size=8))
+@pytest.mark.parametrize("syntax", ["auto", "german", "osm"])
+def test_any_text_is_a_week_in_order_or_an_error_and_no_text_vanishes(syntax, pieces):
+    text = "".join(word + space for word, space in pieces)
+    try:
+        week = read_hours(text, syntax, DAY_ONE)
+    except HoursError as error:
+        assert error.why and error.allowed
+        return
+    assert joined(week.windows) == week.windows and joined(week.unsure) == week.unsure
+    assert without(week.unsure, week.windows) == week.unsure
+    assert all(w.start < w.end <= DAY for w in (*week.windows, *week.unsure))
+    assert week.windows or week.unsure or week.reasons
+
+
+@settings(deadline=None)
 @given(WEEKS)
 def test_a_week_in_openstreetmaps_syntax_is_read_back_and_is_what_the_package_says(week):
     rules = ", ".join(
@@ -276,6 +305,7 @@ def test_a_week_in_openstreetmaps_syntax_is_read_back_and_is_what_the_package_sa
         assert hours.is_open(monday + timedelta(minutes=minutes)) == inside
 
 
+@settings(deadline=None)
 @given(st.lists(windows(), max_size=8), st.lists(windows(), max_size=8))
 def test_joining_and_cutting_keep_every_minute(some, taken):
     def minutes(spans):
