@@ -4,6 +4,7 @@ The file says where the data lies and what it means; no city stands in code. Rel
 paths are resolved against the data folder, layout tables against the project file.
 """
 
+import re
 from dataclasses import field
 from datetime import date
 from pathlib import Path
@@ -19,6 +20,7 @@ from geodata.areas import CityArea, GeometrySource, HierarchySource, key_pattern
 from geodata.errors import ProblemCollector, ProjectError
 from geodata.files import TableFormat
 from geodata.model import Level, Source, Vintage
+from geodata.tags import OsmRule
 from indicators.sources import CaseList, Dataset
 from indicators.symbols import profile_keys
 
@@ -100,16 +102,17 @@ class HotspotRule:
 
 @dataclass(frozen=True, config=_STRICT)
 class PlaceSource:
-    """A table of rooms and services.
+    """A list of rooms and services: a table, a map, or an extract of OpenStreetMap.
 
     ``columns`` maps our column names (place, name, kind, owner, barrier_free, capacity,
-    accepts, address, lon, lat or x, y) to the file's. ``owners`` maps a kind to an owner
-    where the file names none.
+    accepts, address, opening_hours, lon, lat or x, y) to the file's. ``owners`` maps a kind
+    to an owner where the file names none. ``tags`` says that a map carries OpenStreetMap's
+    tags, for which ``rules`` come before the standard ones.
     """
 
     source: Source
     file: str
-    columns: dict[str, str]
+    columns: dict[str, str] = field(default_factory=dict)
     crs: str = "EPSG:4326"
     format: TableFormat = field(default_factory=TableFormat)
     owners: dict[str, Literal["public", "non_profit", "other", "unknown"]] = field(
@@ -117,6 +120,16 @@ class PlaceSource:
     )
     windows: str | None = None
     sessions: str | None = None
+    teams: str | None = None
+    layer: str | None = None
+    tags: bool = False
+    rules: tuple[OsmRule, ...] = ()
+    hours: Literal["auto", "german", "osm"] = "auto"
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Every file that is named."""
+        return tuple(f for f in (self.file, self.windows, self.sessions, self.teams) if f)
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -208,6 +221,8 @@ def _check_references(project: Project, text: str, path: Path) -> None:
     for i, external in enumerate(project.external):
         found.one_of(("external", i, "level"), external.level, found.levels)
         found.date(("external", i, "period"), external.period)
+    for i, source in enumerate(project.places):
+        found.check_places(i, source)
     for key in project.disclosure.keep_levels:
         found.one_of(("disclosure", "keep_levels"), key, found.levels)
     found.date(("reporting_date",), project.reporting_date)
@@ -278,6 +293,17 @@ class _References:
         if dataset.layout == "long" and not complete:
             what = "labels, label_columns und value_column dazu"
             self.add(("datasets", i, "layout"), "lange Tabelle", what)
+
+    def check_places(self, i: int, source: PlaceSource) -> None:
+        """Rules that fit everything or nothing are found before a build begins."""
+        for rule in source.rules:
+            if not rule.tags:
+                self.add(("places", i, "rules"), f"{rule.kind!r} ohne tags", "ein Tag je Regel")
+            try:
+                re.compile(rule.name)
+            except re.error as error:
+                what = f"{rule.name!r}: {error}"
+                self.add(("places", i, "rules"), what, "ein regulärer Ausdruck")
 
     def check_cases(self, i: int, cases: CaseList) -> None:
         self.one_of(("case_lists", i, "level"), cases.level, self.levels)

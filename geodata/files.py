@@ -34,7 +34,7 @@ class TableFormat:
     delimiter, decimal, thousands
         Of a text file.
     sheet
-        Of a spreadsheet; the first where ``None``.
+        Of a spreadsheet, its name or its number from 1; the first where ``None``.
     skip_rows, footer_rows
         Rows before the header and after the last row of data.
     """
@@ -45,7 +45,7 @@ class TableFormat:
     delimiter: str = ";"
     decimal: Literal[",", "."] = ","
     thousands: Literal[".", ",", " ", ""] = ""
-    sheet: str | None = None
+    sheet: int | str | None = None
     skip_rows: int = 0
     footer_rows: int = 0
 
@@ -145,15 +145,24 @@ def _sheet_rows(path: Path, fmt: TableFormat) -> list[list[str]]:
         book = CalamineWorkbook.from_path(str(path))
     except (CalamineError, OSError, ValueError) as error:
         raise TableError(f"{path.name} ist keine lesbare Tabellendatei: {error}.") from None
-    names = list(book.sheet_names)
-    if fmt.sheet is not None and fmt.sheet not in names:
-        raise TableError(
-            f"{path.name} hat das Blatt {fmt.sheet!r} nicht.",
-            [Problem(path.name, f"Blatt {fmt.sheet!r}", ", ".join(names))],
-        )
-    sheet = book.get_sheet_by_name(fmt.sheet or names[0])
+    sheet = book.get_sheet_by_name(_sheet_name(path, fmt.sheet, list(book.sheet_names)))
     rows = sheet.to_python(skip_empty_area=False)
     return [[_cell(value, fmt.decimal) for value in row] for row in rows]
+
+
+def _sheet_name(path: Path, wanted: int | str | None, names: list[str]) -> str:
+    """Name of the sheet that is wanted by name or by number, counted from 1."""
+    if wanted is None:
+        return names[0]
+    if isinstance(wanted, int) and 1 <= wanted <= len(names):
+        return names[wanted - 1]
+    if isinstance(wanted, str) and wanted in names:
+        return wanted
+    numbered = ", ".join(f"{i} {name}" for i, name in enumerate(names, 1))
+    raise TableError(
+        f"{path.name} hat das Blatt {wanted!r} nicht.",
+        [Problem(path.name, f"Blatt {wanted!r}", numbered)],
+    )
 
 
 def _cell(value: object, decimal: str) -> str:

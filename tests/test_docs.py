@@ -156,6 +156,19 @@ def _wrong_project(folder):
     _spoiled("threshold = 3", "threshold = 1", file)(folder)
 
 
+def _rooms(folder):
+    """Three rooms, of which one has hours that can be read."""
+    source = '{ title = "R", publisher = "P", licence = "L", attribution = "A" }'
+    columns = 'name = "Name", kind = "Art", x = "X", y = "Y", opening_hours = "Zeiten"'
+    entry = f'[[places]]\nfile = "raeume.csv"\ncrs = "EPSG:25832"\nsource = {source}\n'
+    with (folder / "kleinstadt.toml").open("a", encoding="utf-8") as project:
+        project.write(f"{entry}columns = {{ {columns} }}\n")
+    hours = ("Di, Do 9-12 Uhr", "Di u. Do ab 14 Uhr", '"Mo-Fr 08:00-12:00; Mo 14:00-17:00"')
+    body = [f"Raum {i};library;500{i}00;5700500;{h}" for i, h in enumerate(hours, 1)]
+    text = "\n".join(["Name;Art;X;Y;Zeiten", *body])
+    (folder / "raeume.csv").write_text(text, encoding="utf-8")
+
+
 def _there_already(folder):
     (folder / "editions" / "kleinstadt").mkdir(parents=True)
 
@@ -167,12 +180,13 @@ def _there_already(folder):
         (1, "atlantis", lambda folder: None),
         (2, "kleinstadt.toml", _spoiled("Insgesamt;", "Gesamt;", "einwohner.csv")),
         (3, "kleinstadt.toml", _spoiled("04;1.520", "05;1.520", "einwohner.csv")),
-        (4, "kleinstadt.toml", _there_already),
+        (4, "kleinstadt.toml", _rooms),
+        (5, "kleinstadt.toml", _there_already),
     ],
 )
 def test_the_messages_shown_are_those_of_the_program(tmp_path, monkeypatch, number, city, prepare):
     shown = blocks((PAGES / "fehler.md").read_text(encoding="utf-8"), "text")
-    assert len(shown) == 5
+    assert len(shown) == 6
     write_example(tmp_path)
     prepare(tmp_path)
     monkeypatch.chdir(tmp_path)

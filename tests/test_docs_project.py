@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+import tomllib
 from pathlib import Path
 
 import geopandas as gpd
@@ -23,10 +24,11 @@ from atlas.project import (
 from geodata.areas import CityArea, GeometrySource, HierarchySource
 from geodata.files import TableFormat
 from geodata.model import Level, Source, Vintage
+from geodata.places import OsmRule
 from indicators.catalogue import load_catalogue
 from indicators.sources import CaseCount, CaseList, Dataset, DatasetFile, ValidColumn
 from indicators.symbols import profile_keys
-from tests.handbook import PAGES, blocks, described, described_types, entries, rows
+from tests.handbook import PAGES, ROOT, blocks, described, described_types, entries, rows
 
 PAGE = PAGES / "projektdatei.md"
 TABLES = {
@@ -49,6 +51,7 @@ TABLES = {
     "Geheimhaltung": DisclosureRule,
     "Häufungen": HotspotRule,
     "Räume": PlaceSource,
+    "OpenStreetMap": OsmRule,
     "Wege": TravelRule,
 }
 
@@ -91,6 +94,12 @@ def test_all_keys_of_the_catalogue_and_all_symbol_profiles_are_listed():
     assert listed == known
     assert counts <= set(catalogue.indicators), "the page says that every measure has its n_"
     assert {name.strip("`") for name, _ in rows(page, "Zeichen")} == set(profile_keys())
+
+
+def test_all_kinds_of_rooms_are_listed_with_their_words():
+    words = tomllib.loads((ROOT / "atlas" / "locale" / "de.toml").read_text(encoding="utf-8"))
+    listed = {k.strip("`"): v for k, v in rows(PAGE.read_text(encoding="utf-8"), "Arten der Räume")}
+    assert listed == words["kind"]
 
 
 def test_the_example_is_a_city_that_can_be_built(tmp_path):

@@ -103,7 +103,7 @@ def _source_cards(project: Project, inputs: Inputs) -> tuple[SourceCard, ...]:
         named[entry["file"]] = (sources[entry["dataset"]], span)
     others = [(g.file, g.source) for g in project.geometries]
     others += [(h.file, h.source) for h in project.hierarchies]
-    others += [(f, p.source) for p in project.places for f in (p.file, p.windows, p.sessions) if f]
+    others += [(f, p.source) for p in project.places for f in p.files]
     for file, source in others:
         if source:
             named.setdefault(file, (source, ""))

@@ -1,6 +1,7 @@
 """Reading everything that a project names, before anything is computed."""
 
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from atlas.wording import number, word_or_key
 from geodata.areas import read_areas
 from geodata.errors import Problem, TableError
 from geodata.files import sha256_of
-from geodata.places import PlacesReport, PlacesSpec, read_places
+from geodata.places import PlacesReport, PlacesSpec, join_places, read_places
 from indicators.aggregate import complete, lift_counts
 from indicators.catalogue import Catalogue
 from indicators.disclosure.weights import read_key
@@ -131,7 +132,7 @@ def files_of(project: Project) -> list[str]:
     named = [g.file for g in project.geometries] + [h.file for h in project.hierarchies]
     named += [f.file for d in project.datasets for f in d.files]
     named += [c.file for c in project.case_lists]
-    named += [f for p in project.places for f in (p.file, p.windows, p.sessions) if f]
+    named += [f for p in project.places for f in p.files]
     return list(dict.fromkeys(named))
 
 
@@ -148,21 +149,39 @@ def _places(project: Project, areas: gpd.GeoDataFrame, data: Path) -> Places:
     for source in project.places:
         spec = PlacesSpec(
             source.file, source.columns, source.crs, source.format, source.owners,
-            source.windows, source.sessions, source.source.title,
+            source.windows, source.sessions, source.source.title, source.teams, source.layer,
+            source.tags, source.rules, source.hours, date.fromisoformat(project.reporting_date),
         )  # fmt: skip
         results.append(read_places(spec, data, fine))
     if not results:
         return Places()
+    joined = join_places(results)
+    between = {"merged": list(joined.merged), "doubts": [d.as_dict() for d in joined.doubts]}
+    across = {"file": "", "assumed_owners": [], **between}
     return Places(
-        gpd.GeoDataFrame(pd.concat([r.places for r in results], ignore_index=True)),
-        pd.concat([r.windows for r in results], ignore_index=True),
-        pd.concat([r.sessions for r in results], ignore_index=True),
-        tuple(line for r in results for line in (*r.report.lines(), *_assumed(r.report))),
-        tuple(
-            {"file": p.file, "assumed_owners": [asdict(a) for a in r.report.assumed]}
-            for p, r in zip(project.places, results, strict=True)
+        joined.places,
+        joined.windows,
+        joined.sessions,
+        (*joined.lines(), *(line for r in joined.reports for line in _assumed(r))),
+        (
+            *(_report(p.file, r) for p, r in zip(project.places, joined.reports, strict=True)),
+            *([across] if joined.merged or joined.doubts else []),
         ),
     )
+
+
+def _report(file: str, report: PlacesReport) -> dict[str, Any]:
+    """What reading one list of places did, as plain values for the check report."""
+    return {
+        "file": file,
+        "rows": report.rows,
+        "kept": report.kept,
+        "assumed_owners": [asdict(a) for a in report.assumed],
+        "merged": list(report.merged),
+        "doubts": [d.as_dict() for d in report.doubts],
+        "hours": list(report.hours),
+        "teams": [dict(t) for t in report.teams],
+    }
 
 
 def _assumed(report: PlacesReport) -> list[str]:

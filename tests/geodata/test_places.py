@@ -161,7 +161,7 @@ def test_the_same_key_twice_is_one_place_and_gaps_are_filled(tmp_path, areas):
 
 def test_all_bad_cells_are_reported_at_once_with_their_rows(tmp_path, areas):
     bad = f"""{HEADER}
-b1;Bibliothek;;städtisch;vielleicht;viele;;{X};{Y}
+b1;Bibliothek;;Stadtwerke;vielleicht;viele;;{X};{Y}
 b2;Bibliothek;library;;;;;hier;{Y}
 """
     with pytest.raises(TableError) as error:
@@ -176,7 +176,7 @@ b2;Bibliothek;library;;;;;hier;{Y}
             "orte.csv, Zeile 3, Rechts",
         ]
     )
-    assert "'städtisch'" in str(error.value)
+    assert "'Stadtwerke'" in str(error.value)
 
 
 def test_a_missing_column_and_a_missing_file_are_named(tmp_path, areas):
