@@ -23,6 +23,7 @@ AT_ONCE = 2
 """Searches that run at the same time on one server; further ones wait for their turn."""
 
 _WAIT = 0.1
+_STOPPED = "Angehalten, bevor ein Plan gefunden war."
 _seats = threading.BoundedSemaphore(AT_ONCE)
 _LOG = logging.getLogger(__name__)
 
@@ -144,7 +145,8 @@ def _run(board: _Board, work: Callable[[], Plan]) -> None:
     try:
         plan = _in_turn(board, work)
     except UserError as found:
-        error = found
+        # Whatever a search that was stopped complains of, the reader ended it.
+        error = PlacementError(_STOPPED) if board.stop.is_set() else found
     except Exception:
         # A defect of ours: the log has all of it, the reader one sentence.
         _LOG.exception("a plan could not be computed")
@@ -155,7 +157,7 @@ def _run(board: _Board, work: Callable[[], Plan]) -> None:
 def _in_turn(board: _Board, work: Callable[[], Plan]) -> Plan:
     while not _seats.acquire(timeout=_WAIT):
         if board.stop.is_set():
-            raise PlacementError("Angehalten, bevor die Suche begonnen hat.")
+            raise PlacementError(_STOPPED)
     try:
         board.waiting = False
         return work()

@@ -160,7 +160,7 @@ def _hours(part: str) -> float | None:
 
 
 def checked(scenario: Scenario) -> Scenario:
-    """The scenario as its file would be read; all contradictions are told at once.
+    """The scenario, if a file that says the same would be read; else all its contradictions.
 
     Raises
     ------
@@ -171,10 +171,11 @@ def checked(scenario: Scenario) -> Scenario:
         file = Path(folder) / FILE
         file.write_text(scenario_toml(scenario), encoding="utf-8")
         try:
-            return load_scenario(file)
+            load_scenario(file)
         except ProjectError as error:
             plain = [Problem(_entry(p.where), p.found, p.allowed) for p in error.problems]
             raise ProjectError("Diese Vorgaben passen nicht zusammen.", plain) from None
+    return scenario
 
 
 def _entry(where: str) -> str:

@@ -1,7 +1,5 @@
 """What a plan says beyond its week: teams' days, what is lost, areas, and how two plans differ."""
 
-from collections.abc import Iterable
-
 import pandas as pd
 
 from atlas.placement.result import (
@@ -15,7 +13,7 @@ from atlas.placement.result import (
 )
 from atlas.profile.rows import table_of
 from atlas.profile.visits import time_text
-from atlas.wording import listing, number, percent, share_text, signed, status_word, text, weekday
+from atlas.wording import number, percent, share_text, signed, status_word, text, weekday
 from indicators.status import Status
 
 _WORKDAYS = range(5)
@@ -210,30 +208,28 @@ def compared_reach(a: Plan, b: Plan, language: str = "de") -> pd.DataFrame:
     return table_of(rows)
 
 
-def compared_lines(a: Plan, b: Plan, language: str = "de") -> tuple[str, ...]:
-    """How the weeks of two plans differ, in sentences."""
-    first, second = _slots(a), _slots(b)
-    lines = [
-        text(
-            "planen.compared_hours",
-            language,
-            a=number(a.hours_used, 1, language),
-            b=number(b.hours_used, 1, language),
-            same=number(len(first.keys() & second.keys()), 0, language),
-        )
-    ]
-    for key, mine, other in (("only_a", first, second), ("only_b", second, first)):
-        lost = [slot_text(mine[k], language) for k in mine if k not in other]
-        if lost:
-            lines.append(text(f"planen.{key}", language, sessions=_listed(lost, language)))
-    return tuple(lines)
+def compared_hours(a: Plan, b: Plan, language: str = "de") -> str:
+    """What two plans need, and how much of their weeks is the same, in one sentence."""
+    return text(
+        "planen.compared_hours",
+        language,
+        a=_hours(a.hours_used, language),
+        b=_hours(b.hours_used, language),
+        same=number(len(_slots(a).keys() & _slots(b).keys()), 0, language),
+    )
+
+
+def _hours(x: float, language: str) -> str:
+    return number(x, 0 if x == round(x) else 1, language)
+
+
+def only_in(plan: Plan, other: Plan, language: str = "de") -> tuple[str, ...]:
+    """The sessions of a plan that the other does not have, in the order of the week."""
+    there = _slots(other)
+    return tuple(slot_text(s, language) for k, s in _slots(plan).items() if k not in there)
 
 
 def _slots(plan: Plan) -> dict[_SESSION, PlannedSession]:
     """The sessions by what makes two the same: room, day, half-day and kind."""
     ordered = sorted(plan.sessions, key=lambda s: (s.weekday, s.start, s.place_name))
     return {(s.place, s.weekday, s.half_day, s.kind): s for s in ordered}
-
-
-def _listed(words: Iterable[str], language: str) -> str:
-    return listing([f"„{w}“" if language == "de" else f"“{w}”" for w in words], language)

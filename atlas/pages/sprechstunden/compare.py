@@ -6,7 +6,7 @@ from atlas import widgets
 from atlas.edition import Edition
 from atlas.pages.sprechstunden.desk import present_desk
 from atlas.placement.result import Plan
-from atlas.profile.plan_tables import compared_lines, compared_reach
+from atlas.profile.plan_tables import compared_hours, compared_reach, only_in
 from atlas.state import View
 from atlas.wording import text
 
@@ -55,7 +55,12 @@ def _pick(
 
 def _comparison(a: Plan, b: Plan, language: str) -> None:
     """How two plans differ; the one place where a comparison is put on the screen."""
-    st.markdown("\n".join(f"- {line}" for line in compared_lines(a, b, language)))
+    st.markdown(compared_hours(a, b, language))
+    sides = ("only_a", a, b), ("only_b", b, a)
+    for column, (key, mine, other) in zip(st.columns(2), sides, strict=True):
+        column.subheader(text(f"planen.{key}", language), anchor=False)
+        lines = only_in(mine, other, language) or (text("planen.only_none", language),)
+        column.markdown("\n".join(f"- {line}" for line in lines))
     st.subheader(text("sprechstunden.reach", language), anchor=False)
     table = compared_reach(a, b, language)
     if len(table):

@@ -12,6 +12,7 @@ from atlas.pages.sprechstunden.start import start_button
 from atlas.placement.jobs import JobState
 from atlas.placement.result import Plan, default_plan
 from atlas.placement.saving import PlanExistsError, can_save, free_name, named, plan_name, save_plan
+from atlas.placement.scenario import scenario_data
 from atlas.placement.scenario.text import scenario_toml
 from atlas.placement.starting import starting_scenario
 from atlas.placement.wishes import FILE
@@ -75,6 +76,8 @@ def _form(edition: Edition, desk: Desk, language: str) -> None:
     form.wishes(edition, desk, language)
     pins.kept(edition, desk, language)
     st.markdown(_in_short(desk, language))
+    if desk.plan is not None and desk.plan.wishes != scenario_data(desk.draft):
+        st.caption(text("planen.outdated", language))
     left, right = st.columns(2)
     with left:
         start_button(edition, desk, text("planen.compute", language), "planen_rechnen", language)

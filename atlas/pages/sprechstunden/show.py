@@ -176,23 +176,29 @@ def _colouring(shown: Plan, column: st.delta_generator.DeltaGenerator, language:
 def _areas(edition: Edition, view: View, shown: Plan, group: str, clicked: str | None) -> None:
     """Why an area is reached or not: the one that was clicked, and all of them as a table."""
     language, key = view.language, "sprechstunden_gebiet"
-    if clicked:
+    names = {a.area: a.area_name or a.area for a in shown.areas}
+    if clicked in names:
         st.session_state[key] = clicked
-    area = str(st.session_state.get(key, ""))
-    lines = area_lines(shown, area, language)
-    if lines:
-        name = next(a.area_name or a.area for a in shown.areas if a.area == area)
+    elif st.session_state.get(key) not in names:
+        st.session_state[key] = None
+    area = st.selectbox(
+        text("planen.why_area", language),
+        sorted(names, key=lambda k: (names[k], k)),
+        index=None,
+        key=key,
+        format_func=lambda k: f"{names[k]} ({k})",
+        placeholder=text("planen.click_area", language),
+    )
+    if area is not None:
+        lines = area_lines(shown, area, language)
         with st.container(border=True):
-            st.subheader(name, anchor=False)
             st.markdown("\n".join(f"- {line}" for line in lines))
             level = edition.manifest.levels[0].key
             widgets.page_link(
                 replace(view, page="gebiet", level=level, area=area),
-                text("planen.area_page", language, area=name),
+                text("planen.area_page", language, area=names[area]),
                 icon=":material/arrow_forward:",
             )
-    else:
-        st.caption(text("planen.click_area", language))
     with st.expander(text("planen.all_areas", language)):
         st.caption(text("planen.all_areas_help", language))
         st.dataframe(area_table(shown, group, language), width="stretch", hide_index=True)
