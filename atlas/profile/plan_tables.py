@@ -13,7 +13,7 @@ from atlas.placement.result import (
 )
 from atlas.profile.rows import table_of
 from atlas.profile.visits import time_text
-from atlas.wording import number, percent, share_text, signed, status_word, text, weekday
+from atlas.wording import number, share_text, signed, status_word, text, weekday
 from indicators.status import Status
 
 _WORKDAYS = range(5)
@@ -98,7 +98,9 @@ def _alternative(other: Alternative | None, language: str) -> str:
     if other is None:
         return ""
     where = _where(other.weekday, other.start, other.end, other.place_name, language)
-    worse = share_text(other.worse, 1, language) if other.worse > 0 else percent(0, 0, language)
+    if other.worse <= 0:
+        return text("planen.as_good", language, where=where)
+    worse = share_text(other.worse, 1, language)
     return text("planen.worse", language, where=where, worse=worse)
 
 

@@ -117,14 +117,13 @@ def _watch(desk: Desk, language: str) -> None:
     if state.done:
         st.rerun()
     st.progress(state.share, text=_told(state, language))
-    if st.button(
+    st.button(
         text("planen.stop", language),
         key="planen_anhalten",
         icon=":material/stop_circle:",
         disabled=state.stopping,
-    ):
-        desk.job.stop()
-        st.rerun(scope="fragment")
+        on_click=desk.job.stop,
+    )
     st.caption(text("planen.stay", language))
 
 
