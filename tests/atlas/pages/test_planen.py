@@ -1,10 +1,12 @@
 """Making a plan on the page: wishes, the search, its result, saving; and what a reader may not."""
 
+import shutil
 import tomllib
 from dataclasses import replace
 
 import pytest
 
+from atlas.edition import open_edition
 from atlas.placement import saving
 from atlas.placement.plan import compute_plan, read_plans
 from atlas.placement.saving import named, save_plan
@@ -21,7 +23,6 @@ from atlas.placement.scenario import (
 )
 from atlas.serving import PLANNING
 from geodata.errors import PlacementError
-from tests.small_city import small_edition
 
 LONG = 30.0
 SCENARIO = Scenario(
@@ -41,11 +42,11 @@ SCENARIO = Scenario(
 
 
 @pytest.fixture
-def edition(tmp_path):
+def edition(edition, tmp_path):
     """An edition with a plan, of this test alone: pages write beside it."""
-    city = small_edition(tmp_path)
-    save_plan(city, compute_plan(city, SCENARIO, "probe"))
-    return city
+    own = open_edition(shutil.copytree(edition.path, tmp_path / edition.path.name))
+    save_plan(own, compute_plan(own, SCENARIO, "probe"))
+    return own
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A plan is kept under the name a person gives, whole, and never silently for another."""
 
+import shutil
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from atlas.edition import open_edition
 from atlas.placement import saving
 from atlas.placement.plan import compute_plan, read_plans
 from atlas.placement.saving import (
@@ -21,13 +23,12 @@ from atlas.placement.saving import (
 )
 from atlas.placement.scenario import scenario_data, scenario_hash
 from geodata.errors import OutputError, PlacementError
-from tests.small_city import small_edition
 
 
 @pytest.fixture
-def own(tmp_path):
+def own(city, tmp_path):
     """An edition of this test alone."""
-    return small_edition(tmp_path)
+    return open_edition(shutil.copytree(city.path, tmp_path / city.path.name))
 
 
 @pytest.fixture

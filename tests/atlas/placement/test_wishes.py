@@ -36,7 +36,7 @@ from tests.atlas.placement.test_cities import BERLIN, MUSTERSTADT
 from tests.atlas.test_week import PLAN
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(scenarios())
 def test_a_scenario_that_is_written_down_reads_back_the_same(tmp_path_factory, scenario):
     file = tmp_path_factory.getbasetemp() / "geschrieben.toml"
