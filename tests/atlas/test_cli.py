@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from atlas.cli import city_file, main
+from atlas.serving import planning_allowed
 from geodata.errors import FileMissingError, UserError
 
 
