@@ -60,10 +60,10 @@ def _hours(desk: Desk, draft: Scenario, language: str) -> Scenario:
     )
     teams = right.number_input(
         text("planen.teams", language),
-        min_value=1,
-        max_value=100,
+        min_value=0,
+        max_value=1000,
         step=1,
-        key=desk.field("teams", max(draft.team_count, 1)),
+        key=desk.field("teams", draft.team_count),
         help=text("planen.teams_help", language),
     )
     staff = replace(draft.staff, hours_per_week=hours, teams=teams)
@@ -107,7 +107,7 @@ def _group(desk: Desk, draft: Scenario, group: TargetGroup, language: str) -> Ta
     left.caption(text("planen.counted", language, counted=group.counted))
     weight = right.number_input(
         text("planen.weight", language),
-        min_value=0.1,
+        min_value=0.001,
         step=0.5,
         format="%g",
         key=desk.field(f"weight_{group.key}", float(group.weight)),
@@ -124,7 +124,7 @@ def _ways(desk: Desk, draft: Scenario, language: str) -> Scenario:
         left, right = st.columns(2)
         minutes = left.number_input(
             text("planen.minutes", language, n=n + 1),
-            min_value=1.0,
+            min_value=0.1,
             step=1.0,
             format="%g",
             value=None,
@@ -141,12 +141,16 @@ def _ways(desk: Desk, draft: Scenario, language: str) -> Scenario:
             placeholder=text("planen.unused", language),
         )
         if minutes is not None and share is not None:
-            levels.append((minutes, share / 100))
+            # A weight that was not touched keeps all its digits.
+            same = here is not None and share == round(100 * here.weight)
+            levels.append((minutes, here.weight if here and same else share / 100))
     return with_reach(draft, levels)
 
 
 def _guarantee(edition: Edition, desk: Desk, draft: Scenario, language: str) -> Scenario:
     levels = {level.key: level.plural for level in edition.manifest.levels[:-1]}
+    if not levels:
+        return _limit(desk, draft, language)
     old = draft.guarantee or Guarantee(list(levels)[-1], 20)
     on = st.toggle(
         text("planen.guarantee", language),
@@ -163,7 +167,7 @@ def _guarantee(edition: Edition, desk: Desk, draft: Scenario, language: str) -> 
         )
         minutes = right.number_input(
             text("planen.guarantee_minutes", language),
-            min_value=1.0,
+            min_value=0.1,
             step=1.0,
             format="%g",
             key=desk.field("guarantee_minutes", float(old.minutes)),
@@ -184,7 +188,7 @@ def _limit(desk: Desk, draft: Scenario, language: str) -> Scenario:
         return replace(draft, limit=None)
     minutes = st.number_input(
         text("planen.limit_minutes", language),
-        min_value=1.0,
+        min_value=0.1,
         step=5.0,
         format="%g",
         key=desk.field("limit_minutes", float(old.minutes)),

@@ -1,5 +1,6 @@
 """The second half of the form: lengths and teams, the week, and how long to search."""
 
+import math
 from dataclasses import replace
 
 import streamlit as st
@@ -40,7 +41,7 @@ def _length(desk: Desk, draft: Scenario, kind: SessionKind, language: str) -> Sc
     left, right = st.columns(2)
     shortest = left.number_input(
         text("planen.shortest", language) + name,
-        min_value=0.5,
+        min_value=0.1,
         max_value=12.0,
         step=0.5,
         format="%g",
@@ -48,7 +49,7 @@ def _length(desk: Desk, draft: Scenario, kind: SessionKind, language: str) -> Sc
     )
     longest = right.number_input(
         text("planen.longest", language) + name,
-        min_value=0.5,
+        min_value=0.1,
         max_value=12.0,
         step=0.5,
         format="%g",
@@ -126,7 +127,7 @@ def _between(desk: Desk, draft: Scenario, language: str) -> Scenario:
     left, right = st.columns(2)
     speed = left.number_input(
         text("planen.speed", language),
-        min_value=1.0,
+        min_value=0.1,
         step=1.0,
         format="%g",
         key=desk.field("speed", float(old.speed_kmh)),
@@ -144,22 +145,22 @@ def _between(desk: Desk, draft: Scenario, language: str) -> Scenario:
 
 def search(desk: Desk, draft: Scenario, language: str) -> Scenario:
     """How long and how exactly to search, and for which other budgets."""
-    rule = draft.solve
+    rule, limit = draft.solve, draft.solve.time_limit_seconds
     left, right = st.columns(2)
     seconds = left.number_input(
         text("planen.seconds", language),
-        min_value=1.0,
+        min_value=0.1,
         step=30.0,
         format="%g",
         value=None,
-        key=desk.field("seconds", rule.time_limit_seconds),
+        key=desk.field("seconds", None if limit == math.inf else limit),
         placeholder=text("planen.no_limit", language),
         help=text("planen.seconds_help", language),
     )
     gap = right.number_input(
         text("planen.gap", language),
         min_value=0.0,
-        max_value=50.0,
+        max_value=99.9,
         step=0.5,
         format="%g",
         key=desk.field("gap", round(100 * rule.gap, 6)),

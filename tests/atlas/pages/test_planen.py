@@ -16,9 +16,11 @@ from atlas.placement.scenario import (
     Reach,
     Rooms,
     Scenario,
+    SolveRule,
     Staff,
     TargetGroup,
     Term,
+    scenario_data,
     scenario_from_data,
 )
 from atlas.serving import PLANNING
@@ -100,6 +102,20 @@ def test_the_form_says_what_the_plan_was_made_with(make):
     assert [n.value for n in test.number_input if n.label == "Gewicht"] == [1.0, 2.0]
     assert desk(test).draft == SCENARIO
     assert "7,5 Stunden in der Woche, 1 Team, 2 Gruppen" in said(test)
+
+
+def test_unusual_wishes_are_shown_and_stay_as_they_are(make, edition):
+    odd = replace(
+        SCENARIO,
+        groups=(replace(SCENARIO.groups[0], weight=0.05),),
+        reach=(Reach(7.5, 1.0), Reach(12.5, 1 / 3)),
+        staff=Staff(0.5, 1, session_hours=0.25),
+        guarantee=None,
+        solve=SolveRule(gap=0.0123, time_limit_seconds=0.5),
+    )
+    save_plan(edition, named(replace(read_plans(edition)[0], wishes=scenario_data(odd)), "x", "X"))
+    test = make(plan="x")
+    assert replace(desk(test).draft, title=odd.title) == odd
 
 
 def test_without_a_change_the_search_gives_the_same_plan(make, edition):
