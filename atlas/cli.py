@@ -19,7 +19,7 @@ from geodata.progress import Progress
 if TYPE_CHECKING:
     from atlas.edition import Edition
 
-_EDITION = "SOZIALATLAS_EDITION"
+_EDITION, _PLANNING = "SOZIALATLAS_EDITION", "SOZIALATLAS_PLANNING"
 _CITIES = Path(str(resources.files("atlas") / "cities"))
 
 
@@ -195,7 +195,9 @@ def verify(edition: Path, ledger: Path | None) -> None:
 @main.command()
 @click.argument("edition", type=click.Path(path_type=Path))
 @_PORT
-def serve(edition: Path, port: int) -> None:
+@click.option("--no-planning", is_flag=True,
+              help="Pläne nur zeigen: niemand rechnet und speichert neue.")  # fmt: skip
+def serve(edition: Path, port: int, no_planning: bool) -> None:
     """Zeige eine Ausgabe im Browser, nur auf diesem Rechner erreichbar.
 
     Beispiel: sozialatlas serve editions/leipzig
@@ -203,7 +205,7 @@ def serve(edition: Path, port: int) -> None:
     from atlas.edition import open_edition
 
     open_edition(edition)
-    _serve(edition, port)
+    _serve(edition, port, {_PLANNING: "off"} if no_planning else {})
 
 
 def _require_free(port: int) -> None:
@@ -219,7 +221,7 @@ def _require_free(port: int) -> None:
             ) from None
 
 
-def _serve(edition: Path, port: int) -> None:
+def _serve(edition: Path, port: int, settings: dict[str, str] | None = None) -> None:
     """Run the atlas. The configuration lies beside the app; what guards privacy is said here."""
     package = Path(str(resources.files("atlas")))
     installed, checkout = package / "start" / "app.py", package.parent / "app.py"
@@ -236,7 +238,7 @@ def _serve(edition: Path, port: int) -> None:
     sys.stdout.flush()
     command = [sys.executable, "-m", "streamlit", "run", str(app)]
     command += [f"--{name}={value}" for name, value in options.items()]
-    environment = {**os.environ, _EDITION: str(edition.resolve())}
+    environment = {**os.environ, _EDITION: str(edition.resolve()), **(settings or {})}
     if os.name == "nt":
         import subprocess
 

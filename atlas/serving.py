@@ -22,6 +22,8 @@ from atlas.state import PAGES
 from geodata.errors import UserError
 
 VARIABLE = "SOZIALATLAS_EDITION"
+PLANNING = "SOZIALATLAS_PLANNING"
+"""Set to ``off``, readers look at plans and make none: no searches on a public server."""
 DEFAULT = Path("editions/musterstadt")
 ROOT = "/atlas-daten"
 _FOREVER = "public, max-age=31536000, immutable"
@@ -30,6 +32,11 @@ _FOREVER = "public, max-age=31536000, immutable"
 def edition_path() -> Path:
     """The folder of the edition that is served: from the environment, else Musterstadt."""
     return Path(os.environ.get(VARIABLE) or DEFAULT)
+
+
+def planning_allowed() -> bool:
+    """Whether readers may compute and save plans."""
+    return os.environ.get(PLANNING, "").strip().lower() not in ("off", "aus", "0", "false", "no")
 
 
 def current_edition() -> Edition:

@@ -175,6 +175,12 @@ def edition_or_stop() -> Edition:
         st.stop()
 
 
+def problem(error: UserError) -> None:
+    """Say what went wrong and every single thing to mend."""
+    lines = [f"**{error.summary}**", *(f"- {p}" for p in error.problems)]
+    st.error("\n".join(lines), icon=":material/error:")
+
+
 def current_view(edition: Edition, page: str) -> View:
     """The view of the address; an address without one takes up the last view of this session.
 

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from atlas.cli import city_file, main
+from atlas.serving import planning_allowed
 from geodata.errors import FileMissingError, UserError
 
 
@@ -68,3 +69,13 @@ def test_the_installed_command_prints_no_traceback(tmp_path):
     assert done.returncode == FileMissingError.exit_code
     assert "Traceback" not in done.stderr
     assert isinstance(main, click.Group)
+
+
+@pytest.mark.parametrize(("options", "allowed"), [([], True), (["--no-planning"], False)])
+def test_an_atlas_for_many_can_be_served_without_planning(edition, monkeypatch, options, allowed):
+    started = []
+    monkeypatch.setattr("atlas.cli._require_free", lambda port: None)
+    monkeypatch.setattr("os.execve", lambda program, words, given: started.append(given))
+    assert CliRunner().invoke(main, ["serve", str(edition.path), *options]).exit_code == 0
+    monkeypatch.setattr("os.environ", started[0])
+    assert planning_allowed() is allowed

@@ -1,0 +1,129 @@
+"""What one reader has on the desk: wishes being changed, the search, the plan not saved yet.
+
+It lives in the session of one browser tab; another reader has a desk of their own.
+"""
+
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from atlas.edition import Edition
+from atlas.placement.jobs import Job
+from atlas.placement.result import Plan
+from atlas.placement.saving import plan_files
+from atlas.placement.scenario import Scenario, TargetGroup
+from atlas.placement.starting import starting_scenario
+from geodata.errors import UserError
+
+LOOK, MAKE, WEIGH = "look", "make", "weigh"
+_DESK, _PART, _MESSAGE = "planen_tisch", "planen_teil", "planen_meldung"
+
+
+@dataclass
+class Desk:
+    """The work of one reader on one edition.
+
+    Parameters
+    ----------
+    content
+        Of the edition that it is made on.
+    origin
+        Name of the plan whose wishes were taken; empty for the city's own.
+    draft
+        The wishes as they are now.
+    offered
+        Target groups that can be switched on and off.
+    version
+        Counts how often the wishes were exchanged; part of the keys of the form's fields.
+    job
+        The search that runs.
+    plan, error
+        How the last one ended.
+    flaws
+        What of the form cannot be read, so that nothing is computed.
+    replacing
+        A name that is taken; the reader was asked whether to replace that plan.
+    files
+        Of the plan, by their kind.
+    """
+
+    content: str
+    origin: str
+    draft: Scenario
+    offered: tuple[TargetGroup, ...]
+    version: int = 0
+    job: Job | None = None
+    plan: Plan | None = None
+    error: UserError | None = None
+    flaws: list[UserError] = field(default_factory=list)
+    replacing: str = ""
+    files: dict[str, bytes] = field(default_factory=dict)
+
+    def key(self, name: str) -> str:
+        """Key of a field of the form."""
+        return f"planen_{self.version}_{name}"
+
+    def field(self, name: str, start: object) -> str:
+        """Key of a field that begins with a value; what the reader typed stays."""
+        key = self.key(name)
+        if key not in st.session_state:
+            st.session_state[key] = start
+        return key
+
+    def begin(self, origin: str, wishes: Scenario) -> None:
+        """Put other wishes on the desk; the form is filled anew."""
+        self.origin, self.draft, self.offered = origin, wishes, wishes.groups
+        self.flaws = []
+        self.version += 1
+
+    def take(self) -> None:
+        """Take what the search has brought, once it has ended."""
+        if self.job is None or not self.job.state.done:
+            return
+        ended = self.job.state
+        self.error, self.job, self.replacing = ended.error, None, ""
+        if ended.plan is not None:
+            self.plan, self.files = ended.plan, plan_files(ended.plan)
+
+
+def desk_of(edition: Edition, plan: Plan | None) -> Desk:
+    """The reader's desk; a new one starts from the wishes of `plan`.
+
+    Raises
+    ------
+    PlacementError
+        There is nothing to start from.
+    """
+    desk: Desk | None = st.session_state.get(_DESK)
+    if desk is None or desk.content != edition.manifest.content:
+        start = starting_scenario(edition, plan)
+        origin = plan.name if plan else ""
+        desk = Desk(edition.manifest.content, origin, start, start.groups)
+        st.session_state[_DESK] = desk
+    return desk
+
+
+def present_desk(edition: Edition) -> Desk | None:
+    """The reader's desk on this edition, if there is one."""
+    desk: Desk | None = st.session_state.get(_DESK)
+    return desk if desk and desk.content == edition.manifest.content else None
+
+
+def part_of() -> str:
+    """The part of the page that is open."""
+    return str(st.session_state.get(_PART, LOOK))
+
+
+def open_part(part: str) -> None:
+    """Open a part of the page; for callbacks."""
+    st.session_state[_PART] = part
+
+
+def leave_message(words: str) -> None:
+    """Say something once, when the page is drawn next."""
+    st.session_state[_MESSAGE] = words
+
+
+def take_message() -> str:
+    """What was left to be said."""
+    return str(st.session_state.pop(_MESSAGE, ""))

@@ -1,0 +1,199 @@
+"""The second half of the form: lengths and teams, the week, and how long to search."""
+
+import math
+from dataclasses import replace
+
+import streamlit as st
+
+from atlas.pages.sprechstunden.desk import Desk
+from atlas.placement.scenario import (
+    Between,
+    Robust,
+    Scenario,
+    SessionKind,
+    Team,
+    half_days_of,
+    suited,
+)
+from atlas.placement.wishes import budgets_of, lengths_of, with_lengths
+from atlas.wording import number, text, weekday
+
+
+def staff(desk: Desk, draft: Scenario, language: str) -> Scenario:
+    """How long sessions are, and who holds them."""
+    for kind in draft.session_kinds:
+        draft = _length(desk, draft, kind, language)
+    named = st.toggle(
+        text("planen.teams_named", language),
+        key=desk.field("teams_named", bool(draft.teams)),
+        help=text("planen.teams_named_help", language),
+    )
+    if not named:
+        return replace(draft, teams=())
+    count = draft.staff.teams or 1
+    return replace(draft, teams=tuple(_team(desk, draft, n, language) for n in range(count)))
+
+
+def _length(desk: Desk, draft: Scenario, kind: SessionKind, language: str) -> Scenario:
+    old = lengths_of(draft, kind)
+    several = len(draft.session_kinds) > 1
+    name = text("planen.of_kind", language, kind=kind.name) if several else ""
+    left, right = st.columns(2)
+    shortest = left.number_input(
+        text("planen.shortest", language) + name,
+        min_value=0.1,
+        max_value=12.0,
+        step=0.5,
+        format="%g",
+        key=desk.field(f"shortest_{kind.key}", old[0]),
+    )
+    longest = right.number_input(
+        text("planen.longest", language) + name,
+        min_value=0.1,
+        max_value=12.0,
+        step=0.5,
+        format="%g",
+        key=desk.field(f"longest_{kind.key}", old[1]),
+        help=text("planen.longest_help", language),
+    )
+    return with_lengths(draft, kind.key, shortest, max(shortest, longest))
+
+
+def _team(desk: Desk, draft: Scenario, n: int, language: str) -> Team:
+    """A row of the form: a team, its hours and its half-days."""
+    usual = Team(text("planen.team_n", language, n=n + 1))
+    old = draft.teams[n] if n < len(draft.teams) else usual
+    half_days = half_days_of(draft)
+    names = {h.key: f"{weekday(h.weekday, language)} {h.part_name}" for h in half_days}
+    works = [h.key for h, on in zip(half_days, suited(old.half_days, half_days), strict=True) if on]
+    first, second, third = st.columns([2, 1, 3])
+    name = first.text_input(
+        text("planen.team_name", language, n=n + 1), key=desk.field(f"team_{n}", old.name)
+    )
+    hours = second.number_input(
+        text("planen.team_hours", language, n=n + 1),
+        min_value=0.0,
+        step=1.0,
+        format="%g",
+        value=None,
+        key=desk.field(f"team_hours_{n}", old.hours_per_week),
+        placeholder=text("planen.no_limit", language),
+    )
+    chosen = third.multiselect(
+        text("planen.team_half_days", language, n=n + 1),
+        list(names),
+        key=desk.field(f"team_half_days_{n}", works if old.half_days else []),
+        format_func=lambda k: names[k],
+        placeholder=text("planen.all_half_days", language),
+    )
+    same = sorted(chosen) == sorted(works if old.half_days else [])
+    days = old.half_days if same else tuple(k for k in names if k in chosen)
+    return replace(old, name=name.strip() or usual.name, hours_per_week=hours, half_days=days)
+
+
+def week(desk: Desk, draft: Scenario, language: str) -> Scenario:
+    """How sessions spread over the days, and how teams get from room to room."""
+    spread = draft.spread
+    left, right = st.columns(2)
+    least = left.number_input(
+        text("planen.per_day_least", language),
+        min_value=0,
+        key=desk.field("per_day_least", spread.min_per_weekday),
+    )
+    most = right.number_input(
+        text("planen.per_day_most", language),
+        min_value=0,
+        value=None,
+        key=desk.field("per_day_most", spread.max_per_weekday),
+        placeholder=text("planen.no_limit", language),
+    )
+    apart = st.toggle(
+        text("planen.different_days", language),
+        key=desk.field("different_days", spread.different_days),
+    )
+    changed = replace(spread, min_per_weekday=least, max_per_weekday=most, different_days=apart)
+    return _between(desk, replace(draft, spread=changed), language)
+
+
+def _between(desk: Desk, draft: Scenario, language: str) -> Scenario:
+    old = draft.between or Between()
+    on = st.toggle(
+        text("planen.between", language),
+        key=desk.field("between", draft.between is not None),
+        help=text("planen.between_help", language),
+    )
+    if not on:
+        return replace(draft, between=None)
+    left, right = st.columns(2)
+    speed = left.number_input(
+        text("planen.speed", language),
+        min_value=0.1,
+        step=1.0,
+        format="%g",
+        key=desk.field("speed", float(old.speed_kmh)),
+        help=text("planen.speed_help", language),
+    )
+    rest = right.number_input(
+        text("planen.rest", language),
+        min_value=0.0,
+        step=5.0,
+        format="%g",
+        key=desk.field("rest", float(old.break_minutes)),
+    )
+    return replace(draft, between=replace(old, speed_kmh=speed, break_minutes=rest))
+
+
+def search(desk: Desk, draft: Scenario, language: str) -> Scenario:
+    """How long and how exactly to search, and for which other budgets."""
+    rule, limit = draft.solve, draft.solve.time_limit_seconds
+    left, right = st.columns(2)
+    seconds = left.number_input(
+        text("planen.seconds", language),
+        min_value=0.1,
+        step=30.0,
+        format="%g",
+        value=None,
+        key=desk.field("seconds", None if limit == math.inf else limit),
+        placeholder=text("planen.no_limit", language),
+        help=text("planen.seconds_help", language),
+    )
+    gap = right.number_input(
+        text("planen.gap", language),
+        min_value=0.0,
+        max_value=99.9,
+        step=0.5,
+        format="%g",
+        key=desk.field("gap", round(100 * rule.gap, 6)),
+        help=text("planen.gap_help", language),
+    )
+    draft = replace(draft, solve=replace(rule, time_limit_seconds=seconds, gap=gap / 100))
+    draft = _robust(desk, draft, language)
+    budgets = st.text_input(
+        text("planen.budgets", language),
+        key=desk.field("budgets", "; ".join(_hours(h, language) for h in draft.front)),
+        help=text("planen.budgets_help", language),
+        placeholder="40; 60; 80",
+    )
+    return replace(draft, front=budgets_of(budgets))
+
+
+def _hours(x: float, language: str) -> str:
+    return number(x, 0 if x == round(x) else 1, language).replace(
+        ".", "" if language == "de" else "."
+    )
+
+
+def _robust(desk: Desk, draft: Scenario, language: str) -> Scenario:
+    on = st.toggle(
+        text("planen.robust", language),
+        key=desk.field("robust", draft.robust is not None),
+        help=text("planen.robust_help", language),
+    )
+    if not on:
+        return replace(draft, robust=None)
+    areas = st.number_input(
+        text("planen.robust_areas", language),
+        min_value=1,
+        key=desk.field("robust_areas", draft.robust.areas if draft.robust else 5),
+    )
+    return replace(draft, robust=Robust(areas))

@@ -1,0 +1,102 @@
+"""A manager makes a plan: budget, search, keep and leave out, search, save, send the link."""
+
+import json
+import re
+import shutil
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from atlas.placement.scenario import load_scenario, scenario_data
+from tests.browser.test_walk import query, ready
+
+pytestmark = pytest.mark.browser
+NAME = "probe-im-browser"
+
+
+@pytest.fixture
+def saved_folder(demo_path):
+    """Where the plan of this walk will lie; it is gone afterwards."""
+    folder = demo_path.with_name(demo_path.name + ".plans") / NAME
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def calm(page: Page) -> None:
+    page.wait_for_timeout(300)
+    expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
+
+
+def fill(page: Page, label: str, value: str) -> None:
+    field = page.locator(f"input[aria-label='{label}']")
+    field.fill(value)
+    field.press("Tab")
+    calm(page)
+
+
+def check(page: Page, label: str, row: int) -> None:
+    page.locator("[data-testid=stCheckbox]", has_text=label).nth(row).locator("label").click()
+    calm(page)
+
+
+def test_from_a_budget_to_a_plan_that_can_be_sent(open_page, saved_folder, tmp_path):
+    page = open_page("/sprechstunden")
+    ready(page)
+    page.get_by_role("radio", name="Neu planen").click()
+    fill(page, "Stunden in der Woche", "44")
+    expect(page.get_by_text("44 Stunden in der Woche, 3 Teams")).to_be_visible()
+    page.get_by_role("button", name="Plan rechnen").click()
+    unsaved = page.get_by_text("Das Ergebnis ist noch nicht gespeichert")
+    expect(unsaved).to_be_visible(timeout=60_000)
+    assert not saved_folder.exists()
+
+    check(page, "festhalten", 0)
+    check(page, "ausschließen", 1)
+    expect(page.get_by_text("1 Sprechstunde festgehalten, 1 Raum ausgeschlossen")).to_be_visible()
+    page.get_by_role("button", name="Mit diesen Festlegungen neu rechnen").click()
+    expect(page.get_by_text("Das Ergebnis unten gehört noch")).to_have_count(0, timeout=60_000)
+    expect(unsaved).to_be_visible()
+    calm(page)
+
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="Vorgaben als Datei").click()
+    taken.value.save_as(tmp_path / "szenario.toml")
+    wished = load_scenario(tmp_path / "szenario.toml")
+    assert wished.staff.hours_per_week == 44
+    assert len(wished.fixed) == 1 and len(wished.rooms.forbidden) == 1
+
+    fill(page, "Name (kurz, steht im Link)", NAME)
+    page.get_by_role("button", name="Plan speichern").click()
+    expect(page).to_have_url(re.compile(f"plan={NAME}"))
+    expect(page.get_by_text(f"Der Plan „{NAME}“ ist gespeichert")).to_be_visible()
+    plan = json.loads((saved_folder / "plan.json").read_text(encoding="utf-8"))
+    assert plan["wishes"] == scenario_data(wished) and plan["hours_per_week"] == 44
+
+    again = open_page(page.url.split(str(urlsplit(page.url).port), 1)[1])
+    expect(again.locator("h2").first).to_have_text(plan["title"])
+    assert query(again)["plan"] == NAME
+    with again.expect_download() as sheet:
+        again.get_by_role("button", name="Plan als Excel-Datei").click()
+    sheet.value.save_as(tmp_path / "plan.xlsx")
+    assert (tmp_path / "plan.xlsx").read_bytes() == (saved_folder / "plan.xlsx").read_bytes()
+
+
+def test_an_area_is_clicked_and_says_why_it_is_reached(open_page):
+    page = open_page("/sprechstunden")
+    ready(page)
+    area = page.locator(".karte path[tabindex='0']")
+    area.focus()
+    page.keyboard.press("Enter")
+    calm(page)
+    expect(page.get_by_text(re.compile("^Zur Seite „"))).to_be_visible()
+    assert "/sprechstunden" in page.url
+
+
+def test_the_form_fits_a_narrow_screen(open_page):
+    page = open_page("/sprechstunden", width=390, height=844)
+    ready(page)
+    page.get_by_role("radio", name="Neu planen").click()
+    calm(page)
+    expect(page.get_by_role("button", name="Plan rechnen")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
