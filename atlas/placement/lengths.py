@@ -1,0 +1,80 @@
+"""Hours that are left over make sessions longer, the worthiest first."""
+
+import numpy as np
+
+from atlas.placement.arrays import Floats, Ints
+from atlas.placement.timetable import Timetable, Week
+
+_STEP = 30
+
+
+def lengthened(week: Week, table: Timetable, minutes: Ints, worth: Floats) -> Ints:
+    """Give what is left of the staff's hours to sessions, half an hour a time.
+
+    A longer session reaches nobody more in the model without capacity, but it has time for
+    more of those it reaches. With capacity the model chose the lengths itself.
+
+    Parameters
+    ----------
+    week, table
+        Windows, teams, and who holds what when.
+    minutes
+        (R, Q): lengths so far.
+    worth
+        (n,): what each session of the timetable adds.
+
+    Returns
+    -------
+    array, shape (R, Q)
+        New lengths: within the room's window, before the team's next session less the way,
+        and within its hours.
+    """
+    problem = week.problem
+    result = minutes.copy()
+    if problem.flows is not None:
+        return result
+    left = problem.staff.max_minutes - _used(week, table, result)
+    order = np.argsort(-worth, kind="stable").tolist()
+    grown = True
+    while grown:
+        grown = False
+        for k in order:
+            room, q = table.sessions[k].room, table.option[k]
+            price = _STEP * int(problem.options.staff[q])
+            longer = int(result[room, q]) + _STEP
+            if price <= left and longer <= problem.longest[room, q]:
+                tried = result.copy()
+                tried[room, q] = longer
+                if all(_can(week, table, tried, m) for m in table.teams[k]):
+                    result, left, grown = tried, left - price, True
+    return result
+
+
+def _used(week: Week, table: Timetable, minutes: Ints) -> int:
+    staff = week.problem.options.staff
+    pairs = zip(table.sessions, table.option, strict=True)
+    return sum(int(minutes[s.room, q]) * int(staff[q]) for s, q in pairs)
+
+
+def _can(week: Week, table: Timetable, minutes: Ints, member: int) -> bool:
+    """Whether a team can hold its sessions with these lengths."""
+    o, someone = week.problem.options, week.members[member]
+    stops = [(s.weekday, s.start, s.end, s.place) for s in someone.held]
+    total, by_day = 0, np.zeros(7, dtype=np.int64)
+    for session, q, teams in zip(table.sessions, table.option, table.teams, strict=True):
+        if member in teams:
+            start, length = int(week.starts[session.room, q]), int(minutes[session.room, q])
+            stops.append((int(o.weekday[q]), start, start + length, session.room))
+            total += length
+            by_day[o.weekday[q]] += length
+    stops.sort()
+    ways = all(
+        a[0] != b[0] or b[1] - a[2] >= week.between[a[3], b[3]]
+        for a, b in zip(stops, stops[1:], strict=False)
+    )
+    left = someone.left
+    return bool(
+        ways
+        and (left.week_minutes is None or total <= left.week_minutes)
+        and (left.day_minutes is None or (by_day <= left.day_minutes).all())
+    )

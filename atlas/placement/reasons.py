@@ -1,0 +1,104 @@
+"""Why an area is or is not within reach of a session, in a sentence for every target group."""
+
+import numpy as np
+
+from atlas.placement.alternatives import Gains
+from atlas.placement.arrays import Bools, Floats
+from atlas.placement.result import AreaReach, PlannedSession
+from atlas.placement.scenario import Scenario
+from atlas.placement.situation import Situation
+from atlas.profile.times import hours_text
+from atlas.wording import number, percent, weekday
+
+_UNKNOWN = "Für dieses Gebiet ist kein Bedarf bekannt."
+
+
+def area_reasons(
+    scenario: Scenario,
+    situation: Situation,
+    gains: Gains,
+    chosen: Bools,
+    areas: tuple[AreaReach, ...],
+    sessions: tuple[PlannedSession, ...],
+) -> tuple[str, ...]:
+    """One sentence per row of `areas`, which run over areas within groups."""
+    counts = gains.counts(chosen)
+    added = gains.added(counts)
+    value = float(gains.problem.gain[counts > 0].sum())
+    # What the weakest session adds is what another one would have to beat.
+    least = min((s.lost for s in sessions if s.lost is not None), default=0.0)
+    n = len(situation.areas)
+    sentences = []
+    for row, area in enumerate(areas):
+        g, i = divmod(row, n)
+        if area.need is None:
+            sentences.append(_UNKNOWN)
+        elif area.level_after is not None:
+            sentences.append(_reached(scenario, area, sessions))
+        else:
+            best = np.where(situation.serves[g][None, :] > 0, added, -np.inf).max(axis=1)
+            best = np.where(situation.suits_room[:, g] > 0, best, -np.inf)
+            sentences.append(_missed(scenario, situation, i, g, best, value, least))
+    return tuple(sentences)
+
+
+def _reached(
+    scenario: Scenario, area: AreaReach, sessions: tuple[PlannedSession, ...]
+) -> str:
+    at = [s for s in sessions if s.place == area.next_place and area.group in s.groups]
+    first = min(at, key=lambda s: (s.weekday, s.start), default=None)
+    minutes = number(area.minutes_after or 0.0)
+    if first is None or area.next_minutes != area.minutes_after:
+        return f"Erreicht: ein Ort mit ständigem Angebot liegt in {minutes} Minuten."
+    when = f"{weekday(first.weekday)} {hours_text(first.start, first.end)}"
+    where = f"{first.place_name} ({when}) liegt in {minutes} Minuten"
+    if area.level_before is None:
+        return f"Neu erreicht: {where}; bisher gab es kein Angebot in {_widest(scenario)} Minuten."
+    if area.level_after is not None and area.level_after < area.level_before:
+        before = number(area.minutes_before or 0.0)
+        return f"Näher als bisher: {where}, bisher waren es {before}."
+    return f"Schon bisher erreicht, und weiter: {where}."
+
+
+def _missed(
+    scenario: Scenario,
+    situation: Situation,
+    i: int,
+    g: int,
+    best: Floats,
+    value: float,
+    least: float,
+) -> str:
+    """No session in reach: no room, no suitable time, or others gain more."""
+    minutes = situation.minutes[scenario.groups[g].way][i]
+    rooms = situation.candidate & (situation.suits_room[:, g] > 0)
+    widest = scenario.reach[-1].minutes
+    near = rooms & (minutes <= widest)
+    names = situation.places["name"]
+    if not near.any():
+        if not np.isfinite(minutes[rooms]).any():
+            return "Nicht erreicht: Es ist kein Weg zu einem zugelassenen Raum bekannt."
+        nearest = int(np.where(rooms, minutes, np.inf).argmin())
+        return (
+            f"Nicht erreicht: Kein zugelassener Raum liegt in {_widest(scenario)} Minuten; der "
+            f"nächste ({names.iloc[nearest]}) ist {number(minutes[nearest])} Minuten entfernt."
+        )
+    worth = np.where(near, best, -np.inf)
+    room = int(worth.argmax())
+    if not np.isfinite(worth[room]) or not situation.usable[near].any():
+        return (
+            "Nicht erreicht: In den Räumen der Nähe ist zu den Zeiten, die der Gruppe passen, "
+            "keine Sprechstunde möglich."
+        )
+    if value <= 0:
+        return f"Nicht erreicht: {names.iloc[room]} läge in {number(minutes[room])} Minuten."
+    gain = percent(100 * max(float(worth[room]), 0.0) / value, 1)
+    return (
+        f"Nicht erreicht: {names.iloc[room]} läge in {number(minutes[room])} Minuten. Eine "
+        f"Sprechstunde dort brächte {gain} zum Gewinn des Plans dazu; die schwächste im Plan "
+        f"bringt {percent(100 * least, 1)}."
+    )
+
+
+def _widest(scenario: Scenario) -> str:
+    return f"{scenario.reach[-1].minutes:g}"
