@@ -17,8 +17,15 @@ from atlas.project import (
     PlaceSource,
     Project,
     StockFlow,
-    TravelRule,
     load_project,
+)
+from atlas.travel_rule import (
+    HomesFile,
+    InhabitedFile,
+    MinutesFile,
+    StreetFile,
+    TimetableFile,
+    TravelRule,
 )
 from geodata.areas import CityArea, GeometrySource, HierarchySource
 from geodata.files import TableFormat
@@ -50,6 +57,11 @@ TABLES = {
     "Häufungen": HotspotRule,
     "Räume": PlaceSource,
     "Wege": TravelRule,
+    "Wegenetz": StreetFile,
+    "Fahrplan": TimetableFile,
+    "Eigene Minuten": MinutesFile,
+    "Wohnorte": HomesFile,
+    "Bewohnte Fläche": InhabitedFile,
 }
 
 
