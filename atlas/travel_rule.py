@@ -35,7 +35,7 @@ class TimetableFile:
     first: Clock = "08:00"
     last: Clock = "11:00"
     every_minutes: Annotated[int, Field(ge=1, le=180)] = 10
-    access_minutes: Minutes = 15.0
+    access_minutes: Minutes = 30.0
     transfer_minutes: Minutes = 10.0
     change_minutes: Annotated[float, Field(ge=0, le=60)] = 1.0
     max_rides: Annotated[int, Field(ge=1, le=10)] = 4

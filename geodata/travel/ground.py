@@ -41,7 +41,7 @@ class TransitRule:
 
     day: date
     departures: tuple[int, ...]
-    access_minutes: float = 15.0
+    access_minutes: float = 30.0
     transfer_minutes: float = 10.0
     change_minutes: float = 1.0
     max_rides: int = 4

@@ -170,4 +170,7 @@ def quantile(ordered: Floats, share: float) -> Floats:
     rest = place - low
     if rest < 1e-9:
         return np.asarray(ordered[..., low])
-    return np.asarray((1 - rest) * ordered[..., low] + rest * ordered[..., low + 1])
+    below, above = ordered[..., low], ordered[..., low + 1]
+    # The gap of two infinite values is none.
+    gap = np.subtract(above, below, out=np.zeros_like(below), where=above != below)
+    return np.asarray(below + rest * gap)
