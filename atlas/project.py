@@ -244,6 +244,8 @@ class _References:
     def check_travel(self) -> None:
         """Refuse departures that no morning has, and profiles without a speed."""
         way = self.project.travel
+        if way.files and not self.project.places:
+            self.add(("travel",), "Dateien für Wege, aber keine Räume", "[[places]] dazu")
         for name in way.without_steps if way.without_steps != TravelRule().without_steps else ():
             self.one_of(("travel", "without_steps"), name, sorted(way.speeds_kmh))
         for name, kmh in way.speeds_kmh.items():

@@ -77,6 +77,7 @@ def read_inputs(project: Project, catalogue: Catalogue, data: Path, layouts: Pat
     catalogue.require("measures", set(counts["measure"]) - set(project.check_only))
     key_file = project.disclosure.key_file
     places = _places(project, areas, data)
+    ways = read_ways(project, current_fine(project, areas), places.places, data)
     return Inputs(
         areas=areas,
         links=links,
@@ -88,7 +89,7 @@ def read_inputs(project: Project, catalogue: Catalogue, data: Path, layouts: Pat
         reports=(*(e for r in readings for e in r.report), *(report for _, report in cases)),
         hashes={name: sha256_of(data / name) for name in files_of(project)},
         key=read_key(data / key_file) if key_file else None,
-        ways=read_ways(project, current_fine(project, areas), places.places, data),
+        ways=ways,
     )
 
 

@@ -5,6 +5,7 @@ so; this is the default of German law as the OpenStreetMap wiki has it ("OSM tag
 routing/Access restrictions", Germany). A private or forbidden way is no way.
 """
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -122,8 +123,11 @@ def _read(path: Path, box: list[float]) -> tuple[pd.DataFrame, pd.DataFrame]:
     from pyrosm.exceptions import PBFException
 
     try:
-        osm = OSM(str(path), bounding_box=box, progress=False)
-        found = osm.get_network("all", extra_attributes=list(_TAGS), nodes=True)
+        with warnings.catch_warnings():
+            # That nothing is there is said below, in words of ours.
+            warnings.simplefilter("ignore", UserWarning)
+            osm = OSM(str(path), bounding_box=box, progress=False)
+            found = osm.get_network("all", extra_attributes=list(_TAGS), nodes=True)
     except (PBFException, ValueError) as error:
         raise GeometryError(f"{path.name} ist keine lesbare OpenStreetMap-Datei: {error}") from None
     if found is None or found[1] is None:

@@ -109,7 +109,7 @@ def network_minutes(
     points = points or area_points(lived, rule.points)
     to = shapely.get_coordinates(ordered.geometry.to_numpy())
     rows = [no_pairs("minutes", "minutes_p90").assign(profile="")]
-    for network in {id(n): n for n in networks.values()}.values():
+    for network in {id(networks[p]): networks[p] for p in rule.speeds_kmh}.values():
         speeds = {p: v for p, v in rule.speeds_kmh.items() if networks[p] is network}
         limit = SEARCH_FACTOR * rule.max_minutes * metres_per_minute(max(speeds.values()))
         for part, metres in NetworkWalk(network).metres(to, points.xy, limit):

@@ -1,14 +1,16 @@
 """Earliest arrivals by other methods than ours, from the raw rows of a feed.
 
 `by_graph` is a time-expanded graph searched by networkx, which also counts rides;
-`by_connections` is the connection scan of Dibbelt, Pajor, Strasser and Wagner (2013).
+`ConnectionScan` is the connection scan of Dibbelt, Pajor, Strasser and Wagner (2013).
 Neither knows patterns or rounds.
 """
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
+from operator import itemgetter
 from pathlib import Path
 
 import networkx as nx
@@ -16,6 +18,7 @@ import networkx as nx
 from tests.geodata.travel.feeds import clock_s, rows_of
 
 NEVER = float("inf")
+first = itemgetter(0)
 
 
 @dataclass(frozen=True)
@@ -81,26 +84,32 @@ def by_graph(
     return best
 
 
-def by_connections(
-    runs: Mapping[str, list[Call]], ways: Ways, ready: Mapping[str, int]
-) -> dict[str, float]:
-    """Earliest arrival at every stop with any number of rides; changing must take time."""
-    onward: dict[str, list[tuple[str, int]]] = defaultdict(list)
-    for (source, target), seconds in ways.items():
-        onward[source].append((target, seconds))
-    connections = [
-        (a.departure, b.arrival, i, trip, a, b)
-        for trip, calls in runs.items()
-        for i, (a, b) in enumerate(pairwise(calls))
-    ]
-    connections.sort(key=lambda c: c[:4])
-    can, best, aboard = dict(ready), {}, set()
-    for departure, arrival, _, trip, start, end in connections:
-        if trip not in aboard and not (start.board and can.get(start.stop, NEVER) <= departure):
-            continue
-        aboard.add(trip)
-        if end.alight and arrival < best.get(end.stop, NEVER):
-            best[end.stop] = arrival
-            for stop, seconds in onward[end.stop]:
-                can[stop] = min(can.get(stop, NEVER), arrival + seconds)
-    return best
+class ConnectionScan:
+    """Earliest arrivals with any number of rides; changing must take time."""
+
+    def __init__(self, runs: Mapping[str, list[Call]], ways: Ways) -> None:
+        self._onward: dict[str, list[tuple[str, int]]] = defaultdict(list)
+        for (source, target), seconds in ways.items():
+            self._onward[source].append((target, seconds))
+        found = [
+            (a.departure, b.arrival, i, trip, a, b)
+            for trip, calls in runs.items()
+            for i, (a, b) in enumerate(pairwise(calls))
+        ]
+        self._connections = sorted(found, key=lambda c: c[:4])
+
+    def arrivals(self, ready: Mapping[str, int], until: float = NEVER) -> dict[str, float]:
+        """Earliest arrival at every stop up to a time."""
+        can, best, aboard = dict(ready), {}, set()
+        start = bisect_left(self._connections, min(ready.values(), default=NEVER), key=first)
+        for departure, arrival, _, trip, on, off in islice(self._connections, start, None):
+            if departure > until:
+                break
+            if trip not in aboard and not (on.board and can.get(on.stop, NEVER) <= departure):
+                continue
+            aboard.add(trip)
+            if off.alight and arrival <= until and arrival < best.get(off.stop, NEVER):
+                best[off.stop] = arrival
+                for stop, seconds in self._onward[off.stop]:
+                    can[stop] = min(can.get(stop, NEVER), arrival + seconds)
+        return best

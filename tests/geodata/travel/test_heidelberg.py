@@ -15,7 +15,7 @@ from geodata.travel.ground import ready_times
 from geodata.travel.raptor import NEVER, search
 from geodata.travel.streets import may_roll, may_walk
 from tests.geodata.travel import heidelberg as real
-from tests.geodata.travel.oracles import by_connections, runs_of
+from tests.geodata.travel.oracles import ConnectionScan, runs_of
 
 pytestmark = pytest.mark.reference
 
@@ -107,7 +107,7 @@ def test_arrivals_are_those_of_a_connection_scan_of_the_raw_timetable(town, morn
     table = zip(
         ground.transfers.source, ground.transfers.target, ground.transfers.seconds, strict=True
     )
-    ways = {(ids[a], ids[b]): int(s) for a, b, s in table}
+    scan = ConnectionScan(runs, {(ids[a], ids[b]): int(s) for a, b, s in table})
     departures = np.array([8 * 3600, 10 * 3600 + 900])
     compared = 0
     for i in range(0, len(town.points), 2):
@@ -116,8 +116,7 @@ def test_arrivals_are_those_of_a_connection_scan_of_the_raw_timetable(town, morn
         arrival = search(timetable, ground.transfers, ready, until, max_rides=9).arrival
         for q in range(len(departures)):
             can = {ids[s]: int(ready[s, q]) for s in np.flatnonzero(ready[:, q] < NEVER)}
-            found = by_connections(runs, ways, can)
-            wanted = {stop: t for stop, t in found.items() if t <= until[q]}
+            wanted = scan.arrivals(can, until[q])
             hits = np.flatnonzero(arrival[:, q] < NEVER)
             assert {ids[s]: int(arrival[s, q]) for s in hits} == wanted
             compared += len(wanted)

@@ -88,6 +88,9 @@ def test_a_line_that_comes_back_to_a_stop_serves_it_twice(tmp_path):
     feed = write_feed(tmp_path / "f.zip", small_tables(loop, STOPS))
     assert arrivals(feed, {"A": 481}) == {"D": 500}
     assert arrivals(feed, {"B": 480}) == {"C": 490, "A": 495, "D": 500}
+    there_and_back = {"t": [("A", 480), ("B", 485), ("C", 490), ("B", 495)]}
+    feed = write_feed(tmp_path / "g.zip", small_tables(there_and_back, STOPS))
+    assert arrivals(feed, {"A": 480}) == {"B": 485, "C": 490}
 
 
 def test_trips_after_midnight_belong_to_the_day_before(tmp_path):
@@ -110,12 +113,12 @@ def test_a_headway_is_a_trip_every_so_many_minutes(tmp_path):
     assert arrivals(feed, {"A": 501}) == {}
 
 
-LINES = ("AB", "ABC", "ACBD", "DCBA", "EBD", "ABCA", "CE")
+LINES = ("AB", "ABC", "ACBD", "DCBA", "EBD", "ABCA", "CE", "ABCBE")
 calls = st.tuples(
     st.sampled_from(LINES),
     st.integers(0, 40),
-    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 3)), min_size=4, max_size=4),
-    st.lists(st.sampled_from(["", "0", "1"]), min_size=8, max_size=8),
+    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 3)), min_size=5, max_size=5),
+    st.lists(st.sampled_from(["", "0", "1"]), min_size=10, max_size=10),
 )
 ways = st.dictionaries(
     st.tuples(st.sampled_from("ABCDE"), st.sampled_from("ABCDE")), st.integers(60, 600), max_size=6

@@ -95,6 +95,12 @@ def test_profiles_that_share_a_network_are_measured_as_if_alone():
         pd.testing.assert_frame_equal(rows, alone)
 
 
+def test_a_profile_that_is_not_asked_for_is_not_computed():
+    networks = {"standard": WITH_STEPS, "rollstuhl": WITHOUT}
+    found = minutes(networks, points_at((0, 0)), (300, 0), speeds_kmh={"rollstuhl": 2.5})
+    assert found.to_dict() == {("p0", "rollstuhl"): pytest.approx(7.2)}
+
+
 def test_without_places_or_areas_the_table_is_empty_with_all_its_columns():
     empty = network_minutes(areas_of(box(0, 0, 9, 9)), places_of(), ALL)
     assert empty.empty
