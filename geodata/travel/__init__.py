@@ -8,17 +8,11 @@ delivers (`read_matrix`). Areas are represented by several points (`area_points`
 
 from geodata.travel.feed import Feed, read_feed
 from geodata.travel.ground import Spots, TransitRule, ground_of
+from geodata.travel.homes import HomesSpec, read_homes, read_lived_in
 from geodata.travel.journeys import Journey, Leg, journey_of, told
 from geodata.travel.matrix import Matrix, MatrixSpec, read_matrix
 from geodata.travel.network import WalkNetwork, build_network, distances
-from geodata.travel.points import (
-    AreaPoints,
-    HomesSpec,
-    area_points,
-    read_homes,
-    read_lived_in,
-    spread_points,
-)  # fmt: skip
+from geodata.travel.points import AreaPoints, area_points, spread_points  # fmt: skip
 from geodata.travel.straight import walking_minutes
 from geodata.travel.streets import Streets, read_streets
 from geodata.travel.table import TRANSIT, TRAVEL_COLUMNS, WALK, WalkingRule

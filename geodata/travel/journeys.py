@@ -91,17 +91,24 @@ def journey_of(
         return Journey(departure_s, int(on_foot), (leg,))
     number = next(k for k, t in enumerate(times) if int(t.min()) == by_ride)
     last = int(np.argmin(times[number]))
-    stop = int(stops[last])
-    legs = [Leg(by_ride - int(walk[last]), by_ride, stop, None)]
+    end = Leg(by_ride - int(walk[last]), by_ride, int(stops[last]), None)
+    legs = _back(timetable, ground, rounds, number, end, departure_s)
+    return Journey(departure_s, by_ride, legs)
+
+
+def _back(
+    timetable: Timetable, ground: Ground, rounds: Rounds, number: int, end: Leg, departure_s: int
+) -> tuple[Leg, ...]:
+    """From the last walk back to the point, ride by ride."""
+    legs = [end]
     while True:
-        ride = _ride_to(timetable, rounds, number, stop)
-        legs.append(ride)
-        board = _stop(ride.from_stop)
+        legs.append(_ride_to(timetable, rounds, number, _stop(legs[-1].from_stop)))
+        board = _stop(legs[-1].from_stop)
         ready_s = int(rounds.ready[number][board, 0])
         number = _first([r[board, 0] for r in rounds.ready], ready_s)
         if number == 0:
             legs.append(Leg(departure_s, ready_s, None, board))
-            return Journey(departure_s, by_ride, tuple(reversed(legs)))
+            return tuple(reversed(legs))
         number -= 1
         stop, off_s = _got_off(ground, rounds, number, board, ready_s)
         legs.append(Leg(off_s, ready_s, stop, board))

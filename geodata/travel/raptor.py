@@ -21,6 +21,9 @@ NEVER = 2**30
 """Later than any time; small enough that a walk can be added in 32 bits."""
 
 
+_CELLS_AT_ONCE = 16_000_000
+
+
 @dataclass(frozen=True)
 class Transfers:
     """Ways between stops, changing at the same stop among them.
@@ -156,8 +159,12 @@ def _walk(transfers: Transfers, arrived: Times) -> Times:
     ready = np.full_like(arrived, NEVER)
     live = np.asarray((arrived < NEVER).any(axis=1))[transfers.source]
     source, target = transfers.source[live], transfers.target[live]
-    if len(source):
-        starts = np.flatnonzero(np.r_[True, target[1:] != target[:-1]])
-        times = arrived[source] + transfers.seconds[live, None]
-        ready[target[starts]] = np.minimum(np.minimum.reduceat(times, starts), NEVER)
+    if not len(source):
+        return ready
+    seconds, starts = transfers.seconds[live, None], np.flatnonzero(np.diff(target, prepend=-1))
+    block = max(1, _CELLS_AT_ONCE // len(source))
+    for first in range(0, arrived.shape[1], block):
+        part = slice(first, first + block)
+        times = np.minimum.reduceat(arrived[source, part] + seconds, starts)
+        ready[target[starts], part] = np.minimum(times, NEVER)
     return ready

@@ -1,6 +1,7 @@
 """Minutes by public transport: walk, wait, ride, change, walk, over departures of a morning."""
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
@@ -35,7 +36,7 @@ from geodata.travel.walk import Walk
 
 Floats = NDArray[np.float64]
 
-_CELLS_AT_ONCE = 4_000_000
+_CELLS_AT_ONCE = 8_000_000
 
 
 def transit_minutes(
@@ -153,10 +154,13 @@ def point_minutes(
 def _at_places(egress: Pairs, arrival: Times, n_places: int) -> Floats:
     """Earliest time at each place after a ride, shape (places, queries); infinite where none."""
     found = np.full((n_places, arrival.shape[1]), np.inf)
-    if len(egress.target):
-        starts = np.flatnonzero(np.r_[True, egress.target[1:] != egress.target[:-1]])
-        times = np.minimum.reduceat(arrival[egress.source] + egress.seconds[:, None], starts)
-        found[egress.target[starts]] = np.where(times >= NEVER, np.inf, times)
+    edges = np.searchsorted(egress.target, np.arange(n_places + 1))
+    for place, (first, last) in enumerate(pairwise(edges.tolist())):
+        if first == last:
+            continue
+        stops, walk = egress.source[first:last], egress.seconds[first:last, None]
+        times = (arrival[stops] + walk).min(axis=0)
+        found[place] = np.where(times >= NEVER, np.inf, times)
     return found
 
 
