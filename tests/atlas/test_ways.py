@@ -12,6 +12,7 @@ from atlas.build import build
 from atlas.edition import Edition, TravelInfo, WayInfo
 from atlas.placement.notes import travel_sentence
 from atlas.project import load_project
+from atlas.verify import verify
 from geodata.errors import FileMissingError, GeometryError, ProjectError, TableError
 from geodata.files import sha256_of
 from tests.geodata.travel import heidelberg
@@ -92,6 +93,7 @@ def test_without_files_ways_are_straight_lines_and_said_to_be(tmp_path):
 
 def test_every_file_adds_its_minutes_its_source_and_its_sentence(tmp_path):
     edition = built(tmp_path, TRANSIT, MATRIX, HOMES)
+    assert any("unverändert" in line for line in verify(tmp_path / "ausgabe"))
     keys = ["mode", "profile", "area", "place"]
     travel = edition.table("travel").set_index(keys).sort_index()
     # Delivered: exactly what stands in the table, and no other standard walk beside it.
