@@ -35,6 +35,7 @@ from geodata.travel import (
     read_lived_in,
     read_matrix,
     read_streets,
+    refuse_other_town,
     snap_report,
     stop_points,
     transit_minutes,
@@ -166,6 +167,8 @@ def _snapped(
         suffix = " (Netz ohne Treppen)" if rolling else ""
         for what, labels, spots in groups:
             report = snap_report(what + suffix, labels, network.snap(spots))
+            if what == SPREAD:
+                refuse_other_town(report)
             reports.append({**asdict(report), "profiles": profiles})
             lines.append(report.line())
         lines.append(

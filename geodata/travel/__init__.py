@@ -24,6 +24,7 @@ from geodata.travel.walk import (
     StraightWalk,
     Walk,
     network_minutes,
+    refuse_other_town,
     snap_report,
 )  # fmt: skip
 
@@ -60,6 +61,7 @@ __all__ = [
     "read_lived_in",
     "read_matrix",
     "read_streets",
+    "refuse_other_town",
     "snap_report",
     "spread_points",
     "stop_points",

@@ -198,24 +198,29 @@ def snap_report(what: str, names: Sequence[str], snapped: Snapped) -> SnapReport
         One per point; points of one area share its name.
     snapped
         From `WalkNetwork.snap`.
-
-    Raises
-    ------
-    GeometryError
-        More than half of the points lie far: the network is of another place.
     """
     metres = snapped.access_m
     if not len(metres):
         return SnapReport(what, 0, 0.0, 0.0)
     beyond = metres > FAR_M
-    if beyond.mean() > 0.5:
-        raise GeometryError(
-            f"{what}: {_whole(int(beyond.sum()))} von {_whole(len(metres))} Punkten liegen mehr "
-            f"als {_whole(FAR_M)} m von jedem Weg; das Wegenetz deckt die Stadt nicht ab."
-        )
     far: dict[str, float] = {}
     for name, way in zip(np.asarray(names)[beyond], metres[beyond], strict=True):
         far[str(name)] = max(far.get(str(name), 0.0), float(way))
     listed = tuple(sorted(far.items(), key=lambda item: (-item[1], item[0])))
     median, longest = float(np.median(metres)), float(metres.max())
     return SnapReport(what, len(metres), median, longest, listed, int(beyond.sum()))
+
+
+def refuse_other_town(report: SnapReport) -> None:
+    """Refuse a network that lies somewhere else than the points of the areas.
+
+    Raises
+    ------
+    GeometryError
+        More than half of the points lie far from any way.
+    """
+    if 2 * report.far_count > report.count:
+        raise GeometryError(
+            f"{report.what}: {_whole(report.far_count)} von {_whole(report.count)} liegen mehr als "
+            f"{_whole(FAR_M)} m von jedem Weg; das Wegenetz deckt die Stadt nicht ab."
+        )

@@ -13,6 +13,7 @@ from geodata.travel import (
     WalkingRule,
     area_points,
     network_minutes,
+    refuse_other_town,
     snap_report,
     walking_minutes,
 )
@@ -128,9 +129,12 @@ def test_points_far_from_any_way_are_named_once_with_their_farthest():
     assert near.far == ()
 
 
-def test_a_network_of_another_town_is_refused():
-    with pytest.raises(GeometryError, match="deckt die Stadt nicht ab"):
-        snap_report("Orte", ["A", "B"], WITH_STEPS.snap(np.array([[0.0, 9e4], [9e4, 0.0]])))
+def test_a_network_of_another_town_is_refused_and_one_far_point_is_not():
+    elsewhere = WITH_STEPS.snap(np.array([[0.0, 9e4], [9e4, 0.0], [0.0, 0.0]]))
+    with pytest.raises(GeometryError, match=r"2 von 3 .* deckt die Stadt nicht ab"):
+        refuse_other_town(snap_report("Punkte", ["A", "B", "C"], elsewhere))
+    mostly = WITH_STEPS.snap(np.array([[0.0, 9e4], [5.0, 0.0]]))
+    refuse_other_town(snap_report("Punkte", ["A", "B"], mostly))
 
 
 def test_blocks_of_sources_are_put_together_in_order(monkeypatch):
