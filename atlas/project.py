@@ -16,6 +16,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from atlas.tomlfile import DATE_PATTERN, KEY_PATTERN, Loc, load_toml, place_of
+from atlas.travel_rule import TravelRule
 from geodata.areas import CityArea, GeometrySource, HierarchySource, key_pattern_problem
 from geodata.errors import ProblemCollector, ProjectError
 from geodata.files import TableFormat
@@ -133,20 +134,6 @@ class PlaceSource:
 
 
 @dataclass(frozen=True, config=_STRICT)
-class TravelRule:
-    """Minutes on foot: straight line times a detour factor, averaged over several points."""
-
-    detour: Annotated[float, Field(ge=1.0, le=3.0)] = 1.3
-    detour_low: float = 1.2
-    detour_high: float = 1.5
-    speeds_kmh: dict[str, float] = field(
-        default_factory=lambda: {"standard": 4.5, "senioren": 3.0, "rollstuhl": 2.5}
-    )
-    points: Annotated[int, Field(ge=1, le=200)] = 20
-    max_minutes: float = 90.0
-
-
-@dataclass(frozen=True, config=_STRICT)
 class Project:
     """Everything a build needs to know about a city."""
 
@@ -226,6 +213,7 @@ def _check_references(project: Project, text: str, path: Path) -> None:
     for key in project.disclosure.keep_levels:
         found.one_of(("disclosure", "keep_levels"), key, found.levels)
     found.date(("reporting_date",), project.reporting_date)
+    found.check_travel()
     found.problems.raise_if_any(ProjectError, f"Die Projektdatei {path.name} ist fehlerhaft.")
 
 
@@ -267,6 +255,23 @@ class _References:
         if not crs.is_projected or {a.unit_name for a in crs.axis_info} != {"metre"}:
             what = f"{self.project.crs!r} misst nicht in Metern"
             self.add(("crs",), what, "zum Beispiel EPSG:25832 oder EPSG:25833")
+
+    def check_travel(self) -> None:
+        """Refuse departures that no morning has, and profiles without a speed."""
+        way = self.project.travel
+        if way.files and not self.project.places:
+            self.add(("travel",), "Dateien für Wege, aber keine Räume", "[[places]] dazu")
+        for name in way.without_steps if way.without_steps != TravelRule().without_steps else ():
+            self.one_of(("travel", "without_steps"), name, sorted(way.speeds_kmh))
+        for name, kmh in way.speeds_kmh.items():
+            if kmh <= 0:
+                self.add(("travel", "speeds_kmh"), f"{name} = {kmh:g}", "mehr als 0")
+        if way.transit is None:
+            return
+        self.date(("travel", "transit", "service_day"), way.transit.service_day)
+        if not way.transit.departures:
+            what = f"{way.transit.last} liegt vor {way.transit.first}"
+            self.add(("travel", "transit", "last"), what, "eine Uhrzeit nach first")
 
     def check_areas(self) -> None:
         for i, geometry in enumerate(self.project.geometries):

@@ -18,8 +18,15 @@ from atlas.project import (
     PlaceSource,
     Project,
     StockFlow,
-    TravelRule,
     load_project,
+)
+from atlas.travel_rule import (
+    HomesFile,
+    InhabitedFile,
+    MinutesFile,
+    StreetFile,
+    TimetableFile,
+    TravelRule,
 )
 from geodata.areas import CityArea, GeometrySource, HierarchySource
 from geodata.files import TableFormat
@@ -53,6 +60,11 @@ TABLES = {
     "Räume": PlaceSource,
     "OpenStreetMap": OsmRule,
     "Wege": TravelRule,
+    "Wegenetz": StreetFile,
+    "Fahrplan": TimetableFile,
+    "Eigene Minuten": MinutesFile,
+    "Wohnorte": HomesFile,
+    "Bewohnte Fläche": InhabitedFile,
 }
 
 

@@ -112,7 +112,7 @@ def build(
         "places": places.places,
         "windows": places.windows,
         "sessions": places.sessions,
-        "travel": derive.travel(project, inputs.areas, places.places),
+        "travel": derive.travel(project, inputs),
     }
     progress("Ausgabe schreiben", 0.95)
     edition = publish(
@@ -121,7 +121,7 @@ def build(
         tables,
         {
             "catalogue": catalogue.sheet([*project.indicators, *project.indices]),
-            "checks": checks_of(inputs, safe),
+            "checks": checks_of(project, inputs, safe),
         },
         derive.outlines(inputs.areas),
         replace=replace,

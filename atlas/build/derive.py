@@ -3,10 +3,10 @@
 import geopandas as gpd
 import pandas as pd
 
-from atlas.build.inputs import current_fine
+from atlas.build.inputs import Inputs, current_fine
+from atlas.build.ways import minutes
 from atlas.project import Project
 from geodata.outlines import light_outlines
-from geodata.travel import WalkingRule, walking_minutes
 from indicators.catalogue import Catalogue
 from indicators.negative import COLUMNS as NEGATIVE_COLUMNS
 from indicators.negative import NOT_JUDGED, Computed, negative_development
@@ -33,15 +33,12 @@ def negative(computed: Computed, catalogue: Catalogue, city_level: str) -> pd.Da
     return pd.concat(rows, ignore_index=True)
 
 
-def travel(
-    project: Project, areas: gpd.GeoDataFrame, places: gpd.GeoDataFrame | None
-) -> pd.DataFrame | None:
-    """Minutes on foot from the finest areas in force to every place."""
-    if places is None:
+def travel(project: Project, inputs: Inputs) -> pd.DataFrame | None:
+    """Minutes from the finest areas in force to every place, by every mode asked for."""
+    if inputs.places.places is None or inputs.ways is None:
         return None
-    way = project.travel
-    rule = WalkingRule(way.detour, way.speeds_kmh, way.points, way.max_minutes)
-    return walking_minutes(current_fine(project, areas), places, rule)
+    fine = current_fine(project, inputs.areas)
+    return minutes(project, fine, inputs.places.places, inputs.ways)
 
 
 def outlines(areas: gpd.GeoDataFrame) -> dict[tuple[str, str], str]:

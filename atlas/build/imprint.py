@@ -7,14 +7,15 @@ import pandas as pd
 
 from atlas.build.inputs import Inputs
 from atlas.build.safety import Protected
+from atlas.build.ways import travel_info
 from atlas.edition import (
     DisclosureSummary,
     Draft,
     HierarchyInfo,
     IndexInfo,
     SourceCard,
-    TravelInfo,
 )
+from atlas.placement.notes import travel_sentence
 from atlas.project import Project
 from geodata.areas import MAIN
 from geodata.files import sha256_of
@@ -71,15 +72,8 @@ def draft_of(
         ),
         default_indicator=project.default_indicator,
         scenario=project.scenario,
-        travel=_travel_info(project),
+        travel=travel_info(project.travel, inputs.ways),
     )
-
-
-def _travel_info(project: Project) -> TravelInfo | None:
-    if not project.places:
-        return None
-    way = project.travel
-    return TravelInfo(way.detour, way.detour_low, way.detour_high, way.speeds_kmh)
 
 
 def _narrowest(counts: pd.DataFrame) -> int | None:
@@ -107,6 +101,9 @@ def _source_cards(project: Project, inputs: Inputs) -> tuple[SourceCard, ...]:
     for file, source in others:
         if source:
             named.setdefault(file, (source, ""))
+    timed = {t.file: t.service_day for t in [project.travel.transit] if t}
+    for file, source in project.travel.files if project.places else ():
+        named.setdefault(file, (source, timed.get(file, "")))
     internal = {f.file for d in project.datasets if not d.already_public for f in d.files}
     internal |= {c.file for c in project.case_lists}
     return tuple(
@@ -118,10 +115,14 @@ def _source_cards(project: Project, inputs: Inputs) -> tuple[SourceCard, ...]:
     )  # fmt: skip
 
 
-def checks_of(inputs: Inputs, safe: Protected) -> dict[str, Any]:
+def checks_of(project: Project, inputs: Inputs, safe: Protected) -> dict[str, Any]:
     """The check report: rows per source, identities, and what was left out and why."""
+    way, found = travel_info(project.travel, inputs.ways), inputs.ways
+    modes = dict.fromkeys(w.mode for w in way.ways) if way else {}
+    told = [travel_sentence(way, mode) for mode in modes]
     return {
         "sources": list(inputs.reports),
         "places": list(inputs.places.reports),
-        "notes": [*safe.notes, *inputs.places.notes],
+        "travel": list(found.reports) if found else [],
+        "notes": [*safe.notes, *inputs.places.notes, *told, *(found.notes if found else ())],
     }

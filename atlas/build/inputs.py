@@ -8,6 +8,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from atlas.build.ways import Ways, read_ways
 from atlas.project import Project
 from atlas.wording import number, word_or_key
 from geodata.areas import read_areas
@@ -41,7 +42,7 @@ class Inputs:
 
     ``hashes`` has the sha256 of every file by its name in the project; ``key`` is the secret
     that decides between cells that are equally dear to hide; ``public_values`` are the
-    delivered indicators that are public already.
+    delivered indicators that are public already; ``ways`` has the files of minutes.
     """
 
     areas: gpd.GeoDataFrame
@@ -54,6 +55,7 @@ class Inputs:
     hashes: dict[str, str]
     key: bytes | None = None
     public_values: frozenset[str] = frozenset()
+    ways: Ways | None = None
 
 
 def read_inputs(project: Project, catalogue: Catalogue, data: Path, layouts: Path) -> Inputs:
@@ -75,6 +77,8 @@ def read_inputs(project: Project, catalogue: Catalogue, data: Path, layouts: Pat
     counts = lift_counts(complete(counts, areas, COUNT_KEYS, "count"), links)
     catalogue.require("measures", set(counts["measure"]) - set(project.check_only))
     key_file = project.disclosure.key_file
+    places = _places(project, areas, data)
+    ways = read_ways(project, current_fine(project, areas), places.places, data)
     return Inputs(
         areas=areas,
         links=links,
@@ -82,10 +86,11 @@ def read_inputs(project: Project, catalogue: Catalogue, data: Path, layouts: Pat
         delivered=complete(delivered, areas, VALUE_KEYS, "value"),
         public_measures=_public_measures(project, [r.counts for r in readings]),
         public_values=_public_values(project, [r.values for r in readings]),
-        places=_places(project, areas, data),
+        places=places,
         reports=(*(e for r in readings for e in r.report), *(report for _, report in cases)),
         hashes={name: sha256_of(data / name) for name in files_of(project)},
         key=read_key(data / key_file) if key_file else None,
+        ways=ways,
     )
 
 
@@ -133,6 +138,7 @@ def files_of(project: Project) -> list[str]:
     named += [f.file for d in project.datasets for f in d.files]
     named += [c.file for c in project.case_lists]
     named += [f for p in project.places for f in p.files]
+    named += [file for file, _ in project.travel.files] if project.places else []
     return list(dict.fromkeys(named))
 
 

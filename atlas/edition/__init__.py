@@ -13,9 +13,11 @@ from atlas.edition.manifest import (
     IndexInfo,
     LedgerMark,
     Manifest,
+    MorningInfo,
     SourceCard,
     TableInfo,
     TravelInfo,
+    WayInfo,
 )
 from atlas.edition.reading import Edition, open_edition, read_manifest
 from atlas.edition.schema import TABLES, empty_table
@@ -32,10 +34,12 @@ __all__ = [
     "IndexInfo",
     "LedgerMark",
     "Manifest",
+    "MorningInfo",
     "Published",
     "SourceCard",
     "TableInfo",
     "TravelInfo",
+    "WayInfo",
     "empty_table",
     "open_edition",
     "publish",

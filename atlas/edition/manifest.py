@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import field
+from typing import Literal
 
 from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass
@@ -76,13 +77,43 @@ class IndexInfo:
 
 
 @dataclass(frozen=True)
+class WayInfo:
+    """How the minutes of one mode were found, and for which profiles.
+
+    ``method``: ``straight`` line times detour, shortest way on a ``network``, ``timetable``
+    (with walks on the network where there is one), or ``delivered`` by the user.
+    """
+
+    mode: str
+    method: Literal["straight", "network", "timetable", "delivered"]
+    profiles: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class MorningInfo:
+    """For which departures a timetable was asked: service day, times of day, steps."""
+
+    service_day: str
+    first: str
+    last: str
+    every_minutes: int
+
+
+@dataclass(frozen=True)
 class TravelInfo:
-    """How minutes on foot were estimated: straight line times detour; its usual span."""
+    """How minutes were found: detour of a straight line and its usual span, methods by mode.
+
+    An edition without ``ways`` has straight lines only. ``homes`` says whether ways begin at
+    points where people live, not at points spread over an area.
+    """
 
     detour: float
     detour_low: float
     detour_high: float
     speeds_kmh: dict[str, float] = field(default_factory=dict)
+    ways: tuple[WayInfo, ...] = ()
+    morning: MorningInfo | None = None
+    homes: bool = False
 
 
 @dataclass(frozen=True)

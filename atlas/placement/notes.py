@@ -7,7 +7,8 @@ from atlas.placement.hours import overlaps
 from atlas.placement.scenario import Scenario
 from atlas.placement.situation import Situation
 from atlas.placement.staff import StaffLeft
-from atlas.wording import listing, number, weekday, word_or_key
+from atlas.wording import day, listing, number, weekday, word_or_key
+from geodata.travel import WALK
 
 
 def warnings_of(scenario: Scenario, situation: Situation, staff: StaffLeft) -> tuple[str, ...]:
@@ -66,9 +67,8 @@ def notes_of(scenario: Scenario, situation: Situation, way: TravelInfo | None) -
     owners = ", ".join(word_or_key("owner", o) for o in scenario.rooms.owners)
     rooms = int(situation.candidate.sum())
     notes = [
-        f"Fußwege sind geschätzt: Luftlinie mal Umwegfaktor{_detour(way)}, gemittelt über mehrere "
-        "Punkte des Gebiets. Ein Gebiet gilt ganz als erreicht, wenn sein mittlerer Weg kurz genug "
-        "ist.",
+        f"{travel_sentence(way)} Ein Gebiet gilt ganz als erreicht, wenn sein mittlerer Weg kurz "
+        "genug ist.",
         "Zielgruppen überschneiden sich; ihre Zahlen dürfen nicht zusammengezählt werden.",
         "Geheime Zahlen gehen mit der Mitte des Bereichs ein, den jeder aus den "
         "veröffentlichten Zahlen schließen kann.",
@@ -108,6 +108,59 @@ def _double(situation: Situation) -> list[str]:
     }
     names = ", ".join(f"{team} am {day}" for team, day in sorted(twice))
     return [f"In den Daten zweimal zugleich eingeteilt: {names}."] if twice else []
+
+
+def travel_sentence(way: TravelInfo | None, mode: str = WALK) -> str:
+    """Say how the minutes of a mode were found.
+
+    Parameters
+    ----------
+    way
+        From the edition's manifest; None is a straight line by an unknown detour.
+    mode
+        `WALK`, `TRANSIT`, or one that the user delivered.
+
+    Returns
+    -------
+    str
+        One sentence per method; where there are several, each names its profiles.
+    """
+    ways = [w for w in way.ways if w.mode == mode] if way else []
+    if not ways:
+        return _method("straight", way)
+    if len(ways) == 1:
+        return _method(ways[0].method, way)
+    named = [(word_or_key("profile", p) for p in w.profiles) for w in ways]
+    return " ".join(
+        f"{listing(list(names))}: {_method(w.method, way)}"
+        for names, w in zip(named, ways, strict=True)
+    )
+
+
+def _method(method: str, way: TravelInfo | None) -> str:
+    if method == "delivered":
+        return "Die Wege sind nicht berechnet, sondern als Tabelle geliefert."
+    start = "Adressen" if way is not None and way.homes else "Punkte"
+    averaged = f"gemittelt über mehrere {start} des Gebiets"
+    if method == "network":
+        return f"Fußwege sind die kürzesten auf dem Wegenetz, {averaged}."
+    if method == "timetable":
+        return (
+            f"Wege mit Bus und Bahn folgen dem Fahrplan{_morning(way)}, mit Fußwegen und Warten, "
+            f"in der Mitte aller Abfahrten und {averaged}; wer zu Fuß schneller ist, geht."
+        )
+    return f"Fußwege sind geschätzt: Luftlinie mal Umwegfaktor{_detour(way)}, {averaged}."
+
+
+def _morning(way: TravelInfo | None) -> str:
+    """Service day and departures, where the edition says them."""
+    if way is None or way.morning is None:
+        return ""
+    asked = way.morning
+    return (
+        f" vom {day(asked.service_day)} (Aufbruch {asked.first} bis {asked.last} Uhr, alle "
+        f"{number(asked.every_minutes)} Minuten)"
+    )
 
 
 def _detour(way: TravelInfo | None) -> str:

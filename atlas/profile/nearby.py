@@ -10,6 +10,7 @@ from atlas.edition import Edition
 from atlas.placement.result import NextSession, Plan, next_session
 from atlas.profile.figures import Row, whole_number, words
 from atlas.profile.sheets import AreaRef, current_vintage, finest_level, members
+from geodata.travel import WALK
 
 REACH_MINUTES = 15.0
 """A walk that still counts as near by, where no plan says how far people go."""
@@ -52,6 +53,7 @@ def walks(edition: Edition, ref: AreaRef) -> dict[str, float]:
     table = edition.table("travel")
     fine = finest_level(edition)
     mask = (table["vintage"] == ref.vintage) & (table["profile"] == PROFILE)
+    mask &= table["mode"] == WALK
     mask &= (table["level"] == fine) & table["area"].isin(members(edition, ref, fine))
     nearest = table[mask].groupby("place")["minutes"].min()
     return {str(p): float(m) for p, m in nearest.items() if math.isfinite(m)}

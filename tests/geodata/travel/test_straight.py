@@ -117,3 +117,24 @@ def test_the_same_input_gives_the_same_minutes_in_any_order():
     first = walking_minutes(areas, places)
     again = walking_minutes(areas.iloc[::-1], places.iloc[::-1])
     assert first.equals(again)
+
+
+def test_published_minutes_stay_the_same_to_the_last_bit():
+    # The formula of the first edition, all areas at once: plans name the hash of the table.
+    rng = np.random.default_rng(5)
+    corners = rng.uniform(0, 6000, (40, 2))
+    areas = areas_of(*(box(x, y, x + 700, y + 400) for x, y in corners))
+    places = places_of(*map(tuple, rng.uniform(0, 6000, (30, 2))))
+    spots = np.stack([spread_points(p, 20) for p in areas.geometry])
+    x, y = places.geometry.x.to_numpy(), places.geometry.y.to_numpy()
+    metres = np.hypot(spots[:, :, :1] - x, spots[:, :, 1:] - y)
+    factor = 1.3 / (4.5 * 1000.0 / 60.0)
+    table = standard(walking_minutes(areas, places))
+    for name, value in (
+        ("minutes", metres.mean(axis=1) * factor),
+        ("minutes_p90", np.quantile(metres, 0.9, axis=1) * factor),
+    ):
+        wide = table[name].unstack("place").reindex(columns=places["place"]).to_numpy()
+        near = ~np.isnan(wide)
+        assert near.sum() > 500
+        assert (wide[near] == value[near]).all()
