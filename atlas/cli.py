@@ -248,24 +248,32 @@ def _serve(edition: Path, port: int, settings: dict[str, str] | None = None) -> 
 
 @main.command()
 @click.argument("edition", type=click.Path(path_type=Path))
-@click.option("--scenario", required=True,
+@click.option("--scenario",
               help="Szenario (TOML): Gruppen, Erreichbarkeit, Personal, Räume; "
                    "oder der Name einer mitgelieferten Stadt.")  # fmt: skip
 @click.option("--name", help="Name des Plans; sonst der Name der Szenariodatei.")
-def place(edition: Path, scenario: str, name: str | None) -> None:
-    """Rechne einen Wochenplan der Sprechstunden.
+@click.option("--budgets", help="Auch für diese Wochenstunden rechnen: 40,60,80.")
+@click.option("--what-if", is_flag=True, help="Auch prüfen, was den Plan ändern würde.")
+@click.option("--from", "base", metavar="PLAN", help="Von diesem Plan ausgehen statt vom Szenario.")
+@click.option("--more-hours", type=click.FloatRange(min=0, min_open=True),
+              help="So viele Stunden kommen dazu: Was bringen sie? (mit --from)")  # fmt: skip
+@click.option("--fewer-hours", type=click.FloatRange(min=0, min_open=True),
+              help="So viele Stunden fallen weg: Welche Sprechstunden? (mit --from)")  # fmt: skip
+@click.option("--seconds", type=click.FloatRange(min=0, min_open=True),
+              help="Zeitgrenze der Suche, statt der des Szenarios.")  # fmt: skip
+def place(edition: Path, scenario: str | None, **options: object) -> None:
+    """Rechne einen Wochenplan der Sprechstunden. Strg+C beendet die Suche mit dem Besten bisher.
 
     Beispiel: sozialatlas place editions/musterstadt --scenario sprechstunden.toml
     """
-    from atlas.edition import open_edition
-    from atlas.placement.plan import place as make_plan
+    from atlas.placement.command import order_of, place_week
 
-    opened = open_edition(edition)
     shipped = _CITIES / f"{scenario}_sprechstunden.toml"
-    file = shipped if shipped.is_file() else Path(scenario)
+    file = shipped if shipped.is_file() else Path(scenario) if scenario else None
+    order = order_of(file, options)
     with progress_bar("Plan wird gerechnet") as tell:
-        plan = make_plan(opened, file, name or file.stem, progress=tell)
-    for line in plan.summary():
+        lines = place_week(edition, order, tell)
+    for line in lines:
         click.echo(line)
 
 

@@ -10,10 +10,12 @@ from atlas.placement.result import AreaReach, GroupReach, MissedRegion, ReachSte
 from atlas.placement.scenario import Scenario, clock_of
 from atlas.placement.situation import Situation
 from atlas.wording import listing, number, weekday
+from geodata.travel import WALK
 from indicators.status import Status
 
 _NAMED_AREAS = 3
 _BY_PROFILE = {"rollstuhl": "mit dem Rollstuhl"}
+_BY_MODE = {"transit": "mit Bus und Bahn"}
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,21 @@ class Effect:
     reach: tuple[SessionReach, ...]
     new_areas: tuple[int, ...]
     reason: str
+
+
+def served_by(situation: Situation, chosen: Bools) -> Served:
+    """How many times each place serves each group, presence that stays included."""
+    serves = (situation.serves > 0).astype(np.int64)
+    fits = situation.suits_room > 0
+    new = np.where(fits, chosen.astype(np.int64) @ serves.T, 0)
+    held = np.zeros_like(new)
+    for s in situation.existing:
+        held[s.place] += (np.array(s.serves) > 0) & fits[s.place]
+    by_session = np.asarray(new + held > 0, dtype=bool)
+    # A place of general presence goes on serving when a session there falls away.
+    present = situation.present[:, None] & fits
+    now = np.asarray(situation.serves_now > 0, dtype=bool)
+    return Served(now, (new + held + present).astype(np.int64), by_session)
 
 
 def session_effect(
@@ -125,11 +142,16 @@ def _sum(persons: Floats, areas: Bools) -> float:
 def heading(situation: Situation, place: int, day: int, start: int, end: int) -> str:
     """``Bibliothek Nordhafen, Dienstag 9.00–12.00 Uhr``."""
     name = situation.places["name"].iloc[place]
-    return f"{name}, {weekday(day)} {_hour(start)}–{_hour(end)} Uhr"
+    return f"{name}, {weekday(day)} {clock_span(clock_of(start), clock_of(end))}"
 
 
-def _hour(minutes: int) -> str:
-    hour, minute = clock_of(minutes).split(":")
+def clock_span(start: str, end: str) -> str:
+    """``9.00–12.00 Uhr``."""
+    return f"{_german(start)}–{_german(end)} Uhr"
+
+
+def _german(clock: str) -> str:
+    hour, minute = clock.split(":")
     return f"{int(hour)}.{minute}"
 
 
@@ -153,11 +175,12 @@ def _largest(situation: Situation, g: int, areas: Bools) -> list[str]:
 
 def _sentence(scenario: Scenario, best: SessionReach, areas: list[str], *, existing: bool) -> str:
     group = next(g for g in scenario.groups if g.key == best.group)
-    way = _BY_PROFILE.get(group.profile, "zu Fuß")
+    on_foot = _BY_PROFILE.get(group.profile, "zu Fuß") if group.mode == WALK else ""
+    how = _BY_MODE.get(group.mode, on_foot)
+    way = f"{how} " if how else ""
     about = "schätzungsweise" if best.status == Status.ESTIMATED else "rund"
-    first = (
-        f"erreicht {way} in {best.minutes:g} Minuten {about} {_about(best.reached)} {group.counted}"
-    )
+    reached = f"{about} {_about(best.reached)} {group.counted}"
+    first = f"erreicht {way}in {best.minutes:g} Minuten {reached}"
     news = "" if existing else _news(best, areas)
     return f"{first}{news}.{_loss(best)}"
 
@@ -219,6 +242,7 @@ def area_reach(scenario: Scenario, situation: Situation, served: Served) -> tupl
                     area_name=str(names.iloc[i]),
                     next_place=place[i],
                     next_minutes=_or_none(way[i]),
+                    factor=round(float(situation.factor[i, g]) / group.weight, 6),
                 )
             )
     return tuple(rows)

@@ -1,5 +1,7 @@
 """Hours that are left over make sessions longer, the worthiest first."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from atlas.placement.arrays import Floats, Ints
@@ -68,10 +70,7 @@ def _can(week: Week, table: Timetable, minutes: Ints, member: int) -> bool:
             total += length
             by_day[o.weekday[q]] += length
     stops.sort()
-    ways = all(
-        a[0] != b[0] or b[1] - a[2] >= week.between[a[3], b[3]]
-        for a, b in zip(stops, stops[1:], strict=False)
-    )
+    ways = all(a[0] != b[0] or b[1] - a[2] >= week.between[a[3], b[3]] for a, b in pairwise(stops))
     left = someone.left
     return bool(
         ways

@@ -6,29 +6,29 @@
 
 import re
 import shutil
+from dataclasses import replace
 from itertools import chain, count
 from pathlib import Path
 
 from atlas.edition import Edition
 from atlas.folders import scratch_beside
 from atlas.placement.calendar import calendar_of
-from atlas.placement.describe import Parts, describe
+from atlas.placement.describe import describe
+from atlas.placement.front import front_of, plan_for, with_hours
 from atlas.placement.geopackage import write_plan_geopackage
 from atlas.placement.held import our_teams
-from atlas.placement.problem import Region, build_problem, group_classes, guaranteed_regions
+from atlas.placement.judged import judge
+from atlas.placement.naming import plan_name
+from atlas.placement.problem import guaranteed_regions
 from atlas.placement.result import FILE, Plan, PlannedSession, plan_json, read_plans
-from atlas.placement.rounds import plan_week
-from atlas.placement.scenario import Scenario, load_scenario
+from atlas.placement.scenario import Fixed, Scenario, load_scenario, scenario_from_data
 from atlas.placement.sheet import write_sheet
-from atlas.placement.situation import Situation, held_by_half_day, read_situation
-from atlas.placement.teams import members_of, minutes_between
-from atlas.placement.timetable import Week
+from atlas.placement.situation import Situation, read_situation
+from atlas.placement.whatif import what_if
 from geodata.errors import OutputError, PlacementError, Problem, why
 from geodata.progress import Progress, Stop, never, silent
 
 __all__ = ["Plan", "PlannedSession", "compute_plan", "place", "read_plans", "write_plan"]
-
-_NAME = re.compile(r"[A-Za-z0-9äöüÄÖÜß][\w-]*")
 
 
 def place(
@@ -66,11 +66,7 @@ def place(
     OutputError
         The plan cannot be written.
     """
-    if not _NAME.fullmatch(name):
-        raise PlacementError(
-            "So kann ein Plan nicht heißen.",
-            [Problem("name", f"gefunden {name!r}", "Buchstaben, Ziffern, _ und -")],
-        )
+    name = plan_name(name)
     given = load_scenario(scenario) if isinstance(scenario, Path) else scenario
     plan = compute_plan(edition, given, name, progress, stop)
     progress("Schreibe den Plan", 0.9)
@@ -85,29 +81,94 @@ def compute_plan(
     name: str,
     progress: Progress = silent,
     stop: Stop = never,
+    *,
+    only: frozenset[tuple[str, str]] | None = None,
+    check: bool = False,
 ) -> Plan:
-    """Compute a plan without writing it; parameters and errors as in `place`."""
+    """Compute a plan without writing it; parameters and errors as in `place`.
+
+    ``only`` are the places and half-days that may have a new session, None for all. With
+    ``check`` it is also looked at what would change the plan.
+    """
     progress("Lese Bedarf, Räume und Wege", 0.05)
-    situation = read_situation(edition, scenario)
+    situation = _only(read_situation(edition, scenario), only)
     regions = guaranteed_regions(edition, scenario, situation)
     progress("Stelle das Modell auf", 0.2)
-    week = week_of(scenario, situation, regions)
-    rounds = scenario.between.rounds if scenario.between else 1
-    planned = plan_week(week, scenario.solve, rounds, progress, stop)
-    progress("Begründe die Sprechstunden", 0.85)
-    minutes = planned.solution.minutes
-    return describe(edition, scenario, name, Parts(situation, regions, planned, minutes))
+    planned = plan_for(scenario, situation, regions, progress, stop)
+    progress("Begründe die Sprechstunden", 0.8)
+    judged = judge(scenario, situation, regions, planned)
+    plan = describe(edition, scenario, name, judged)
+    if scenario.front:
+        points, notes = front_of(scenario, situation, regions, _part(progress, 0.82, 0.9), stop)
+        plan = replace(plan, front=points, notes=(*plan.notes, *notes))
+    if check:
+        way = edition.manifest.travel
+        found = what_if(scenario, judged, way, _part(progress, 0.9, 0.99), stop)
+        plan = replace(plan, what_if=found)
+    return plan
 
 
-def week_of(scenario: Scenario, situation: Situation, regions: tuple[Region, ...]) -> Week:
-    """The model's arrays, the teams, and the ways between rooms."""
-    problem = build_problem(scenario, situation, group_classes(situation), regions)
-    return Week(
-        problem,
-        situation.starts,
-        members_of(scenario, situation),
-        minutes_between(situation, scenario.between),
-        held_by_half_day(situation),
+def _part(progress: Progress, low: float, high: float) -> Progress:
+    """Tell a part of the work as a part of the whole."""
+    return lambda step, share: progress(step, low + (high - low) * share)
+
+
+def _only(situation: Situation, only: frozenset[tuple[str, str]] | None) -> Situation:
+    """A situation in which only some rooms and half-days may have a new session."""
+    if only is None:
+        return situation
+    starts = situation.starts.copy()
+    keys = [h.key for h in situation.half_days]
+    for p, place in enumerate(situation.places["place"]):
+        for q, t in enumerate(situation.options.half_day.tolist()):
+            if (str(place), keys[t]) not in only:
+                starts[p, q] = -1
+    return replace(situation, starts=starts)
+
+
+def adjusted(
+    edition: Edition,
+    plan: Plan,
+    hours: float,
+    name: str,
+    progress: Progress = silent,
+    stop: Stop = never,
+) -> Plan:
+    """A plan with more hours, or with fewer: what is added, or which sessions go.
+
+    Parameters
+    ----------
+    edition, plan
+        The plan, made from this edition.
+    hours
+        In the week, more (above 0: all its sessions stay and others come) or fewer (below 0:
+        some of its sessions go and no other comes).
+    name
+        Of the new plan.
+
+    Raises
+    ------
+    PlacementError
+        The plan does not say its wishes, or nothing can be changed that way.
+    """
+    if not plan.wishes:
+        raise PlacementError(f"Der Plan „{plan.name}“ ist zu alt; rechnen Sie ihn neu.")
+    wishes = scenario_from_data(plan.wishes)
+    budget = wishes.staff.hours_per_week + hours
+    if hours == 0 or budget < 0:
+        raise PlacementError(
+            "So viele Stunden lassen sich nicht wegnehmen.",
+            [Problem("Stunden", f"{hours:g}", f"über {-wishes.staff.hours_per_week:g}, nicht 0")],
+        )
+    held = [(s.place, s.half_day, s.kind) for s in plan.new_sessions]
+    if hours > 0:
+        fixed = tuple(Fixed(place, half_day, kind) for place, half_day, kind in held)
+        wishes = replace(wishes, fixed=fixed)
+        return compute_plan(edition, with_hours(wishes, budget), name, progress, stop)
+    least = replace(wishes.staff, hours_per_week=budget, min_sessions=0)
+    only = frozenset((place, half_day) for place, half_day, _ in held)
+    return compute_plan(
+        edition, replace(wishes, staff=least, front=()), name, progress, stop, only=only
     )
 
 

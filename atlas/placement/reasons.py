@@ -4,10 +4,10 @@ import numpy as np
 
 from atlas.placement.alternatives import Gains
 from atlas.placement.arrays import Bools, Floats
+from atlas.placement.explain import clock_span
 from atlas.placement.result import AreaReach, PlannedSession
 from atlas.placement.scenario import Scenario
 from atlas.placement.situation import Situation
-from atlas.profile.times import hours_text
 from atlas.wording import number, percent, weekday
 
 _UNKNOWN = "Für dieses Gebiet ist kein Bedarf bekannt."
@@ -42,15 +42,13 @@ def area_reasons(
     return tuple(sentences)
 
 
-def _reached(
-    scenario: Scenario, area: AreaReach, sessions: tuple[PlannedSession, ...]
-) -> str:
+def _reached(scenario: Scenario, area: AreaReach, sessions: tuple[PlannedSession, ...]) -> str:
     at = [s for s in sessions if s.place == area.next_place and area.group in s.groups]
     first = min(at, key=lambda s: (s.weekday, s.start), default=None)
     minutes = number(area.minutes_after or 0.0)
     if first is None or area.next_minutes != area.minutes_after:
         return f"Erreicht: ein Ort mit ständigem Angebot liegt in {minutes} Minuten."
-    when = f"{weekday(first.weekday)} {hours_text(first.start, first.end)}"
+    when = f"{weekday(first.weekday)} {clock_span(first.start, first.end)}"
     where = f"{first.place_name} ({when}) liegt in {minutes} Minuten"
     if area.level_before is None:
         return f"Neu erreicht: {where}; bisher gab es kein Angebot in {_widest(scenario)} Minuten."

@@ -12,6 +12,7 @@ from atlas.placement.arrays import Bools, CoverProblem, Floats, Ints
 from atlas.placement.conflict import explain_conflict
 from atlas.placement.model import Program, build_program
 from atlas.placement.scenario import SolveRule
+from atlas.wording import percent
 from geodata.errors import PlacementError
 from geodata.progress import Progress, Stop, never
 
@@ -209,7 +210,8 @@ def _begin_with(highs: highspy.Highs, program: Program, start: Bools) -> None:
 def _report(highs: highspy.Highs, progress: Progress) -> None:
     def tell(event: highspy.HighsCallbackEvent) -> None:
         gap = float(event.data_out.mip_gap)
-        progress(_SEARCH, _BEFORE + _SHARE * (1 - min(gap, 1.0)))
+        far = f", höchstens {percent(100 * gap, 1)} vom Besten entfernt" if gap < 1 else ""
+        progress(f"{_SEARCH}{far}", _BEFORE + _SHARE * (1 - min(gap, 1.0)))
 
     highs.cbMipLogging.subscribe(tell)
 

@@ -58,6 +58,8 @@ class Week:
         (R, R): minutes that must lie between two sessions of one team.
     held
         (T,): existing sessions of ours.
+    ways
+        (R, R): minutes on the way from room to room.
     until
         Moment of `time.perf_counter` at which searching ends; None: no limit.
     """
@@ -67,6 +69,7 @@ class Week:
     members: tuple[Member, ...]
     between: Floats
     held: Ints
+    ways: Floats | None = None
     until: float | None = None
 
     def span(self, room: int, option: int) -> tuple[int, int]:

@@ -1,0 +1,82 @@
+"""What can be reached with more or fewer hours: several budgets at once."""
+
+from dataclasses import replace
+
+from atlas.placement.arrays import Bools
+from atlas.placement.explain import group_reach, served_by
+from atlas.placement.problem import Region
+from atlas.placement.result import FrontPoint
+from atlas.placement.rounds import Planned, plan_week
+from atlas.placement.scenario import Scenario
+from atlas.placement.situation import Situation
+from atlas.placement.week import week_of
+from atlas.wording import number
+from geodata.errors import PlacementError
+from geodata.progress import Progress, Stop, never, silent
+
+
+def front_of(
+    scenario: Scenario,
+    situation: Situation,
+    regions: tuple[Region, ...],
+    progress: Progress = silent,
+    stop: Stop = never,
+) -> tuple[tuple[FrontPoint, ...], tuple[str, ...]]:
+    """Plan for every budget of the scenario; what fits another helps to find the next.
+
+    Returns
+    -------
+    points, notes
+        In the order of the hours; a German sentence for each budget with which the wishes
+        cannot be fulfilled.
+    """
+    points, notes = [], []
+    start: Bools | None = None
+    budgets = sorted(scenario.front)
+    for n, hours in enumerate(budgets):
+        progress(f"Rechne mit {number(hours)} Stunden", n / len(budgets))
+        if stop():
+            break
+        other = with_hours(scenario, hours)
+        try:
+            planned = plan_for(other, situation, regions, stop=stop, start=start)
+        except PlacementError:
+            notes.append(f"Mit {number(hours)} Stunden lassen sich die Wünsche nicht erfüllen.")
+            continue
+        start = planned.solution.chosen
+        points.append(_point(other, situation, planned))
+    return tuple(points), tuple(notes)
+
+
+def with_hours(scenario: Scenario, hours: float) -> Scenario:
+    """The scenario with another budget."""
+    return replace(scenario, staff=replace(scenario.staff, hours_per_week=hours))
+
+
+def plan_for(
+    scenario: Scenario,
+    situation: Situation,
+    regions: tuple[Region, ...],
+    progress: Progress | None = None,
+    stop: Stop = never,
+    start: Bools | None = None,
+) -> Planned:
+    """Find the best week for a scenario in a situation."""
+    week = week_of(scenario, situation, regions)
+    rounds = scenario.between.rounds if scenario.between else 1
+    return plan_week(week, scenario.solve, rounds, progress, stop, start)
+
+
+def _point(scenario: Scenario, situation: Situation, planned: Planned) -> FrontPoint:
+    solution = planned.solution
+    served = served_by(situation, solution.chosen)
+    reach = group_reach(scenario, situation, served)
+    return FrontPoint(
+        hours=scenario.staff.hours_per_week,
+        sessions=len(planned.timetable.sessions),
+        objective=round(solution.objective, 4),
+        bound=round(solution.bound, 4),
+        gap=round(solution.gap, 6),
+        ended=solution.ended,
+        reached={g.group: g.steps[-1].after for g in reach},
+    )

@@ -1,0 +1,164 @@
+"""The sessions of a plan in words and numbers: why each is there, and what could replace it."""
+
+from dataclasses import replace
+
+from atlas.placement.explain import Served, clock_span, heading, only_through, session_effect
+from atlas.placement.hours import ExistingSession
+from atlas.placement.judged import Judged, alternative, given_up, loss_sentence
+from atlas.placement.result import PlannedSession
+from atlas.placement.scenario import Scenario, clock_of
+from atlas.placement.situation import Situation
+from atlas.wording import listing
+
+
+def sessions_of_plan(
+    scenario: Scenario, judged: Judged, served: Served
+) -> tuple[PlannedSession, ...]:
+    """All sessions of a plan in the order of the week: those that stay, and the new ones."""
+    found = (*_kept(scenario, judged, served), *_new(scenario, judged, served))
+    return tuple(sorted(found, key=lambda s: (s.weekday, s.start, s.place, s.team)))
+
+
+def ended_sessions(
+    scenario: Scenario, judged: Judged, served: Served
+) -> tuple[PlannedSession, ...]:
+    """Existing sessions of ours that the plan gives up."""
+    return tuple(
+        replace(
+            _session(scenario, judged, served, session, existing=True),
+            reason=loss_sentence(scenario, judged, served, session),
+            reach=(),
+        )
+        for session in given_up(judged)
+    )
+
+
+def _new(scenario: Scenario, judged: Judged, served: Served) -> list[PlannedSession]:
+    """The new sessions, and those of ours that were free to move and stay."""
+    situation, week = judged.situation, judged.planned.week
+    table = judged.planned.timetable
+    ours = scenario.existing.our_providers
+    sessions = []
+    for held, q, teams in zip(table.sessions, table.option, table.teams, strict=True):
+        start, o = int(situation.starts[held.room, q]), situation.options
+        kind = scenario.session_kinds[int(o.kind[q])]
+        names = tuple(week.members[m].name for m in teams)
+        timing = ExistingSession(
+            place=held.room,
+            provider=ours[0] if len(ours) == 1 else "",
+            team=listing(list(names)) if names else "",
+            kind=kind.key,
+            weekday=int(o.weekday[q]),
+            start=start,
+            end=start + int(judged.minutes[held.room, q]),
+            half_day=int(o.half_day[q]),
+            serves=tuple(float(a) for a in situation.serves[:, q]),
+            ours=True,
+        )
+        worth = judged.worth[held.room, q]
+        fixed = _is_fixed(scenario, judged, held.room, q)
+        described = _stayed(
+            judged, timing, _session(scenario, judged, served, timing, existing=False)
+        )
+        per_hour = kind.persons_per_hour
+        sessions.append(
+            replace(
+                described,
+                teams=names,
+                kind_name=kind.name,
+                fixed=fixed,
+                persons=None if per_hour is None else round(per_hour * described.hours, 1),
+                lost=judged.share(worth.lost),
+                next_room=None if fixed else alternative(judged, worth.next_room),
+                next_time=None if fixed else alternative(judged, worth.next_time),
+            )
+        )
+    return sessions
+
+
+def _is_fixed(scenario: Scenario, judged: Judged, room: int, q: int) -> bool:
+    situation = judged.situation
+    half_day = situation.half_days[int(situation.options.half_day[q])].key
+    place = str(situation.places["place"].iloc[room])
+    return any(f.place == place and f.half_day == half_day for f in scenario.fixed)
+
+
+def _stayed(judged: Judged, timing: ExistingSession, session: PlannedSession) -> PlannedSession:
+    """Say of a session of ours that might have moved that it stays, and whether its time does."""
+    before = [
+        s
+        for s in judged.situation.freed
+        if s.place == timing.place and s.half_day == timing.half_day
+    ]
+    if not before:
+        return session
+    if (before[0].start, before[0].end) == (timing.start, timing.end):
+        return replace(session, existing=True)
+    was = clock_span(clock_of(before[0].start), clock_of(before[0].end))
+    head, colon, rest = session.reason.partition(": ")
+    return replace(session, reason=f"{head}{colon}bleibt am Ort (bisher {was}); {rest}")
+
+
+def _kept(scenario: Scenario, judged: Judged, served: Served) -> list[PlannedSession]:
+    return [
+        _session(scenario, judged, served, session, existing=True)
+        for session in judged.situation.existing
+    ]
+
+
+def _session(
+    scenario: Scenario, judged: Judged, served: Served, timing: ExistingSession, *, existing: bool
+) -> PlannedSession:
+    """Describe one session, with its reason."""
+    situation, p = judged.situation, timing.place
+    room = situation.places.iloc[p]
+    serves = tuple(
+        bool(a > 0 and b > 0) for a, b in zip(timing.serves, situation.suits_room[p], strict=True)
+    )
+    regions = only_through(scenario, situation, served, judged.regions, p)
+    effect = session_effect(
+        scenario, situation, served, p, serves, existing=existing, regions=regions
+    )
+    known = existing or bool(situation.hours_known[p])
+    assumed = bool(situation.owner_assumed[p])
+    title = heading(situation, p, timing.weekday, timing.start, timing.end)
+    open_points = ["Öffnungszeiten unbekannt"] * (not known)
+    open_points += ["Träger angenommen"] * (assumed and not existing)
+    unsure = f" {', '.join(open_points)}: mit dem Haus klären." if open_points else ""
+    half_day = situation.half_days[timing.half_day] if timing.half_day is not None else None
+    return PlannedSession(
+        place=str(room["place"]),
+        place_name=str(room["name"]),
+        place_kind=str(room["kind"]),
+        owner=str(room["owner"]),
+        barrier_free=str(room["barrier_free"]),
+        address=str(room["address"]),
+        area=str(room["area"]),
+        weekday=timing.weekday,
+        half_day=half_day.key if half_day else "",
+        half_day_name=half_day.part_name if half_day else "",
+        start=clock_of(timing.start),
+        end=clock_of(timing.end),
+        hours=round((timing.end - timing.start) / 60, 2),
+        team=timing.team,
+        kind=timing.kind,
+        provider=timing.provider,
+        groups=tuple(g.key for g, s in zip(scenario.groups, serves, strict=True) if s),
+        existing=existing,
+        ours=timing.ours,
+        hours_known=known,
+        reason=f"{title}: {effect.reason}{unsure}",
+        reach=effect.reach,
+        new_areas=tuple(str(situation.areas["area"].iloc[i]) for i in effect.new_areas),
+        area_name=_area_name(situation, str(room["area"])),
+        owner_assumed=assumed,
+        valid_from=timing.valid_from,
+        valid_to=timing.valid_to,
+        teams=(timing.team,) if timing.team else (),
+    )
+
+
+def _area_name(situation: Situation, area: str) -> str:
+    """Name of a finest area; empty where nobody lives there."""
+    found = situation.areas.loc[situation.areas["area"] == area, "name"]
+    return str(found.iloc[0]) if len(found) else ""
