@@ -84,7 +84,8 @@ def place_week(edition: Path, order: Order, progress: Progress) -> tuple[str, ..
         plan = _compute(opened, order, progress, stop)
     progress("Schreibe den Plan", 0.99)
     write_plan(plan, opened.plans_path / plan.name, opened)
-    return plan.summary()
+    changes = [note for note in plan.notes if note.startswith("Gegenüber")]
+    return (*plan.summary(), *changes)
 
 
 def _compute(edition: Edition, order: Order, progress: Progress, stop: Stop) -> Plan:

@@ -14,6 +14,7 @@ from atlas.edition import Edition
 from atlas.folders import scratch_beside
 from atlas.placement.calendar import calendar_of
 from atlas.placement.describe import describe
+from atlas.placement.explain import clock_span
 from atlas.placement.front import front_of, plan_for, with_hours
 from atlas.placement.geopackage import write_plan_geopackage
 from atlas.placement.held import our_teams
@@ -25,6 +26,7 @@ from atlas.placement.scenario import Fixed, Scenario, load_scenario, scenario_fr
 from atlas.placement.sheet import write_sheet
 from atlas.placement.situation import Situation, read_situation
 from atlas.placement.whatif import what_if
+from atlas.wording import weekday
 from geodata.errors import OutputError, PlacementError, Problem, why
 from geodata.progress import Progress, Stop, never, silent
 
@@ -163,13 +165,28 @@ def adjusted(
     held = [(s.place, s.half_day, s.kind) for s in plan.new_sessions]
     if hours > 0:
         fixed = tuple(Fixed(place, half_day, kind) for place, half_day, kind in held)
-        wishes = replace(wishes, fixed=fixed)
-        return compute_plan(edition, with_hours(wishes, budget), name, progress, stop)
+        wishes = replace(with_hours(wishes, budget), fixed=fixed)
+        return _told(compute_plan(edition, wishes, name, progress, stop), plan)
     least = replace(wishes.staff, hours_per_week=budget, min_sessions=0)
     only = frozenset((place, half_day) for place, half_day, _ in held)
-    return compute_plan(
-        edition, replace(wishes, staff=least, front=()), name, progress, stop, only=only
-    )
+    fewer = replace(wishes, staff=least, front=())
+    return _told(compute_plan(edition, fewer, name, progress, stop, only=only), plan)
+
+
+def _told(plan: Plan, before: Plan) -> Plan:
+    """Say in the notes which sessions came and went."""
+    lines = [
+        _change(plan, before, f"Gegenüber „{before.title}“ ({before.name}) kommen dazu"),
+        _change(before, plan, f"Gegenüber „{before.title}“ ({before.name}) fallen weg"),
+    ]
+    return replace(plan, notes=(*(line for line in lines if line), *plan.notes))
+
+
+def _change(a: Plan, b: Plan, words: str) -> str:
+    held = {(s.place, s.kind) for s in b.sessions}
+    gone = [s for s in a.sessions if (s.place, s.kind) not in held]
+    names = [f"{s.place_name} ({weekday(s.weekday)} {clock_span(s.start, s.end)})" for s in gone]
+    return f"{words}: {'; '.join(names)}." if names else ""
 
 
 def write_plan(plan: Plan, out: Path, edition: Edition | None = None) -> None:
