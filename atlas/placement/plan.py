@@ -6,6 +6,7 @@
 
 import re
 import shutil
+from collections import Counter
 from dataclasses import replace
 from itertools import chain, count
 from pathlib import Path
@@ -183,9 +184,15 @@ def _told(plan: Plan, before: Plan) -> Plan:
 
 
 def _change(a: Plan, b: Plan, words: str) -> str:
-    held = {(s.place, s.kind) for s in b.sessions}
-    gone = [s for s in a.sessions if (s.place, s.kind) not in held]
-    names = [f"{s.place_name} ({weekday(s.weekday)} {clock_span(s.start, s.end)})" for s in gone]
+    # The same room and kind at another time is no change; a second session there may be one.
+    held = Counter((s.place, s.kind) for s in b.sessions)
+    names = []
+    for session in sorted(a.sessions, key=lambda s: s not in b.sessions):
+        if held[session.place, session.kind] > 0:
+            held[session.place, session.kind] -= 1
+        else:
+            span = clock_span(session.start, session.end)
+            names.append(f"{session.place_name} ({weekday(session.weekday)} {span})")
     return f"{words}: {'; '.join(names)}." if names else ""
 
 

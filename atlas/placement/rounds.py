@@ -22,6 +22,10 @@ from geodata.errors import PlacementError
 from geodata.progress import Progress, Stop, never
 
 
+_SEARCHING = 0.8
+"""Share of a time limit for the search; the rest is for a week that teams can hold."""
+
+
 @dataclass(frozen=True)
 class Planned:
     """A solution that teams can hold, with the week in which they do.
@@ -57,7 +61,7 @@ def plan_week(
     """
     started = time.perf_counter()
     if rule.time_limit_seconds is not None:
-        week = replace(week, until=started + rule.time_limit_seconds)
+        week = replace(week, until=started + _SEARCHING * rule.time_limit_seconds)
     problem, solution = week.problem, None
     for asked in range(1, rounds + 1):
         rest = _rest(rule, started)
@@ -76,19 +80,21 @@ def plan_week(
         start = solution.chosen
     if solution is None:
         raise PlacementError("In der erlaubten Zeit wurde kein Plan gefunden.")
+    if rule.time_limit_seconds is not None:
+        week = replace(week, until=started + rule.time_limit_seconds)
     return _repaired(week, solution, rounds, started)
 
 
 def _rest(rule: SolveRule, started: float) -> SolveRule:
     if rule.time_limit_seconds is None:
         return rule
-    left = rule.time_limit_seconds - (time.perf_counter() - started)
-    return replace(rule, time_limit_seconds=max(left, 1.0))
+    left = _SEARCHING * rule.time_limit_seconds - (time.perf_counter() - started)
+    return replace(rule, time_limit_seconds=max(left, 0.1))
 
 
 def _is_over(rule: SolveRule, started: float) -> bool:
     limit = rule.time_limit_seconds
-    return limit is not None and time.perf_counter() - started >= limit
+    return limit is not None and time.perf_counter() - started >= _SEARCHING * limit
 
 
 def conflict_of(week: Week, sessions: tuple[Held, ...]) -> Cut | None:

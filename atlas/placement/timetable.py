@@ -380,6 +380,8 @@ def possible_part(week: Week, sessions: tuple[Held, ...], worth: Floats) -> Time
     # One by one, the worthiest first, as long as a week is found.
     kept: tuple[Held, ...] = ()
     for i in np.argsort(-worth, kind="stable").tolist():
+        if week.until is not None and time.perf_counter() > week.until:
+            break
         try:
             tried = timetable(_any_day(week), (*kept, sessions[i]))
         except UnknownError:

@@ -22,6 +22,7 @@ from atlas.placement.scenario import (
     TargetGroup,
     Term,
     half_days_of,
+    suited,
 )
 from atlas.placement.situation import Situation
 from atlas.placement.slots import options_of
@@ -89,9 +90,9 @@ def situation(wanted: Scenario, areas: int = 542, rooms: int = 300, seed: int = 
         }
     )
     nothing = np.zeros((rooms, len(wanted.groups)))
-    when = np.array(
-        [[not g.half_days or h.part in g.half_days for h in half_days] for g in wanted.groups]
-    )
+    when = np.array([suited(g.half_days, half_days) for g in wanted.groups])
+    how = np.array([[k.suits(g.key) for k in wanted.session_kinds] for g in wanted.groups])
+    most = np.array([max(k.max_hours or 0, k.hours or 3.0) * 60 for k in wanted.session_kinds])
     return Situation(
         areas=pd.DataFrame({"area": keys, "name": keys}),
         places=places,
@@ -105,9 +106,9 @@ def situation(wanted: Scenario, areas: int = 542, rooms: int = 300, seed: int = 
         candidate=np.ones(rooms, dtype=bool),
         present=np.zeros(rooms, dtype=bool),
         suits_room=np.ones((rooms, len(wanted.groups))),
-        serves=when[:, options.half_day].astype(float),
+        serves=when[:, options.half_day] * how[:, options.kind],
         starts=starts,
-        longest=np.where(starts >= 0, 180, 0),
+        longest=np.where(starts >= 0, most[options.kind][None, :], 0).astype(int),
         hindered=np.zeros(starts.shape, dtype=bool),
         hours_known=np.ones(rooms, dtype=bool),
         owner_assumed=np.zeros(rooms, dtype=bool),

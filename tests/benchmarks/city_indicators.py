@@ -1,6 +1,6 @@
 """Measures the four hotspot methods on a city of Berlin's size; prints Markdown, asserts nothing.
 
-Run from the project's folder: PYTHONPATH=. python tests/benchmarks/indicators.py [--quick]
+Run from the project's folder: PYTHONPATH=. python tests/benchmarks/city_indicators.py [--quick]
 [--periods N] [--permutations N] [--scan-maps N] [--peer-scans N] [--peer-draws N].
 
 The city is invented: 542 areas on 4 nested levels, 25 rates that vary smoothly in space, 10
