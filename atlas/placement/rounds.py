@@ -21,7 +21,6 @@ from atlas.placement.timetable import (
 from geodata.errors import PlacementError
 from geodata.progress import Progress, Stop, never
 
-
 _SEARCHING = 0.8
 """Share of a time limit for the search; the rest is for a week that teams can hold."""
 
