@@ -23,7 +23,7 @@ from atlas.placement.arrays import (
 from atlas.placement.conflict import all_wishes, irreducible
 from atlas.placement.model import build_program, merge_sets
 from atlas.placement.scenario import SolveRule
-from atlas.placement.solve import gain_of, is_possible, solve, value_of
+from atlas.placement.solve import _whole, gain_of, is_possible, solve, value_of
 from atlas.placement.timetable import Week, sessions_of, spread_out
 from geodata.errors import PlacementError
 
@@ -406,3 +406,17 @@ def _shared_out(gain, visits, seats, chosen) -> float:
         bounds=(0, 1),
     )
     return -result.fun
+
+
+def test_slots_that_the_solver_left_between_become_whole():
+    problem = plain(rooms=3, days=4, teams=1, sessions=3)
+    program = build_program(problem)
+    values = np.zeros(len(program.upper))
+    counts = np.flatnonzero(program.integer)
+    values[counts] = 1.0
+    values[: len(program.slots)] = 0.25
+    whole = _whole(program, values)[: len(program.slots)]
+    assert set(whole.round(6)) == {0.0, 1.0}
+    per_day = np.bincount(program.slots[:, 1], weights=whole, minlength=4)
+    assert per_day.max() == 1
+    assert whole.sum() == 3
