@@ -81,7 +81,8 @@ def plan_week(
         raise PlacementError("In der erlaubten Zeit wurde kein Plan gefunden.")
     if rule.time_limit_seconds is not None:
         week = replace(week, until=started + rule.time_limit_seconds)
-    return _repaired(week, solution, rounds, started)
+    ended: Ended = "stopped" if stop() else "time_limit" if _is_over(rule, started) else "rounds"
+    return _repaired(week, solution, rounds, started, ended)
 
 
 def _rest(rule: SolveRule, started: float) -> SolveRule:
@@ -126,14 +127,16 @@ def _holds(week: Week, sessions: tuple[Held, ...]) -> bool:
         return True
 
 
-def _repaired(week: Week, solution: Solution, rounds: int, started: float) -> Planned:
+def _repaired(week: Week, solution: Solution, rounds: int, started: float, ended: Ended) -> Planned:
     """The worthiest part of the last solution that the teams can hold."""
     sessions = sessions_of(week.problem, solution.chosen)
     worth = _worth(week.problem, solution.chosen, sessions)
     found = possible_part(week, sessions, worth)
     _check_musts(week.problem, found)
     dropped = len(sessions) - len(found.sessions)
-    return _planned(week, solution, found, dropped, rounds, started)
+    done = _planned(week, solution, found, dropped, rounds, started)
+    whole = not dropped and done.solution.ended in ("optimal", "gap")
+    return done if whole else replace(done, solution=replace(done.solution, ended=ended))
 
 
 def _worth(problem: CoverProblem, chosen: Bools, sessions: tuple[Held, ...]) -> Floats:
@@ -176,7 +179,7 @@ def _planned(
         objective=objective,
         bound=bound,
         gap=gap,
-        ended=_ended(solution, gap, dropped),
+        ended="optimal" if gap == 0.0 and solution.ended == "gap" else solution.ended,
         seconds=time.perf_counter() - started,
     )
     return Planned(done, week, found, dropped, rounds)
@@ -191,9 +194,3 @@ def _minutes(problem: CoverProblem, solution: Solution, chosen: Bools) -> Ints:
         if len(same):
             result[room, q] = min(int(same.max()), int(problem.longest[room, q]))
     return result.astype(np.int64)
-
-
-def _ended(solution: Solution, gap: float, dropped: int) -> Ended:
-    if dropped and solution.ended in ("optimal", "gap"):
-        return "rounds"
-    return "optimal" if gap == 0.0 and solution.ended == "gap" else solution.ended

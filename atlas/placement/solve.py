@@ -11,6 +11,7 @@ import numpy as np
 from atlas.placement.arrays import Bools, CoverProblem, Floats, Ints
 from atlas.placement.conflict import explain_conflict
 from atlas.placement.model import Program, build_program
+from atlas.placement.presolve import without_dominated
 from atlas.placement.scenario import SolveRule
 from atlas.wording import percent
 from geodata.errors import PlacementError
@@ -84,7 +85,7 @@ def solve(
         No plan fulfils the scenario, or none was found in the time given.
     """
     started = time.perf_counter()
-    program = build_program(problem)
+    program = build_program(without_dominated(problem))
     highs = _loaded(program, rule)
     if start is not None:
         _begin_with(highs, program, start)

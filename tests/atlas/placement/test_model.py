@@ -22,6 +22,7 @@ from atlas.placement.arrays import (
 )
 from atlas.placement.conflict import all_wishes, irreducible
 from atlas.placement.model import build_program, merge_sets
+from atlas.placement.presolve import without_dominated
 from atlas.placement.scenario import SolveRule
 from atlas.placement.solve import _whole, gain_of, is_possible, solve, value_of
 from atlas.placement.timetable import Week, sessions_of, spread_out
@@ -420,3 +421,24 @@ def test_slots_that_the_solver_left_between_become_whole():
     per_day = np.bincount(program.slots[:, 1], weights=whole, minlength=4)
     assert per_day.max() == 1
     assert whole.sum() == 3
+
+
+@settings(max_examples=150, deadline=None)
+@given(problems())
+def test_leaving_out_dominated_rooms_costs_nothing(problem):
+    roomy = replace(problem, room_limit=np.full_like(problem.room_limit, 3), min_sessions=0)
+    less = without_dominated(roomy)
+    assert best_by_trying(less) == best_by_trying(roomy)
+    assert (less.allowed <= roomy.allowed).all()
+
+
+def test_of_two_rooms_the_one_that_reaches_less_is_left_out_only_where_that_is_safe():
+    problem = plain(rooms=3, days=2, teams=2, sessions=2)
+    cover = csr_array(np.array([[1, 1, 0], [0, 1, 0], [0, 0, 1]], dtype=float))
+    nested = replace(problem, cover=cover)
+    assert without_dominated(nested).allowed.any(axis=1).tolist() == [False, True, True]
+    asked = replace(nested, min_sessions=1)
+    assert without_dominated(asked).allowed.all()
+    full = replace(nested, suits=np.array([[True, False], [False, True]]),
+                   cover=csr_array(np.kron(cover.toarray(), [1.0, 1.0])))  # fmt: skip
+    assert without_dominated(full).allowed.all()
