@@ -43,10 +43,10 @@ def dominated_rooms(problem: CoverProblem) -> Bools:
     shape = (rooms, problem.cover.shape[0] * classes)
     reach = csr_array((np.ones(len(room)), (room, what)), shape=shape)
     open_then = csr_array(problem.allowed.astype(float))
-    inside: Bools = np.asarray(_subset(reach) & _subset(open_then) & _easier(problem), dtype=bool)
     types = int(problem.types.max(initial=0)) + 1
-    large = problem.room_limit >= types
-    inside = inside & large[None, :]
+    large = np.broadcast_to(problem.room_limit >= types, (rooms, rooms))
+    parts = [_subset(reach), _subset(open_then), _easier(problem), large]
+    inside: Bools = np.logical_and.reduce(parts)
     np.fill_diagonal(inside, False)
     equal = inside & inside.T
     first = np.arange(rooms)[:, None] > np.arange(rooms)[None, :]
