@@ -50,8 +50,7 @@ def dominated_rooms(problem: CoverProblem) -> Bools:
     np.fill_diagonal(inside, False)
     equal = inside & inside.T
     first = np.arange(rooms)[:, None] > np.arange(rooms)[None, :]
-    result: Bools = (inside & (~equal | first)).any(axis=1)
-    return result
+    return np.asarray((inside & (~equal | first)).any(axis=1), dtype=bool)
 
 
 def _subset(table: csr_array) -> Bools:
