@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from atlas.placement.arrays import Floats, Ints
-from atlas.placement.timetable import Timetable, Week
+from atlas.placement.sessions import Timetable, Week
 
 _STEP = 30
 

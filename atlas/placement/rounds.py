@@ -7,17 +7,10 @@ import numpy as np
 
 from atlas.placement.arrays import Bools, CoverProblem, Cut, Floats, Ints
 from atlas.placement.scenario import SolveRule
+from atlas.placement.sessions import Held, Timetable, Week, sessions_of
 from atlas.placement.solve import Ended, Solution, UnknownError, gap_of, solve, value_of
-from atlas.placement.timetable import (
-    Held,
-    Timetable,
-    Week,
-    can_hold,
-    near_pairs,
-    possible_part,
-    sessions_of,
-    timetable,
-)
+from atlas.placement.spread import near_pairs
+from atlas.placement.timetable import can_hold, possible_part, timetable
 from geodata.errors import PlacementError
 from geodata.progress import Progress, Stop, never
 

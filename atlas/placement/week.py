@@ -2,9 +2,9 @@
 
 from atlas.placement.problem import Region, build_problem, group_classes
 from atlas.placement.scenario import Scenario
+from atlas.placement.sessions import Week
 from atlas.placement.situation import Situation, held_by_half_day
 from atlas.placement.teams import members_of, minutes_between
-from atlas.placement.timetable import Week
 
 
 def week_of(scenario: Scenario, situation: Situation, regions: tuple[Region, ...]) -> Week:

@@ -24,8 +24,9 @@ from atlas.placement.conflict import all_wishes, irreducible
 from atlas.placement.model import build_program, merge_sets
 from atlas.placement.presolve import without_dominated
 from atlas.placement.scenario import SolveRule
+from atlas.placement.sessions import Week, sessions_of
 from atlas.placement.solve import _whole, gain_of, is_possible, solve, value_of
-from atlas.placement.timetable import Week, sessions_of, spread_out
+from atlas.placement.spread import spread_out
 from geodata.errors import PlacementError
 
 EXACT = SolveRule(gap=0.0, time_limit_seconds=None)

@@ -12,10 +12,11 @@ from atlas.placement.arrays import CoverProblem, Options, StaffLimits
 from atlas.placement.hours import ExistingSession
 from atlas.placement.rounds import conflict_of, plan_week
 from atlas.placement.scenario import SolveRule
+from atlas.placement.sessions import Held, Timetable, Week, sessions_of
 from atlas.placement.solve import value_of
 from atlas.placement.staff import TeamLeft
 from atlas.placement.teams import Member, too_close
-from atlas.placement.timetable import Held, Timetable, Week, sessions_of, timetable
+from atlas.placement.timetable import timetable
 
 EXACT = SolveRule(gap=0.0, time_limit_seconds=None)
 STARTS = (9 * 60, 14 * 60)
