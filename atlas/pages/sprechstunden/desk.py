@@ -44,7 +44,7 @@ class Desk:
     replacing
         A name that is taken; the reader was asked whether to replace that plan.
     files
-        Of the plan, by their kind.
+        Of the plan, by their path in its folder.
     """
 
     content: str
@@ -76,14 +76,14 @@ class Desk:
         self.flaws = []
         self.version += 1
 
-    def take(self) -> None:
+    def take(self, edition: Edition) -> None:
         """Take what the search has brought, once it has ended."""
         if self.job is None or not self.job.state.done:
             return
         ended = self.job.state
         self.error, self.job, self.replacing = ended.error, None, ""
         if ended.plan is not None:
-            self.plan, self.files = ended.plan, plan_files(ended.plan)
+            self.plan, self.files = ended.plan, plan_files(edition, ended.plan)
 
 
 def desk_of(edition: Edition, plan: Plan | None) -> Desk:

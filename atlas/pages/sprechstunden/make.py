@@ -10,8 +10,9 @@ from atlas.pages.sprechstunden import form, pins, show
 from atlas.pages.sprechstunden.desk import LOOK, Desk, desk_of, leave_message, open_part
 from atlas.pages.sprechstunden.start import start_button
 from atlas.placement.jobs import JobState
+from atlas.placement.naming import plan_name
 from atlas.placement.result import Plan, default_plan
-from atlas.placement.saving import PlanExistsError, can_save, free_name, named, plan_name, save_plan
+from atlas.placement.saving import PlanExistsError, can_save, free_name, named, save_plan
 from atlas.placement.scenario import scenario_data
 from atlas.placement.scenario.text import scenario_toml
 from atlas.placement.starting import starting_scenario
@@ -33,7 +34,7 @@ def render(edition: Edition, view: View, plans: dict[str, Plan]) -> None:
     except UserError as error:
         widgets.problem(error)
         return
-    desk.take()
+    desk.take(edition)
     st.markdown(text("planen.intro", view.language))
     _origin(edition, desk, plans, view.language)
     st.header(text("planen.wishes", view.language), anchor=False)

@@ -8,6 +8,7 @@ import pytest
 
 from atlas.edition import open_edition
 from atlas.placement import saving
+from atlas.placement.compare import compare, findings
 from atlas.placement.plan import compute_plan, read_plans
 from atlas.placement.saving import named, save_plan
 from atlas.placement.scenario import (
@@ -223,6 +224,9 @@ def test_a_session_is_kept_and_a_room_left_out_in_the_next_search(make):
     wishes = scenario_from_data(desk(test).plan.wishes)
     assert [(f.place, f.half_day) for f in wishes.fixed] == [(first.place, first.half_day)]
     assert wishes.rooms.forbidden == (second.place,)
+    held = {(s.place, s.half_day) for s in desk(test).plan.new_sessions}
+    assert (first.place, first.half_day) in held
+    assert second.place not in {place for place, _ in held} and len(held) > 1
 
 
 def save_as(test, name, title="Neuer Plan"):
@@ -264,7 +268,7 @@ def test_where_nothing_can_be_saved_the_result_can_be_taken_along(make, monkeypa
     test = computed(make())
     assert "schreibgeschützt" in said(test)
     assert "Plan speichern" not in [b.label for b in test.button]
-    assert {"xlsx", "ics", "json"} <= set(desk(test).files)
+    assert {"plan.xlsx", "plan.ics", "plan.gpkg", "plan.json"} < set(desk(test).files)
 
 
 def test_another_reader_sees_nothing_of_an_unsaved_plan(make, run_page):
@@ -303,8 +307,17 @@ def test_two_plans_are_compared(run_page, edition):
     test.session_state["planen_teil"] = "weigh"
     run(test)
     assert [h.value for h in test.header] == ["Zwei Pläne vergleichen"]
-    assert "Stunden in der Woche, B" in said(test)
-    assert len(test.table) == 1
+    plans = {p.name: p for p in read_plans(edition)}
+    a, b = (plans[s.value] for s in test.selectbox)
+    assert {a.name, b.name} == {"mehr", "probe"}
+    found = compare(a, b)
+    for line in findings(found):
+        assert f"- {line}" in said(test)
+    week, reach = (t.value for t in test.table)
+    assert len(week) == sum(m.state != "both" for m in found.sessions) > 0
+    assert len(reach) == len(found.groups)
+    test.selectbox[1].select(a.name)
+    assert "Wählen Sie zwei verschiedene Pläne" in said(run(test))
 
 
 def test_where_planning_is_switched_off_plans_are_only_shown(run_page, monkeypatch):
