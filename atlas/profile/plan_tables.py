@@ -22,8 +22,7 @@ from atlas.placement.result import (
     team_text,
 )
 from atlas.profile.rows import table_of
-from atlas.profile.visits import time_text
-from atlas.wording import number, share_text, status_word, text, weekday
+from atlas.wording import number, share_text, status_word, text, time_text, weekday
 from indicators.status import Status
 
 _WORKDAYS = range(5)

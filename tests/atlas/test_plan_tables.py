@@ -227,8 +227,8 @@ def test_what_is_given_up_is_named_with_who_holds_it():
 def test_a_page_shows_when_a_session_is_in_each_plan(language):
     table = compared_week(compare(PLAN, replace(PLAN, sessions=PLAN.sessions[:2])), language)
     last = table.reset_index().to_dict("records")[-1]
-    day = "Donnerstag" if language == "de" else "Thursday"
-    assert list(last.values())[1:] == ["Bibliothek Mitte", f"{day} 14:00–17:00", ""]
+    day, clock = ("Donnerstag", " Uhr") if language == "de" else ("Thursday", "")
+    assert list(last.values())[1:] == ["Bibliothek Mitte", f"{day} 14.00–17.00{clock}", ""]
 
 
 def test_reach_of_two_plans_is_shown_in_words():

@@ -101,9 +101,8 @@ def _summary(shown: Plan, language: str) -> None:
 
 def downloads(shown: Plan, files: Files, language: str) -> None:
     """The plan's files to take along."""
-    offered = _offered(files)
-    for column, (kind, content) in zip(st.columns(max(len(offered), 1)), offered, strict=False):
-        with column:
+    with st.container(horizontal=True):
+        for kind, content in _offered(files):
             st.download_button(
                 text(f"sprechstunden.download_{kind}", language),
                 content,
@@ -111,7 +110,6 @@ def downloads(shown: Plan, files: Files, language: str) -> None:
                 mime=MIMES[kind],
                 icon=":material/download:",
                 on_click="ignore",
-                width="stretch",
                 key=f"plan_datei_{kind}",
             )
 

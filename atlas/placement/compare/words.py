@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from atlas.placement.compare.model import Comparison, GroupDifference, SessionMatch, When
-from atlas.wording import listing, number, percent, signed, status_word, text, weekday
+from atlas.wording import listing, number, percent, signed, status_word, text, time_text, weekday
 
 _UNNAMED = ("key", "title", "format")
 """Two names for the same wishes are no difference a reader asks about."""
@@ -75,7 +75,7 @@ def _sessions(c: Comparison, language: str) -> str:
 
 def _hours(c: Comparison, language: str) -> str:
     found = {
-        f"{what}_{key}": number(hours, 1, language)
+        f"{what}_{key}": number(hours, 0 if hours == round(hours) else 1, language)
         for key, side in (("a", c.a), ("b", c.b))
         for what, hours in (("used", side.hours_used), ("given", side.hours_per_week))
     }
@@ -188,7 +188,7 @@ def _when(when: When | None, language: str) -> dict[str, str]:
         return {"when": "", "who": "", "new": ""}
     day = weekday(when.weekday, language)
     return {
-        "when": f"{day} {when.start}–{when.end}",
+        "when": f"{day} {time_text(when.start, when.end, language)}",
         "who": when.holders,
         "new": text(f"sprechstunden.{'kept' if when.existing else 'new'}", language),
     }

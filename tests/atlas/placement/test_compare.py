@@ -164,7 +164,7 @@ def test_equal_plans_are_equal_in_everything():
     found = compare(plan(wishes=WEIGHTS), plan(wishes=WEIGHTS))
     assert {d.why for d in found.groups} == {"equal"} and found.changed == ()
     assert found.goal is not None and (found.goal.verdict, found.goal.why) == ("same", "equal")
-    assert "Beide Szenarien sagen dasselbe." in sentences(found)
+    assert "Die Vorgaben sind in beiden gleich." in sentences(found)
 
 
 def test_a_group_that_means_something_else_is_not_compared():
@@ -207,7 +207,7 @@ def test_scenarios_that_weigh_differently_have_no_common_goal():
     found = compare(exact(wishes=WEIGHTS), exact(wishes=heavier))
     assert found.goal is None and found.changed == ("groups",)
     text = " ".join(sentences(found))
-    assert "gewichten verschieden" in text and "In den Szenarien verschieden: Zielgruppen." in text
+    assert "gewichten verschieden" in text and "In den Vorgaben verschieden: Zielgruppen." in text
 
 
 def test_other_rooms_or_hours_still_pursue_the_same_goal():
@@ -250,7 +250,7 @@ def test_evenness_below_the_shown_digits_is_not_called_more_even():
     a = plan()
     near = replace(a, fairness=replace(a.fairness, gini_after=0.342))
     far = replace(a, fairness=replace(a.fairness, gini_after=0.30))
-    assert "Stunden: nicht unterscheidbar" in " ".join(sentences(compare(a, near)))
+    assert "verteilt sind: nicht unterscheidbar" in " ".join(sentences(compare(a, near)))
     assert "in B gleichmäßiger" in " ".join(sentences(compare(a, far)))
 
 
@@ -310,7 +310,7 @@ def test_an_english_reader_gets_english_words_in_the_file_too(pair, tmp_path):
     assert book.sheet_names == ["Comparison", "Reached", "Consultation hours"]
     lines = [row[0] for row in book.get_sheet_by_name("Comparison").to_python()]
     assert lines == list(sentences(found, "en"))
-    assert "On the whole B gains more" in lines[1] and "Insgesamt" not in " ".join(lines)
+    assert "with all weights, B is better" in lines[1] and "Insgesamt" not in " ".join(lines)
     head = book.get_sheet_by_name("Reached").to_python()[0]
     assert head[:3] == ["Target group", "what is counted", "Minutes"]
     assert json.loads(comparison_json(found, "en"))["sentences"] == lines
