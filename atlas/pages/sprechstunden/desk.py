@@ -10,7 +10,6 @@ import streamlit as st
 from atlas.edition import Edition
 from atlas.placement.jobs import Job
 from atlas.placement.result import Plan
-from atlas.placement.saving import plan_files
 from atlas.placement.scenario import Scenario, TargetGroup
 from atlas.placement.starting import starting_scenario
 from geodata.errors import UserError
@@ -76,14 +75,14 @@ class Desk:
         self.flaws = []
         self.version += 1
 
-    def take(self, edition: Edition) -> None:
+    def take(self) -> None:
         """Take what the search has brought, once it has ended."""
         if self.job is None or not self.job.state.done:
             return
         ended = self.job.state
         self.error, self.job, self.replacing = ended.error, None, ""
         if ended.plan is not None:
-            self.plan, self.files = ended.plan, plan_files(edition, ended.plan)
+            self.plan, self.files = ended.plan, ended.files
 
 
 def desk_of(edition: Edition, plan: Plan | None) -> Desk:

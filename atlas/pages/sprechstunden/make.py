@@ -34,7 +34,7 @@ def render(edition: Edition, view: View, plans: dict[str, Plan]) -> None:
     except UserError as error:
         widgets.problem(error)
         return
-    desk.take(edition)
+    desk.take()
     st.markdown(text("planen.intro", view.language))
     _origin(edition, desk, plans, view.language)
     st.header(text("planen.wishes", view.language), anchor=False)
