@@ -206,6 +206,15 @@ def weekday(number_of_day: int, language: str = "de") -> str:
     return text(f"weekday.{number_of_day}", language)
 
 
+def time_text(start: str, end: str, language: str = "de") -> str:
+    """Two times of day: ``9.00–12.00 Uhr``."""
+    return text("common.time", language, start=_clock(start), end=_clock(end))
+
+
+def _clock(hhmm: str) -> str:
+    return hhmm.lstrip("0").replace(":", ".") if hhmm[:2] != "00" else hhmm.replace(":", ".")
+
+
 def text(key: str, language: str = "de", **fields: object) -> str:
     """The words for a key of the interface, with its ``{fields}`` filled in.
 

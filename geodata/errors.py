@@ -20,7 +20,7 @@ class Problem:
     where
         The place: file, and row, column or key as far as they are known.
     found
-        What stands there.
+        What stands there; empty where the place says it all.
     allowed
         What may stand there, or what to do.
     """
@@ -31,7 +31,7 @@ class Problem:
 
     def __str__(self) -> str:
         if not self.allowed:
-            return f"{self.where}: {self.found}"
+            return f"{self.where}: {self.found}" if self.found else self.where
         stop = "" if self.found.endswith((".", "!", "?")) else "."
         return f"{self.where}: {self.found}{stop} Erlaubt: {self.allowed}"
 

@@ -8,8 +8,8 @@ from atlas.edition import Edition
 from atlas.placement.result import NextSession, Plan, PlannedSession
 from atlas.profile import AreaRef, NearbyPlace, NearbySession, Profile
 from atlas.profile.nearby import next_planned
-from atlas.profile.visits import next_text, time_text
-from atlas.wording import counted, number, text, weekday, word_or_key
+from atlas.profile.visits import next_text
+from atlas.wording import counted, number, text, time_text, weekday, word_or_key
 
 
 @dataclass(frozen=True)

@@ -74,9 +74,9 @@ def all_wishes(problem: CoverProblem) -> list[Wish]:
         wishes.append(Wish(text, lambda p: replace(p, min_sessions=0)))
     return [
         *wishes,
-        Wish("Höchstzahl der Sprechstunden je Raum", _no_room_limit),
-        Wish("Stunden des Personals in der Woche", _no_hours),
-        Wish("Teams, die an den Halbtagen frei sind", _no_teams),
+        Wish("nicht mehr Sprechstunden in einem Raum, als erlaubt sind", _no_room_limit),
+        Wish("nicht mehr Stunden in der Woche, als das Personal hat", _no_hours),
+        Wish("nicht mehr Sprechstunden zur selben Zeit, als Teams frei sind", _no_teams),
     ]
 
 

@@ -9,12 +9,13 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from atlas.edition import Edition
 from atlas.placement.plan import compute_plan
 from atlas.placement.result import Plan
+from atlas.placement.saving import plan_files
 from atlas.placement.scenario import Scenario
 from geodata.errors import PlacementError, UserError
 from geodata.progress import Progress, Stop
@@ -23,6 +24,8 @@ AT_ONCE = 2
 """Searches that run at the same time on one server; further ones wait for their turn."""
 
 _WAIT = 0.1
+Files = Callable[[Edition, Plan], dict[str, bytes]]
+_WRITE, _NEARLY = "Schreibe die Dateien", 0.95
 _STOPPED = "Angehalten, bevor ein Plan gefunden war."
 _seats = threading.BoundedSemaphore(AT_ONCE)
 _LOG = logging.getLogger(__name__)
@@ -58,6 +61,8 @@ class JobState:
         It was asked to end with the best it has.
     plan, error
         How it ended; both None while it runs.
+    files
+        Of the plan, by their path in its folder.
     """
 
     step: str
@@ -67,6 +72,7 @@ class JobState:
     stopping: bool
     plan: Plan | None
     error: UserError | None
+    files: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def done(self) -> bool:
@@ -83,6 +89,7 @@ class _Board:
         self.told: tuple[str, float] = ("", 0.0)
         self.waiting = True
         self.end: tuple[float, Plan | None, UserError | None] | None = None
+        self.files: dict[str, bytes] = {}
 
     def tell(self, step: str, share: float) -> None:
         """A step never goes back: bars that do are not believed."""
@@ -98,16 +105,27 @@ class Job:
         As for `atlas.placement.plan.compute_plan`.
     compute
         Makes the plan.
+    files
+        Writes its files, which takes seconds in a large city.
     """
 
     def __init__(
-        self, edition: Edition, scenario: Scenario, name: str, compute: Compute = compute_plan
+        self,
+        edition: Edition,
+        scenario: Scenario,
+        name: str,
+        compute: Compute = compute_plan,
+        *,
+        files: Files = plan_files,
     ) -> None:
         self.scenario = scenario
         self._board = board = _Board()
 
         def work() -> Plan:
-            return compute(edition, scenario, name, board.tell, board.stop.is_set)
+            plan = compute(edition, scenario, name, board.tell, board.stop.is_set)
+            board.tell(_WRITE, _NEARLY)
+            board.files = files(edition, plan)
+            return plan
 
         # The thread knows the board only, so that the job can be forgotten by its reader.
         self._thread = threading.Thread(target=_run, args=(board, work), daemon=True)
@@ -136,6 +154,7 @@ class Job:
             stopping=board.stop.is_set(),
             plan=plan,
             error=error,
+            files=board.files,
         )
 
 

@@ -1,6 +1,7 @@
-"""What a plan may be called: the name of its folder."""
+"""What a plan may be called: one rule for the command line and the atlas."""
 
 import re
+from unicodedata import normalize
 
 from geodata.errors import PlacementError, Problem
 
@@ -21,7 +22,7 @@ def plan_name(words: str) -> str:
     >>> plan_name(" Mehr für Familien ")
     'Mehr-für-Familien'
     """
-    name = "-".join(words.split())
+    name = re.sub(r"\s+", "-", normalize("NFC", words.strip()))
     if not _NAME.fullmatch(name) or len(name) > _LONGEST:
         allowed = f"Buchstaben, Ziffern, _ und -, höchstens {_LONGEST} Zeichen"
         problem = Problem("Name", f"gefunden „{words.strip()}“", allowed)

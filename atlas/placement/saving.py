@@ -3,55 +3,28 @@
 import os
 import re
 import threading
+from collections.abc import Mapping
 from dataclasses import replace
+from io import BytesIO
 from itertools import chain, count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from unicodedata import normalize
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from atlas.edition import Edition
+from atlas.placement.naming import plan_name
 from atlas.placement.plan import write_plan
 from atlas.placement.result import FILE, Plan
 from atlas.placement.scenario import scenario_data, scenario_hash
 from atlas.placement.starting import wishes_of
-from geodata.errors import OutputError, PlacementError, Problem
+from geodata.errors import OutputError
 
-_NAME = re.compile(r"[A-Za-z0-9äöüÄÖÜß][\w-]*")
-_LONGEST = 60
 _saving = threading.Lock()
 """Of all readers of one server: what is there is looked at and exchanged in one go."""
 
 
 class PlanExistsError(OutputError):
     """A plan of that name is there, and nobody said that it may be replaced."""
-
-
-def plan_name(words: str) -> str:
-    """A plan's name from what a person calls it: blanks become hyphens.
-
-    Raises
-    ------
-    PlacementError
-        A plan cannot be called so.
-
-    Examples
-    --------
-    >>> plan_name(" Mehr für Familien ")
-    'Mehr-für-Familien'
-    """
-    name = re.sub(r"\s+", "-", normalize("NFC", words.strip()))
-    if not _NAME.fullmatch(name) or len(name) > _LONGEST:
-        raise PlacementError(
-            "So kann ein Plan nicht heißen.",
-            [
-                Problem(
-                    "Name",
-                    f"gefunden „{words.strip()}“",
-                    f"Buchstaben, Ziffern, _ und -, höchstens {_LONGEST} Zeichen",
-                )
-            ],
-        )
-    return name
 
 
 def free_name(edition: Edition, name: str) -> str:
@@ -113,13 +86,29 @@ def save_plan(edition: Edition, plan: Plan, *, may_replace: bool = False) -> Pat
     with _saving:
         if (out / FILE).is_file() and not may_replace:
             raise PlanExistsError(f"Einen Plan mit dem Namen „{plan.name}“ gibt es schon.")
-        write_plan(plan, out)
+        write_plan(plan, out, edition)
     return out
 
 
-def plan_files(plan: Plan) -> dict[str, bytes]:
-    """The files of a plan that lies nowhere yet, by the kind of file (``xlsx``, ``ics`` …)."""
+def plan_files(edition: Edition, plan: Plan) -> dict[str, bytes]:
+    """The files of a plan that lies nowhere yet, by their path as in `files_in`."""
     with TemporaryDirectory(prefix="plan-") as folder:
         out = Path(folder) / "plan"
-        write_plan(plan, out)
-        return {f.suffix[1:]: f.read_bytes() for f in sorted(out.iterdir()) if f.is_file()}
+        write_plan(plan, out, edition)
+        return {name: file.read_bytes() for name, file in files_in(out).items()}
+
+
+def files_in(folder: Path) -> dict[str, Path]:
+    """All files of a plan's folder by their path below it: ``plan.xlsx``, ``teams/Nord.ics``."""
+    found = sorted(f for f in folder.rglob("*") if f.is_file())
+    return {f.relative_to(folder).as_posix(): f for f in found}
+
+
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    """Files as one ZIP file; the same files give the same bytes."""
+    target = BytesIO()
+    with ZipFile(target, "w") as archive:
+        for name, content in sorted(files.items()):
+            # Without a date of its own: that of the day would make every file another one.
+            archive.writestr(ZipInfo(name), content, ZIP_DEFLATED)
+    return target.getvalue()

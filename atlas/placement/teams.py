@@ -1,12 +1,12 @@
 """The teams by name: when each is free, and how long it needs from room to room."""
 
-import re
 from dataclasses import dataclass
 from itertools import count
 
 import numpy as np
 
 from atlas.placement.arrays import Floats
+from atlas.placement.held import natural
 from atlas.placement.hours import ExistingSession, Span, overlaps
 from atlas.placement.scenario import Between, Scenario, Team
 from atlas.placement.situation import Situation
@@ -61,13 +61,7 @@ def _pool(known: set[str], teams: int) -> list[str]:
     """The teams' names: those known, filled up with numbered ones, in their natural order."""
     missing = max(teams - len(known), 0)
     numbered = (name for n in count(1) if (name := f"Team {n}") not in known)
-    return sorted([*known, *(next(numbered) for _ in range(missing))], key=_natural)
-
-
-def _natural(name: str) -> tuple[tuple[int, int, str], ...]:
-    """Order in which Team 2 comes before Team 10."""
-    parts = re.findall(r"\d+|\D+", name)
-    return tuple((0, int(p), "") if p.isdecimal() else (1, 0, p) for p in parts)
+    return sorted([*known, *(next(numbered) for _ in range(missing))], key=natural)
 
 
 def minutes_between(situation: Situation, rule: Between | None) -> Floats:

@@ -20,6 +20,7 @@ from atlas.placement.scenario import (
     load_scenario,
 )
 from atlas.placement.scenario.text import scenario_toml
+from atlas.wording import word_or_key
 from geodata.errors import Problem, ProjectError
 
 FILE = "szenario.toml"
@@ -179,5 +180,7 @@ def checked(scenario: Scenario) -> Scenario:
 
 
 def _entry(where: str) -> str:
-    """Where a mistake is, without the file and line that the user never saw."""
-    return where.rpartition(", ")[2]
+    """What a mistake is about, in words, without the file and line that the user never saw."""
+    entry = where.rpartition(", ")[2]
+    word = word_or_key("vergleich", f"wish_{entry.partition('.')[0]}")
+    return entry if word.startswith("wish_") else f"{word} ({entry})"

@@ -1,7 +1,17 @@
 """What a plan says beyond its week: teams' days, what is lost, areas, and how two plans differ."""
 
+from collections.abc import Hashable
+from typing import Any
+
 import pandas as pd
 
+from atlas.placement.compare import (
+    Comparison,
+    reach_columns,
+    reach_table,
+    session_columns,
+    session_table,
+)
 from atlas.placement.result import (
     Alternative,
     AreaReach,
@@ -12,12 +22,10 @@ from atlas.placement.result import (
     team_text,
 )
 from atlas.profile.rows import table_of
-from atlas.profile.visits import time_text
-from atlas.wording import number, share_text, signed, status_word, text, weekday
+from atlas.wording import number, share_text, status_word, text, time_text, weekday
 from indicators.status import Status
 
 _WORKDAYS = range(5)
-_SESSION = tuple[str, int, str, str]
 
 
 def team_table(plan: Plan, language: str = "de") -> pd.DataFrame:
@@ -184,54 +192,24 @@ def _area_line(row: AreaReach, plan: Plan, language: str) -> str:
     return "; ".join(parts)
 
 
-def compared_reach(a: Plan, b: Plan, language: str = "de") -> pd.DataFrame:
-    """Per target group that both plans have: need within the widest walk in each, difference."""
-    second = {g.group: g for g in b.groups}
-    rows = []
-    for one in a.groups:
-        other = second.get(one.group)
-        if other is None or one.steps[-1].minutes != other.steps[-1].minutes:
-            continue
-        first, last = one.steps[-1].after, other.steps[-1].after
-        walk = number(one.steps[-1].minutes, 0, language)
-        rows.append(
-            {
-                text("sprechstunden.reach_group", language): one.name,
-                text("sprechstunden.reach_walk", language): text(
-                    "sprechstunden.within", language, n=walk
-                ),
-                f"A: {a.title} ({a.name})": number(first, 0, language),
-                f"B: {b.title} ({b.name})": number(last, 0, language),
-                text("planen.difference", language): signed(last - first, 0, language, unit="")
-                if round(last - first)
-                else "±0",
-            }
-        )
-    return table_of(rows)
+def compared_reach(found: Comparison, language: str = "de") -> pd.DataFrame:
+    """What a page shows of a comparison's reach, in words: one row per group and minutes."""
+    table, titles = reach_table(found, language), reach_columns(language)
+
+    def cell(row: dict[Hashable, Any], key: str) -> str:
+        x = row[titles[key]]
+        if key == "minutes":
+            return text("sprechstunden.within", language, n=f"{x:g}")
+        return str(x) if key in ("group", "result") else number(x, 0, language)
+
+    shown = ("group", "minutes", "need", "reached_a", "reached_b", "result")
+    rows = table.to_dict("records")
+    return table_of([{titles[k]: cell(row, k) for k in shown} for row in rows])
 
 
-def compared_hours(a: Plan, b: Plan, language: str = "de") -> str:
-    """What two plans need, and how much of their weeks is the same, in one sentence."""
-    return text(
-        "planen.compared_hours",
-        language,
-        a=_hours(a.hours_used, language),
-        b=_hours(b.hours_used, language),
-        same=number(len(_slots(a).keys() & _slots(b).keys()), 0, language),
-    )
-
-
-def _hours(x: float, language: str) -> str:
-    return number(x, 0 if x == round(x) else 1, language)
-
-
-def only_in(plan: Plan, other: Plan, language: str = "de") -> tuple[str, ...]:
-    """The sessions of a plan that the other does not have, in the order of the week."""
-    there = _slots(other)
-    return tuple(slot_text(s, language) for k, s in _slots(plan).items() if k not in there)
-
-
-def _slots(plan: Plan) -> dict[_SESSION, PlannedSession]:
-    """The sessions by what makes two the same: room, day, half-day and kind."""
-    ordered = sorted(plan.sessions, key=lambda s: (s.weekday, s.start, s.place_name))
-    return {(s.place, s.weekday, s.half_day, s.kind): s for s in ordered}
+def compared_week(found: Comparison, language: str = "de") -> pd.DataFrame:
+    """What a page shows of a comparison's sessions: where, and when in each plan."""
+    table, titles = session_table(found, language), session_columns(language)
+    shown = [titles[k] for k in ("state", "room", "when_a", "when_b")]
+    rows = [{k: str(row[k]) for k in shown} for row in table.to_dict("records")]
+    return table_of(rows, keep_empty=True)

@@ -7,7 +7,7 @@ from atlas.placement.result import NextSession, Plan
 from atlas.profile.nearby import NearbyPlace, NearbySession, widest_reach
 from atlas.profile.rows import table_of
 from atlas.profile.sheets import group_name
-from atlas.wording import counted, listing, number, text, weekday, word_or_key
+from atlas.wording import counted, listing, number, text, time_text, weekday, word_or_key
 
 
 def place_table(places: tuple[NearbyPlace, ...], language: str = "de") -> pd.DataFrame:
@@ -78,15 +78,6 @@ def session_table(
         for s in sessions
     ]
     return table_of(rows)
-
-
-def time_text(start: str, end: str, language: str = "de") -> str:
-    """Two times of day: ``9.00–12.00 Uhr``."""
-    return text("common.time", language, start=_clock(start), end=_clock(end))
-
-
-def _clock(hhmm: str) -> str:
-    return hhmm.lstrip("0").replace(":", ".") if hhmm[:2] != "00" else hhmm.replace(":", ".")
 
 
 def groups_text(

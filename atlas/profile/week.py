@@ -11,13 +11,14 @@ from atlas.placement.result import GroupReach, Plan, PlannedSession, team_text
 from atlas.profile.figures import whole_number, words
 from atlas.profile.nearby import in_force
 from atlas.profile.rows import table_of
-from atlas.profile.visits import groups_text, time_text
+from atlas.profile.visits import groups_text
 from atlas.wording import (
     listing,
     number,
     percent,
     status_word,
     text,
+    time_text,
     weekday,
     word_or_key,
 )

@@ -8,6 +8,7 @@ import pytest
 
 from atlas.classes import UNINHABITED
 from atlas.maps.reach import COLOURS, change_of, describe_reach
+from atlas.placement.compare import compare
 from atlas.placement.plan import compute_plan
 from atlas.placement.result import (
     Alternative,
@@ -23,12 +24,11 @@ from atlas.profile.plan_front import TOTAL, front_alternative, front_chart, fron
 from atlas.profile.plan_tables import (
     area_lines,
     area_table,
-    compared_hours,
     compared_reach,
+    compared_week,
     ended_lines,
     fairness_lines,
     loss_table,
-    only_in,
     team_table,
 )
 from tests.atlas.test_week import PLAN, session
@@ -223,22 +223,20 @@ def test_what_is_given_up_is_named_with_who_holds_it():
 # Two plans
 
 
-def test_two_plans_are_compared_session_by_session():
-    other = replace(PLAN, sessions=PLAN.sessions[:2], hours_used=6.0)
-    assert compared_hours(PLAN, other) == (
-        "A braucht 7,5 Stunden in der Woche, B 6; 2 Sprechstunden stehen in beiden."
-    )
-    assert only_in(PLAN, other) == ("Donnerstag 14.00–17.00 Uhr, Bibliothek Mitte",)
-    assert only_in(other, PLAN) == ()
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_a_page_shows_when_a_session_is_in_each_plan(language):
+    table = compared_week(compare(PLAN, replace(PLAN, sessions=PLAN.sessions[:2])), language)
+    last = table.reset_index().to_dict("records")[-1]
+    day, clock = ("Donnerstag", " Uhr") if language == "de" else ("Thursday", "")
+    assert list(last.values())[1:] == ["Bibliothek Mitte", f"{day} 14.00–17.00{clock}", ""]
 
 
-def test_reach_is_compared_only_where_the_same_is_counted():
+def test_reach_of_two_plans_is_shown_in_words():
     group = PLAN.groups[0]
     less = replace(PLAN, groups=(replace(group, steps=(replace(group.steps[-1], after=1.0),)),))
-    table = compared_reach(PLAN, less)
-    assert table.iloc[0]["B gegenüber A"] == "−299"
-    farther = replace(group.steps[-1], minutes=30)
-    assert compared_reach(PLAN, replace(PLAN, groups=(replace(group, steps=(farther,)),))).empty
+    row = compared_reach(compare(PLAN, less)).reset_index().iloc[-1]
+    assert (row["erreicht A"], row["erreicht B"]) == ("300", "1")
+    assert list(row.index)[-1] == "Ergebnis" and "unterscheidbar" in row["Ergebnis"]
 
 
 # The front

@@ -4,9 +4,11 @@ import json
 import re
 import shutil
 from urllib.parse import urlsplit
+from zipfile import ZipFile
 
 import pytest
 from playwright.sync_api import Page, expect
+from python_calamine import CalamineWorkbook
 
 from atlas.placement.scenario import load_scenario, scenario_data
 from tests.browser.test_walk import query, ready
@@ -38,6 +40,27 @@ def fill(page: Page, label: str, value: str) -> None:
 def check(page: Page, label: str, row: int) -> None:
     page.locator("[data-testid=stCheckbox]", has_text=label).nth(row).locator("label").click()
     calm(page)
+
+
+def takes_the_calendars(page: Page, saved_folder, file) -> None:
+    with page.expect_download() as calendars:
+        page.get_by_role("button", name="Kalender je Team").click()
+    calendars.value.save_as(file)
+    with ZipFile(file) as archive:
+        found = {n: archive.read(n) for n in archive.namelist()}
+    assert found == {f.name: f.read_bytes() for f in (saved_folder / "teams").iterdir()}
+
+
+def takes_a_comparison(page: Page, file) -> None:
+    """The page and its file say the same."""
+    page.get_by_role("radio", name="Pläne vergleichen").click()
+    expect(page.get_by_text("Was in der Woche anders ist")).to_be_visible()
+    with page.expect_download() as comparison:
+        page.get_by_role("button", name="Vergleich als Excel-Datei").click()
+    comparison.value.save_as(file)
+    lines = CalamineWorkbook.from_path(str(file)).get_sheet_by_index(0).to_python()
+    for line, *_ in lines[1:]:
+        expect(page.get_by_text(line, exact=True)).to_be_visible()
 
 
 def test_from_a_budget_to_a_plan_that_can_be_sent(open_page, saved_folder, tmp_path):
@@ -72,6 +95,10 @@ def test_from_a_budget_to_a_plan_that_can_be_sent(open_page, saved_folder, tmp_p
     expect(page.get_by_text(f"Der Plan „{NAME}“ ist gespeichert")).to_be_visible()
     plan = json.loads((saved_folder / "plan.json").read_text(encoding="utf-8"))
     assert plan["wishes"] == scenario_data(wished) and plan["hours_per_week"] == 44
+    held = {(s["place"], s["half_day"]) for s in plan["sessions"] if not s["existing"]}
+    (kept,), (left_out,) = wished.fixed, wished.rooms.forbidden
+    assert (kept.place, kept.half_day) in held
+    assert left_out not in {place for place, _ in held} and len(held) > 1
 
     again = open_page(page.url.split(str(urlsplit(page.url).port), 1)[1])
     expect(again.locator("h2").first).to_have_text(plan["title"])
@@ -80,6 +107,25 @@ def test_from_a_budget_to_a_plan_that_can_be_sent(open_page, saved_folder, tmp_p
         again.get_by_role("button", name="Plan als Excel-Datei").click()
     sheet.value.save_as(tmp_path / "plan.xlsx")
     assert (tmp_path / "plan.xlsx").read_bytes() == (saved_folder / "plan.xlsx").read_bytes()
+    takes_the_calendars(again, saved_folder, tmp_path / "teams.zip")
+    takes_a_comparison(again, tmp_path / "v.xlsx")
+
+
+def test_a_wish_that_cannot_be_is_named_and_the_form_stays(open_page):
+    page = open_page("/sprechstunden")
+    ready(page)
+    page.get_by_role("radio", name="Neu planen").click()
+    calm(page)
+    page.get_by_text("Wie weit, und was jedem Gebiet zugesagt ist").click()
+    check(page, "Niemand darf weiter entfernt sein", 0)
+    fill(page, "Längster Weg (Minuten)", "12")
+    page.get_by_role("button", name="Plan rechnen").click()
+    expect(page.get_by_text("Dieser Wunsch lässt sich nicht erfüllen")).to_be_visible(
+        timeout=60_000
+    )
+    expect(page.get_by_text(re.compile("eine Sprechstunde in 12 Minuten für"))).to_be_visible()
+    expect(page.locator("[data-testid=stException]")).to_have_count(0)
+    expect(page.locator("input[aria-label='Längster Weg (Minuten)']")).to_have_value("12")
 
 
 def test_an_area_is_clicked_and_says_why_it_is_reached(open_page):

@@ -1,14 +1,27 @@
 """Two plans beside each other: what differs in the week, and whom each reaches."""
 
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import streamlit as st
 
 from atlas import widgets
 from atlas.edition import Edition
+from atlas.pages.sprechstunden import show
 from atlas.pages.sprechstunden.desk import present_desk
+from atlas.placement.compare import (
+    Comparison,
+    compare,
+    findings,
+    session_table,
+    write_comparison,
+)
 from atlas.placement.result import Plan
-from atlas.profile.plan_tables import compared_hours, compared_reach, only_in
+from atlas.profile.plan_tables import compared_reach, compared_week
 from atlas.state import View
 from atlas.wording import text
+from geodata.errors import UserError
 
 _UNSAVED = ""
 
@@ -55,16 +68,41 @@ def _pick(
 
 def _comparison(a: Plan, b: Plan, language: str) -> None:
     """How two plans differ; the one place where a comparison is put on the screen."""
-    st.markdown(compared_hours(a, b, language))
-    sides = ("only_a", a, b), ("only_b", b, a)
-    for column, (key, mine, other) in zip(st.columns(2), sides, strict=True):
-        column.subheader(text(f"planen.{key}", language), anchor=False)
-        lines = only_in(mine, other, language) or (text("planen.only_none", language),)
-        column.markdown("\n".join(f"- {line}" for line in lines))
+    try:
+        found = compare(a, b)
+    except UserError as error:
+        widgets.problem(error)
+        return
+    st.markdown("\n".join(f"- {line}" for line in findings(found, language)))
+    st.download_button(
+        text("vergleich.download", language),
+        lambda: _book(found, language),
+        file_name=f"{text('vergleich.sheet', language)}_{a.name}_{b.name}.xlsx".lower(),
+        mime=show.MIMES["xlsx"],
+        icon=":material/download:",
+        on_click="ignore",
+    )
+    st.subheader(text("vergleich.week", language), anchor=False)
+    _week(found, language)
     st.subheader(text("sprechstunden.reach", language), anchor=False)
-    table = compared_reach(a, b, language)
-    if len(table):
-        widgets.table(table, language)
-    else:
-        st.markdown(text("planen.compare_unlike", language))
+    if found.groups:
+        widgets.table(compared_reach(found, language), language)
     st.caption(text("sprechstunden.reach_help", language))
+
+
+def _book(found: Comparison, language: str) -> bytes:
+    with TemporaryDirectory(prefix="vergleich-") as folder:
+        file = Path(folder) / "v.xlsx"
+        write_comparison(found, file, language)
+        return file.read_bytes()
+
+
+def _week(found: Comparison, language: str) -> None:
+    """The sessions that differ, and behind a click all of both plans."""
+    different = replace(found, sessions=tuple(m for m in found.sessions if m.state != "both"))
+    if different.sessions:
+        st.table(compared_week(different, language))
+    else:
+        st.markdown(text("vergleich.week_same", language))
+    with st.expander(text("vergleich.week_all", language)):
+        st.dataframe(session_table(found, language), width="stretch", hide_index=True)

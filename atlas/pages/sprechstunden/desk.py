@@ -10,7 +10,6 @@ import streamlit as st
 from atlas.edition import Edition
 from atlas.placement.jobs import Job
 from atlas.placement.result import Plan
-from atlas.placement.saving import plan_files
 from atlas.placement.scenario import Scenario, TargetGroup
 from atlas.placement.starting import starting_scenario
 from geodata.errors import UserError
@@ -44,7 +43,7 @@ class Desk:
     replacing
         A name that is taken; the reader was asked whether to replace that plan.
     files
-        Of the plan, by their kind.
+        Of the plan, by their path in its folder.
     """
 
     content: str
@@ -83,7 +82,7 @@ class Desk:
         ended = self.job.state
         self.error, self.job, self.replacing = ended.error, None, ""
         if ended.plan is not None:
-            self.plan, self.files = ended.plan, plan_files(ended.plan)
+            self.plan, self.files = ended.plan, ended.files
 
 
 def desk_of(edition: Edition, plan: Plan | None) -> Desk:

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from datetime import date
 
 import streamlit as st
 
@@ -17,6 +18,7 @@ from atlas.placement.scenario import (
 )
 from atlas.placement.wishes import budgets_of, lengths_of, with_lengths
 from atlas.wording import number, text, weekday
+from geodata.errors import ProjectError
 
 
 def staff(desk: Desk, draft: Scenario, language: str) -> Scenario:
@@ -92,7 +94,8 @@ def _team(desk: Desk, draft: Scenario, n: int, language: str) -> Team:
 
 
 def week(desk: Desk, draft: Scenario, language: str) -> Scenario:
-    """How sessions spread over the days, and how teams get from room to room."""
+    """When it begins, how sessions spread over the days, how teams get from room to room."""
+    draft = _dates(desk, draft, language)
     spread = draft.spread
     left, right = st.columns(2)
     least = left.number_input(
@@ -113,6 +116,34 @@ def week(desk: Desk, draft: Scenario, language: str) -> Scenario:
     )
     changed = replace(spread, min_per_weekday=least, max_per_weekday=most, different_days=apart)
     return _between(desk, replace(draft, spread=changed), language)
+
+
+def _dates(desk: Desk, draft: Scenario, language: str) -> Scenario:
+    left, right = st.columns(2)
+    starts = left.date_input(
+        text("planen.starts", language),
+        value=None,
+        format="DD.MM.YYYY",
+        key=desk.field("starts", _date(draft.starts)),
+        help=text("planen.starts_help", language),
+    )
+    ends = right.date_input(
+        text("planen.ends", language),
+        value=None,
+        format="DD.MM.YYYY",
+        key=desk.field("ends", _date(draft.ends)),
+        disabled=starts is None,
+        help=text("planen.ends_help", language),
+    )
+    if starts is None:
+        return replace(draft, starts=None, ends=None)
+    if ends is not None and ends < starts:
+        raise ProjectError(text("planen.ends_first", language))
+    return replace(draft, starts=starts.isoformat(), ends=ends.isoformat() if ends else None)
+
+
+def _date(iso: str | None) -> date | None:
+    return date.fromisoformat(iso) if iso else None
 
 
 def _between(desk: Desk, draft: Scenario, language: str) -> Scenario:

@@ -10,8 +10,9 @@ from atlas.pages.sprechstunden import form, pins, show
 from atlas.pages.sprechstunden.desk import LOOK, Desk, desk_of, leave_message, open_part
 from atlas.pages.sprechstunden.start import start_button
 from atlas.placement.jobs import JobState
+from atlas.placement.naming import plan_name
 from atlas.placement.result import Plan, default_plan
-from atlas.placement.saving import PlanExistsError, can_save, free_name, named, plan_name, save_plan
+from atlas.placement.saving import PlanExistsError, can_save, free_name, named, save_plan
 from atlas.placement.scenario import scenario_data
 from atlas.placement.scenario.text import scenario_toml
 from atlas.placement.starting import starting_scenario
@@ -44,6 +45,7 @@ def render(edition: Edition, view: View, plans: dict[str, Plan]) -> None:
     elif desk.error is not None:
         st.header(text("planen.search", view.language), anchor=False)
         widgets.problem(desk.error)
+        st.markdown(text("planen.not_computed", view.language))
     if desk.plan is not None:
         _result(edition, view, desk, desk.plan)
 
@@ -143,7 +145,8 @@ def _told(state: JobState, language: str) -> str:
 def _result(edition: Edition, view: View, desk: Desk, plan: Plan) -> None:
     language = view.language
     st.divider()
-    st.info(text("planen.unsaved", language), icon=":material/draft:")
+    which = "unsaved" if desk.error is None else "unsaved_earlier"
+    st.info(text(f"planen.{which}", language), icon=":material/draft:")
     show.head(plan, desk.files, language)
     if can_save(edition):
         _save(edition, view, desk, plan)

@@ -31,19 +31,20 @@ def choose(edition: Edition, desk: Desk, plan: Plan, language: str) -> None:
 
 def _row(desk: Desk, session: PlannedSession, language: str) -> None:
     place, half_day = session.place, session.half_day
-    about, keep, leave = st.columns([4, 1, 1], vertical_alignment="center")
+    about, boxes = st.columns([3, 2], vertical_alignment="center")
     about.markdown(slot_text(session, language))
     held, out = f"festhalten_{place}_{half_day}", f"ausschliessen_{place}_{half_day}"
     st.session_state[held] = is_fixed(desk.draft, place, half_day)
     st.session_state[out] = place in desk.draft.rooms.forbidden
-    keep.checkbox(
+    both = boxes.container(horizontal=True, gap="medium")
+    both.checkbox(
         text("planen.keep", language),
         key=held,
         disabled=st.session_state[out],
         help=text("planen.keep_help", language, session=slot_text(session, language)),
         on_change=partial(_hold, desk, place, half_day, held),
     )
-    leave.checkbox(
+    both.checkbox(
         text("planen.leave", language),
         key=out,
         help=text("planen.leave_help", language, room=session.place_name),

@@ -10,6 +10,7 @@ from atlas.edition import Edition
 from atlas.maps import describe
 from atlas.maps.reach import describe_reach
 from atlas.placement.result import Plan
+from atlas.placement.saving import files_in, zipped
 from atlas.profile.plan_front import TOTAL, front_chart
 from atlas.profile.plan_tables import (
     area_lines,
@@ -37,20 +38,22 @@ _ROOMS_SHOWN = 80
 _REASONS_OPEN = 20
 _FIGURE = ""
 """Instead of a target group: areas are coloured by the figure that was looked at last."""
-_MIMES = {
+MIMES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "ics": "text/calendar",
     "gpkg": "application/geopackage+sqlite3",
     "json": "application/json",
+    "zip": "application/zip",
 }
-Files = Mapping[str, bytes | Callable[[], bytes]]
+_TEAMS = "teams/"
+Content = bytes | Callable[[], bytes]
+Files = Mapping[str, Content]
 
 
 def saved_files(edition: Edition, plan: Plan) -> Files:
-    """The files of a saved plan by their kind."""
-    folder = edition.plans_path / plan.name
-    files = {kind: folder / f"plan.{kind}" for kind in _MIMES}
-    return {kind: file.read_bytes for kind, file in files.items() if file.is_file()}
+    """The files of a saved plan by their path in its folder."""
+    found = files_in(edition.plans_path / plan.name)
+    return {name: file.read_bytes for name, file in found.items()}
 
 
 def plan(edition: Edition, view: View, shown: Plan, files: Files) -> None:
@@ -98,19 +101,31 @@ def _summary(shown: Plan, language: str) -> None:
 
 def downloads(shown: Plan, files: Files, language: str) -> None:
     """The plan's files to take along."""
-    there = [kind for kind in _MIMES if kind in files]
-    for column, kind in zip(st.columns(max(len(there), 1)), there, strict=False):
-        with column:
+    with st.container(horizontal=True):
+        for kind, content in _offered(files):
             st.download_button(
                 text(f"sprechstunden.download_{kind}", language),
-                files[kind],
+                content,
                 file_name=f"{shown.name}.{kind}",
-                mime=_MIMES[kind],
+                mime=MIMES[kind],
                 icon=":material/download:",
                 on_click="ignore",
-                width="stretch",
                 key=f"plan_datei_{kind}",
             )
+
+
+def _offered(files: Files) -> list[tuple[str, Content]]:
+    """The files by their kind; the teams' calendars are one, to be sent on from there."""
+    names = {kind: f"plan.{kind}" for kind in MIMES}
+    found = [(kind, files[name]) for kind, name in names.items() if name in files]
+    teams = {n.removeprefix(_TEAMS): c for n, c in files.items() if n.startswith(_TEAMS)}
+    if not teams:
+        return found
+    return [*found, ("zip", lambda: zipped({n: _bytes(c) for n, c in teams.items()}))]
+
+
+def _bytes(content: Content) -> bytes:
+    return content if isinstance(content, bytes) else content()
 
 
 def _reach(shown: Plan, language: str) -> None:

@@ -10,26 +10,38 @@ from atlas.placement.compare.model import (
     GoalDifference,
     GroupDifference,
     GuaranteeDifference,
+    Incomparable,
     PlanSide,
     SessionMatch,
     When,
 )
 from atlas.placement.compare.plans import compare, named_plan
-from atlas.placement.compare.words import reach_table, sentences, session_table
+from atlas.placement.compare.words import (
+    findings,
+    reach_columns,
+    reach_table,
+    sentences,
+    session_columns,
+    session_table,
+)
 
 __all__ = [
     "Comparison",
     "GoalDifference",
     "GroupDifference",
     "GuaranteeDifference",
+    "Incomparable",
     "PlanSide",
     "SessionMatch",
     "When",
     "compare",
     "comparison_json",
+    "findings",
     "named_plan",
+    "reach_columns",
     "reach_table",
     "sentences",
+    "session_columns",
     "session_table",
     "write_comparison",
 ]

@@ -11,6 +11,18 @@ within what nobody knows for hidden numbers."""
 
 
 @dataclass(frozen=True)
+class Incomparable:
+    """What cannot be compared, and why.
+
+    ``only_a``, ``only_b``: a target group of one plan; ``need``: its need or its ways differ;
+    ``guarantee``: the promises differ. ``name`` is that of the group.
+    """
+
+    why: Literal["only_a", "only_b", "need", "guarantee"]
+    name: str = ""
+
+
+@dataclass(frozen=True)
 class PlanSide:
     """One of the two plans in a few figures.
 
@@ -138,8 +150,8 @@ class GoalDifference:
 class Comparison:
     """Two plans of the same edition, side by side.
 
-    ``changed`` are the entries of the scenario in which they differ, ``incomparable`` German
-    sentences on what cannot be compared. ``goal`` and ``guarantee`` are None there.
+    ``changed`` are the entries of the scenario in which they differ. ``goal`` and ``guarantee``
+    are None where they cannot be compared.
     """
 
     city: str
@@ -152,7 +164,7 @@ class Comparison:
     groups: tuple[GroupDifference, ...]
     guarantee: GuaranteeDifference | None
     goal: GoalDifference | None
-    incomparable: tuple[str, ...]
+    incomparable: tuple[Incomparable, ...]
 
     def count(self, state: State) -> int:
         """How many sessions are in a state."""

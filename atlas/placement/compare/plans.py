@@ -1,7 +1,7 @@
 """Comparing two plans as a whole."""
 
 from atlas.edition import Edition
-from atlas.placement.compare.model import Comparison, PlanSide
+from atlas.placement.compare.model import Comparison, Incomparable, PlanSide
 from atlas.placement.compare.reach import (
     goal_difference,
     group_differences,
@@ -29,7 +29,7 @@ def compare(a: Plan, b: Plan) -> Comparison:
     groups, notes = group_differences(a, b)
     guarantee = guarantee_difference(a, b)
     if guarantee is None and (a.guarantee is not None or b.guarantee is not None):
-        notes = (*notes, "Die Zusagen sind in A und B verschieden.")
+        notes = (*notes, Incomparable("guarantee"))
     return Comparison(
         city=a.city,
         edition=a.edition,

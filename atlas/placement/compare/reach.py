@@ -4,6 +4,7 @@ from atlas.placement.compare.model import (
     GoalDifference,
     GroupDifference,
     GuaranteeDifference,
+    Incomparable,
     Verdict,
     Why,
 )
@@ -19,29 +20,29 @@ _ROOM_GOAL = "present_kinds"
 """So does where the service is present anyway."""
 
 
-def group_differences(a: Plan, b: Plan) -> tuple[tuple[GroupDifference, ...], tuple[str, ...]]:
+def group_differences(
+    a: Plan, b: Plan
+) -> tuple[tuple[GroupDifference, ...], tuple[Incomparable, ...]]:
     """Compare the reach of every group that means the same in both plans.
 
     Returns
     -------
     tuple
-        The differences by group and minutes, and sentences on groups that cannot be compared.
+        The differences by group and minutes, and the groups that cannot be compared.
     """
     found: list[GroupDifference] = []
-    notes: list[str] = []
+    notes: list[Incomparable] = []
     theirs = {g.group: g for g in b.groups}
     for group in a.groups:
         other = theirs.get(group.group)
         if other is None:
-            notes.append(f"{group.name}: Diese Zielgruppe gibt es nur in A.")
+            notes.append(Incomparable("only_a", group.name))
         elif not _same_group(a, b, group.group):
-            notes.append(f"{group.name}: Bedarf oder Wege sind in A und B verschieden festgelegt.")
+            notes.append(Incomparable("need", group.name))
         else:
             found += _steps(a, b, group, other)
     ours = {g.group for g in a.groups}
-    notes += [
-        f"{g.name}: Diese Zielgruppe gibt es nur in B." for g in b.groups if g.group not in ours
-    ]
+    notes += [Incomparable("only_b", g.name) for g in b.groups if g.group not in ours]
     return tuple(found), tuple(notes)
 
 

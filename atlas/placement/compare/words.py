@@ -1,110 +1,85 @@
-"""A comparison in German sentences, and as tables."""
+"""A comparison in sentences, and as tables; the words are in the locale's ``vergleich``."""
 
 from collections.abc import Sequence
 
 import pandas as pd
 
-from atlas.placement.compare.model import Comparison, GroupDifference, State, Why
-from atlas.wording import listing, number, percent, signed, status_word, weekday
+from atlas.placement.compare.model import Comparison, GroupDifference, SessionMatch, When
+from atlas.wording import listing, number, percent, signed, status_word, text, time_text, weekday
 
-WISHES = {
-    "format": "Format",
-    "key": "Schlüssel",
-    "title": "Titel",
-    "groups": "Zielgruppen",
-    "reach": "Reichweite",
-    "staff": "Personal",
-    "rooms": "Räume",
-    "existing": "bestehende Sprechstunden",
-    "guarantee": "Zusage",
-    "kinds": "Arten von Sprechstunden",
-    "teams": "Teams",
-    "priorities": "Vorrang",
-    "between": "Wege der Teams",
-    "spread": "Verteilung über die Woche",
-    "limit": "Grenze für alle",
-    "robust": "Vorsicht",
-    "fixed": "feste Sprechstunden",
-    "front": "weitere Stundenzahlen",
-    "land": "Land",
-    "closed": "Schließzeiten",
-    "weekdays": "Wochentage",
-    "day_parts": "Tageszeiten",
-    "starts": "Beginn",
-    "ends": "Ende",
-    "solve": "Rechnung",
-}
-"""What the entries of a scenario are called."""
-_WHY: dict[Why, str] = {
-    "": "",
-    "equal": "gleich",
-    "rounding": "nicht unterscheidbar, der Unterschied ist kleiner als die Rundung",
-    "gap": "nicht unterscheidbar, der Unterschied ist kleiner als das, was die Suche offenließ",
-    "bounds": "nicht unterscheidbar, der Unterschied hängt von geheimen Zahlen ab",
-}
-STATES: dict[State, str] = {
-    "both": "in beiden",
-    "moved": "verlegt",
-    "only_a": "nur in A",
-    "only_b": "nur in B",
-}
-"""What the states of a session are called."""
+_UNNAMED = ("key", "title", "format")
+"""Two names for the same wishes are no difference a reader asks about."""
 _GINI = 0.005
+_SESSION_COLUMNS = ("state", "room", "kind", "when_a", "who_a", "new_a", "when_b", "who_b", "new_b")
+_REACH_COLUMNS = (
+    *("group", "counted", "minutes", "need", "before_a", "before_b", "reached_a", "reached_b"),
+    *("difference", "least", "most", "points", "result", "figures"),
+)
 
 
-def sentences(c: Comparison) -> tuple[str, ...]:
-    """The comparison in German sentences, the most important first."""
-    lines = [
-        f"Verglichen: A ist „{c.a.name}“ ({c.a.title}), B ist „{c.b.name}“ ({c.b.title}); "
-        f"beide aus der Ausgabe {c.edition}.",
-        _changed(c),
-        _goal(c),
-        _sessions(c),
-        f"A braucht {number(c.a.hours_used, 1)} von {number(c.a.hours_per_week, 1)} Stunden in der "
-        f"Woche, B {number(c.b.hours_used, 1)} von {number(c.b.hours_per_week, 1)}.",
-        *(_group(d) for d in _widest(c.groups)),
-        *_guarantee(c),
-        *_fair(c),
-        *(f"Nicht vergleichbar: {note}" for note in c.incomparable),
-    ]
-    return tuple(lines)
+def sentences(c: Comparison, language: str = "de") -> tuple[str, ...]:
+    """What is compared, then the findings."""
+    fields = {"a": c.a.name, "a_title": c.a.title, "b": c.b.name, "b_title": c.b.title}
+    what = text("vergleich.what", language, **fields, edition=c.edition)
+    return (what, *findings(c, language))
 
 
-def _changed(c: Comparison) -> str:
-    # Two names for the same wishes are no difference a reader asks about.
-    real = [WISHES.get(k, k) for k in c.changed if k not in ("key", "title", "format")]
+def findings(c: Comparison, language: str = "de") -> tuple[str, ...]:
+    """The comparison in sentences, the most important first."""
+    return (
+        _goal(c, language),
+        *(_group(d, language) for d in _widest(c.groups)),
+        _sessions(c, language),
+        _hours(c, language),
+        *_guarantee(c, language),
+        *_fair(c, language),
+        _changed(c, language),
+        *(
+            text(f"vergleich.unlike_{note.why}", language, name=note.name)
+            if note.name
+            else text(f"vergleich.unlike_{note.why}", language)
+            for note in c.incomparable
+        ),
+    )
+
+
+def _changed(c: Comparison, language: str) -> str:
+    real = [text(f"vergleich.wish_{k}", language) for k in c.changed if k not in _UNNAMED]
     if not real:
-        return "Beide Szenarien sagen dasselbe."
-    return f"In den Szenarien verschieden: {listing(real)}."
+        return text("vergleich.wishes_same", language)
+    return text("vergleich.wishes_differ", language, wishes=listing(real, language))
 
 
-def _goal(c: Comparison) -> str:
-    if c.goal is None:
-        return (
-            "Welcher Plan insgesamt besser ist, lässt sich nicht sagen: Die Szenarien gewichten "
-            "verschieden."
-        )
-    if c.goal.verdict == "same":
-        if c.goal.why == "gap":
-            return (
-                f"Insgesamt nicht unterscheidbar: Der Unterschied im Gewinn "
-                f"({percent(100 * abs(c.goal.share), 2)}) ist nicht größer als das, was die Suche "
-                f"offenließ ({percent(100 * c.goal.left_open, 2)})."
-            )
-        return f"Insgesamt ist der Gewinn {_WHY[c.goal.why]}."
-    winner, loser = ("B", "A") if c.goal.verdict == "b" else ("A", "B")
-    return (
-        f"Insgesamt gewinnt {winner} mehr: {loser} bleibt {percent(100 * abs(c.goal.share), 2)} "
-        f"dahinter zurück."
-    )
+def _goal(c: Comparison, language: str) -> str:
+    goal = c.goal
+    if goal is None:
+        return text("vergleich.goal_none", language)
+    share = percent(100 * abs(goal.share), 2, language)
+    if goal.verdict == "same" and goal.why == "gap":
+        left_open = percent(100 * goal.left_open, 2, language)
+        return text("vergleich.goal_gap", language, share=share, left_open=left_open)
+    if goal.verdict == "same":
+        return text("vergleich.goal_same", language, why=_why(goal.why, language))
+    winner, loser = ("B", "A") if goal.verdict == "b" else ("A", "B")
+    return text("vergleich.goal_won", language, winner=winner, loser=loser, share=share)
 
 
-def _sessions(c: Comparison) -> str:
-    return (
-        f"Sprechstunden: {number(c.count('both'))} in beiden Plänen gleich, "
-        f"{number(c.count('moved'))} im selben Raum zu anderer Zeit, "
-        f"{number(c.count('only_a'))} nur in A, {number(c.count('only_b'))} nur in B."
-    )
+def _why(why: str, language: str) -> str:
+    return text(f"vergleich.why_{why}", language)
+
+
+def _sessions(c: Comparison, language: str) -> str:
+    found = {k: number(c.count(k), 0, language) for k in ("both", "moved", "only_a", "only_b")}
+    return text("vergleich.sessions", language, **found)
+
+
+def _hours(c: Comparison, language: str) -> str:
+    found = {
+        f"{what}_{key}": number(hours, 0 if hours == round(hours) else 1, language)
+        for key, side in (("a", c.a), ("b", c.b))
+        for what, hours in (("used", side.hours_used), ("given", side.hours_per_week))
+    }
+    return text("vergleich.hours", language, **found)
 
 
 def _widest(groups: Sequence[GroupDifference]) -> list[GroupDifference]:
@@ -112,97 +87,144 @@ def _widest(groups: Sequence[GroupDifference]) -> list[GroupDifference]:
     return list({d.group: d for d in groups}.values())
 
 
-def _group(d: GroupDifference) -> str:
-    both = f"A {number(d.a)}, B {number(d.b)}, Bedarf {number(d.need)}"
-    title = f"{d.name}, erreicht in {d.minutes:g} Minuten"
+def _group(d: GroupDifference, language: str) -> str:
+    figures = {k: number(x, 0, language) for k, x in (("a", d.a), ("b", d.b), ("need", d.need))}
+    title = text("vergleich.group", language, name=d.name, minutes=_minutes(d.minutes, language))
     if d.verdict == "same":
-        return f"{title}: {_WHY[d.why]} ({both})."
-    winner = "B" if d.verdict == "b" else "A"
-    about = "schätzungsweise " if d.status == "estimated" else ""
-    share = f"; B gegen A {signed(d.points)}" if d.points is not None else ""
-    return f"{title}: {winner} {about}{number(abs(d.difference))} mehr ({both}{share})."
+        why = _why(d.why, language)
+        return text("vergleich.group_same", language, title=title, why=why, **figures)
+    about = text("vergleich.about", language) if d.status == "estimated" else ""
+    share = ""
+    if d.points is not None:
+        share = text("vergleich.points_text", language, points=signed(d.points, 1, language))
+    return text(
+        "vergleich.group_more",
+        language,
+        title=title,
+        winner=d.verdict.upper(),
+        about=about,
+        difference=number(abs(d.difference), 0, language),
+        share=share,
+        **figures,
+    )
 
 
-def _guarantee(c: Comparison) -> list[str]:
+def _minutes(minutes: float, language: str) -> str:
+    return number(minutes, 0 if minutes == round(minutes) else 1, language)
+
+
+def _guarantee(c: Comparison, language: str) -> list[str]:
     g = c.guarantee
     if g is None:
         return []
-    title = f"Zusage ({g.level_name} in {g.minutes:g} Minuten)"
     parts = [
-        f"nur in {side} verfehlt: {', '.join(names)}"
+        text("vergleich.missed_in", language, side=side, names=", ".join(names))
         for side, names in (("A", g.only_a), ("B", g.only_b))
         if names
     ]
-    rest = f"in beiden verfehlt: {number(len(g.both))} von {number(g.regions)}"
-    return [f"{title}: {'; '.join([*parts, rest])}."]
+    both = {"n": number(len(g.both), 0, language), "all": number(g.regions, 0, language)}
+    parts.append(text("vergleich.missed_both", language, **both))
+    minutes = _minutes(g.minutes, language)
+    return [
+        text(
+            "vergleich.guarantee",
+            language,
+            level=g.level_name,
+            minutes=minutes,
+            found="; ".join(parts),
+        )
+    ]
 
 
-def _fair(c: Comparison) -> list[str]:
+def _fair(c: Comparison, language: str) -> list[str]:
     lines = []
     if c.a.gini is not None and c.b.gini is not None:
-        both = f"Gini-Koeffizient A {number(c.a.gini, 2)}, B {number(c.b.gini, 2)}"
+        both = {"a": number(c.a.gini, 2, language), "b": number(c.b.gini, 2, language)}
         if abs(c.a.gini - c.b.gini) < _GINI:
-            lines.append(f"Verteilung der Stunden: nicht unterscheidbar ({both}).")
+            lines.append(text("vergleich.even_same", language, **both))
         else:
             even = "A" if c.a.gini < c.b.gini else "B"
-            lines.append(f"Verteilung der Stunden: in {even} gleichmäßiger ({both}).")
+            lines.append(text("vergleich.even_more", language, side=even, **both))
     if c.a.worst_name and c.b.worst_name:
-        ways = [f"{side} {_worst(p.worst_name, p.worst_minutes)}"
-                for side, p in (("in A", c.a), ("in B", c.b))]  # fmt: skip
-        lines.append(f"Am weitesten hat es {', '.join(ways)}.")
+        worst = {
+            key: _worst(side.worst_name, side.worst_minutes, language)
+            for key, side in (("a", c.a), ("b", c.b))
+        }
+        lines.append(text("vergleich.worst", language, **worst))
     return lines
 
 
-def _worst(name: str, minutes: float | None) -> str:
-    return f"{name} ({'kein Weg bekannt' if minutes is None else f'{number(minutes)} Minuten'})"
+def _worst(name: str, minutes: float | None, language: str) -> str:
+    if minutes is None:
+        return text("vergleich.worst_none", language, name=name)
+    return text("vergleich.worst_way", language, name=name, minutes=number(minutes, 0, language))
 
 
-def session_table(c: Comparison) -> pd.DataFrame:
+def session_columns(language: str = "de") -> dict[str, str]:
+    """Titles of the columns of `session_table` by their key."""
+    return {k: text(f"vergleich.column_{k}", language) for k in _SESSION_COLUMNS}
+
+
+def session_table(c: Comparison, language: str = "de") -> pd.DataFrame:
     """One row per session: state, room, kind, when and who in each plan."""
-    rows = [
-        {
-            "Vergleich": STATES[m.state],
-            "Raum": m.place_name,
-            "Art": m.kind_name,
-            **{
-                f"{what} {side}": words
-                for side, when in (("A", m.a), ("B", m.b))
-                for what, words in (
-                    ("wann in", f"{weekday(when.weekday)} {when.start}–{when.end}" if when else ""),
-                    ("wer in", when.holders if when else ""),
-                    ("neu in", ("bestehend" if when.existing else "neu") if when else ""),
-                )
-            },
-        }
-        for m in c.sessions
-    ]
-    columns = ["Vergleich", "Raum", "Art"]
-    columns += [f"{w} {s}" for s in "AB" for w in ("wann in", "wer in", "neu in")]
-    return pd.DataFrame(rows, columns=columns)
+    rows = [_session(m, language) for m in c.sessions]
+    frame = pd.DataFrame(rows, columns=list(_SESSION_COLUMNS))
+    return frame.rename(columns=session_columns(language))
 
 
-def reach_table(c: Comparison) -> pd.DataFrame:
+def _session(m: SessionMatch, language: str) -> dict[str, str]:
+    row = {
+        "state": text(f"vergleich.state_{m.state}", language),
+        "room": m.place_name,
+        "kind": m.kind_name,
+    }
+    for side, when in (("a", m.a), ("b", m.b)):
+        row |= {f"{k}_{side}": cell for k, cell in _when(when, language).items()}
+    return row
+
+
+def _when(when: When | None, language: str) -> dict[str, str]:
+    if when is None:
+        return {"when": "", "who": "", "new": ""}
+    day = weekday(when.weekday, language)
+    return {
+        "when": f"{day} {time_text(when.start, when.end, language)}",
+        "who": when.holders,
+        "new": text(f"sprechstunden.{'kept' if when.existing else 'new'}", language),
+    }
+
+
+def reach_columns(language: str = "de") -> dict[str, str]:
+    """Titles of the columns of `reach_table` by their key."""
+    return {k: text(f"vergleich.column_{k}", language) for k in _REACH_COLUMNS}
+
+
+def reach_table(c: Comparison, language: str = "de") -> pd.DataFrame:
     """One row per group and minutes: reached before and with each plan, and the difference."""
     rows = [
         {
-            "Zielgruppe": d.name,
-            "gezählt werden": d.counted,
-            "Minuten": d.minutes,
-            "Bedarf": d.need,
-            "vorher A": d.before_a,
-            "vorher B": d.before_b,
-            "erreicht A": d.a,
-            "erreicht B": d.b,
-            "B minus A": d.difference,
-            "mindestens": d.low,
-            "höchstens": d.high,
-            "in Prozentpunkten": d.points,
-            "Ergebnis": _WHY[d.why] or f"{d.verdict.upper()} erreicht mehr",
-            "Zahlen": status_word(d.status),
+            "group": d.name,
+            "counted": d.counted,
+            "minutes": d.minutes,
+            "need": d.need,
+            "before_a": d.before_a,
+            "before_b": d.before_b,
+            "reached_a": d.a,
+            "reached_b": d.b,
+            "difference": d.difference,
+            "least": d.low,
+            "most": d.high,
+            "points": d.points,
+            "result": _result(d, language),
+            "figures": status_word(d.status, language),
         }
         for d in c.groups
     ]
-    columns = ["Zielgruppe", "gezählt werden", "Minuten", "Bedarf", "vorher A", "vorher B"]
-    columns += ["erreicht A", "erreicht B", "B minus A", "mindestens", "höchstens"]
-    columns += ["in Prozentpunkten", "Ergebnis", "Zahlen"]
-    return pd.DataFrame(rows, columns=columns)
+    frame = pd.DataFrame(rows, columns=list(_REACH_COLUMNS))
+    return frame.rename(columns=reach_columns(language))
+
+
+def _result(d: GroupDifference, language: str) -> str:
+    if d.verdict == "same":
+        return _why(d.why, language)
+    return text("vergleich.reaches_more", language, side=d.verdict.upper())

@@ -3,15 +3,18 @@
 import shutil
 import tomllib
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from atlas.edition import open_edition
 from atlas.placement import saving
+from atlas.placement.compare import compare, findings
 from atlas.placement.plan import compute_plan, read_plans
 from atlas.placement.saving import named, save_plan
 from atlas.placement.scenario import (
     Existing,
+    Fixed,
     Guarantee,
     Reach,
     Rooms,
@@ -189,6 +192,67 @@ def test_a_plan_that_cannot_be_made_is_one_message(make, monkeypatch):
     assert desk(test).plan is None
 
 
+def test_wishes_that_contradict_each_other_are_listed_in_plain_words(make):
+    """One team cannot be in two rooms at once; what was found before is still there."""
+    test = make()
+    number_input(test, "Stunden in der Woche").set_value(20.0)
+    test = computed(run(test))
+    both = (Fixed("b1", "fr_pm"), Fixed("f1", "fr_pm"), Fixed("s1", "di_am"))
+    desk(test).draft = replace(desk(test).draft, fixed=both)
+    test = computed(run(test))
+    (error,) = test.error
+    assert error.value.splitlines() == [
+        "**Diese Wünsche lassen sich nicht zugleich erfüllen; ohne einen von ihnen ginge es.**",
+        "- feste Sprechstunde Bibliothek Mitte, Freitag (Nachmittag)",
+        "- feste Sprechstunde Familienzentrum Nord, Freitag (Nachmittag)",
+        "- nicht mehr Sprechstunden zur selben Zeit, als Teams frei sind",
+    ]
+    assert "Ändern Sie oben eine der genannten Vorgaben" in said(test)
+    assert "noch das frühere Ergebnis" in said(test) and desk(test).plan is not None
+    desk(test).draft = replace(desk(test).draft, fixed=(Fixed("s1", "di_am"),))
+    test = computed(run(test))
+    assert not test.error and "noch das frühere Ergebnis" not in said(test)
+    assert ("s1", "di_am") in {(s.place, s.half_day) for s in desk(test).plan.new_sessions}
+
+
+def test_fixed_sessions_where_none_can_be_are_named_with_the_reason(make):
+    """One in a room whose kind is not wanted, one in the evening, when rooms are closed."""
+    test = make()
+    test.multiselect(key=desk(test).key("kinds")).set_value(["family_centre"])
+    draft = desk(test).draft
+    evening = replace(draft.day_parts[0], key="ev", name="Abend", start="18:00", end="21:00")
+    evening = replace(evening, preferred=None)
+    fixed = (Fixed("b1", "di_am"), Fixed("f1", "fr_ev"))
+    desk(test).draft = replace(draft, day_parts=(*draft.day_parts, evening), fixed=fixed)
+    test = computed(run(test))
+    (error,) = test.error
+    assert "Sprechstunden, die feststehen sollen, sind nicht möglich" in error.value
+    nowhere = "hier ist keine Sprechstunde möglich"
+    assert f"Bibliothek Mitte, Dienstag (Vormittag): {nowhere} (Raum nicht" in error.value
+    assert f"Familienzentrum Nord, Freitag (Abend): {nowhere} (kein freies" in error.value
+
+
+def test_more_sessions_than_there_are_hours_for_is_a_contradiction(make, edition):
+    many = replace(SCENARIO, staff=replace(SCENARIO.staff, min_sessions=9))
+    save_plan(edition, named(replace(read_plans(edition)[0], wishes=scenario_data(many)), "x", "X"))
+    test = computed(make(plan="x"))
+    assert "mindestens 9 neue Sprechstunden" in test.error[0].value
+    assert "nicht mehr Stunden in der Woche, als das Personal hat" in test.error[0].value
+
+
+def test_a_start_and_an_end_stand_in_the_calendar(make):
+    test = make()
+    test.date_input(key=desk(test).key("starts")).set_value(date(2025, 3, 3))
+    run(test)
+    test.date_input(key=desk(test).key("ends")).set_value(date(2025, 2, 1))
+    assert "liegt vor dem Beginn" in said(run(test))
+    test.date_input(key=desk(test).key("ends")).set_value(date(2025, 6, 30))
+    test = computed(run(test))
+    plan = desk(test).plan
+    assert (plan.starts, plan.ends, plan.start_open) == ("2025-03-03", "2025-06-30", False)
+    assert b"UNTIL=20250630" in desk(test).files["plan.ics"].replace(b"\r\n ", b"")
+
+
 def test_a_running_search_shows_how_far_it_is_and_stops_with_the_best(make, monkeypatch):
     def slow(edition, scenario, name, progress, stop):
         progress("Suche den besten Plan", 0.4)
@@ -223,6 +287,9 @@ def test_a_session_is_kept_and_a_room_left_out_in_the_next_search(make):
     wishes = scenario_from_data(desk(test).plan.wishes)
     assert [(f.place, f.half_day) for f in wishes.fixed] == [(first.place, first.half_day)]
     assert wishes.rooms.forbidden == (second.place,)
+    held = {(s.place, s.half_day) for s in desk(test).plan.new_sessions}
+    assert (first.place, first.half_day) in held
+    assert second.place not in {place for place, _ in held} and len(held) > 1
 
 
 def save_as(test, name, title="Neuer Plan"):
@@ -264,7 +331,7 @@ def test_where_nothing_can_be_saved_the_result_can_be_taken_along(make, monkeypa
     test = computed(make())
     assert "schreibgeschützt" in said(test)
     assert "Plan speichern" not in [b.label for b in test.button]
-    assert {"xlsx", "ics", "json"} <= set(desk(test).files)
+    assert {"plan.xlsx", "plan.ics", "plan.gpkg", "plan.json"} < set(desk(test).files)
 
 
 def test_another_reader_sees_nothing_of_an_unsaved_plan(make, run_page):
@@ -303,8 +370,17 @@ def test_two_plans_are_compared(run_page, edition):
     test.session_state["planen_teil"] = "weigh"
     run(test)
     assert [h.value for h in test.header] == ["Zwei Pläne vergleichen"]
-    assert "Stunden in der Woche, B" in said(test)
-    assert len(test.table) == 1
+    plans = {p.name: p for p in read_plans(edition)}
+    a, b = (plans[s.value] for s in test.selectbox)
+    assert {a.name, b.name} == {"mehr", "probe"}
+    found = compare(a, b)
+    for line in findings(found):
+        assert f"- {line}" in said(test)
+    week, reach = (t.value for t in test.table)
+    assert len(week) == sum(m.state != "both" for m in found.sessions) > 0
+    assert len(reach) == len(found.groups)
+    test.selectbox[1].select(a.name)
+    assert "Wählen Sie zwei verschiedene Pläne" in said(run(test))
 
 
 def test_where_planning_is_switched_off_plans_are_only_shown(run_page, monkeypatch):

@@ -13,6 +13,7 @@ from python_calamine import CalamineWorkbook
 
 from atlas.cli import main
 from atlas.placement.compare import (
+    Incomparable,
     compare,
     comparison_json,
     reach_table,
@@ -20,7 +21,6 @@ from atlas.placement.compare import (
     session_table,
     write_comparison,
 )
-from atlas.placement.compare.words import WISHES
 from atlas.placement.plan import compute_plan, place
 from atlas.placement.result import (
     AreaReach,
@@ -31,6 +31,7 @@ from atlas.placement.result import (
     WhatIf,
 )
 from atlas.placement.scenario import Scenario, Staff
+from atlas.wording import keys
 from geodata.errors import OutputError, PlacementError
 from tests.atlas.placement.plans import plan, session
 
@@ -163,7 +164,7 @@ def test_equal_plans_are_equal_in_everything():
     found = compare(plan(wishes=WEIGHTS), plan(wishes=WEIGHTS))
     assert {d.why for d in found.groups} == {"equal"} and found.changed == ()
     assert found.goal is not None and (found.goal.verdict, found.goal.why) == ("same", "equal")
-    assert "Beide Szenarien sagen dasselbe." in sentences(found)
+    assert "Die Vorgaben sind in beiden gleich." in sentences(found)
 
 
 def test_a_group_that_means_something_else_is_not_compared():
@@ -174,12 +175,11 @@ def test_a_group_that_means_something_else_is_not_compared():
     for b in (replace(a, wishes=slower), exact(**other_need, wishes=WEIGHTS)):
         found = compare(a, b)
         assert found.groups == ()
-        assert found.incomparable == (
-            "Alle: Bedarf oder Wege sind in A und B verschieden festgelegt.",
-        )
+        assert found.incomparable == (Incomparable("need", "Alle"),)
+        assert "Bedarf oder Wege sind in A und B verschieden festgelegt" in sentences(found)[-1]
     gone = replace(a, groups=(), areas=())
-    assert compare(a, gone).incomparable == ("Alle: Diese Zielgruppe gibt es nur in A.",)
-    assert compare(gone, a).incomparable == ("Alle: Diese Zielgruppe gibt es nur in B.",)
+    assert compare(a, gone).incomparable == (Incomparable("only_a", "Alle"),)
+    assert compare(gone, a).incomparable == (Incomparable("only_b", "Alle"),)
 
 
 # Goal, guarantee, wishes
@@ -207,7 +207,7 @@ def test_scenarios_that_weigh_differently_have_no_common_goal():
     found = compare(exact(wishes=WEIGHTS), exact(wishes=heavier))
     assert found.goal is None and found.changed == ("groups",)
     text = " ".join(sentences(found))
-    assert "gewichten verschieden" in text and "In den Szenarien verschieden: Zielgruppen." in text
+    assert "gewichten verschieden" in text and "In den Vorgaben verschieden: Zielgruppen." in text
 
 
 def test_other_rooms_or_hours_still_pursue_the_same_goal():
@@ -232,11 +232,13 @@ def test_regions_without_an_offer_are_named_by_plan():
     assert "nur in A verfehlt: Region 1; nur in B verfehlt: Region 3; in beiden verfehlt: 1" in text
     other = compare(missed("1"), replace(missed("1"), guarantee=None))
     assert other.guarantee is None
-    assert "Die Zusagen sind in A und B verschieden." in other.incomparable
+    assert Incomparable("guarantee") in other.incomparable
+    assert "Die Zusagen sind in A und B verschieden." in sentences(other)[-1]
 
 
 def test_every_entry_of_a_scenario_has_a_name():
-    assert set(WISHES) == {f.name for f in dataclasses.fields(Scenario)}
+    named = {k.removeprefix("vergleich.wish_") for k in keys() if k.startswith("vergleich.wish_")}
+    assert named == {f.name for f in dataclasses.fields(Scenario)}
 
 
 def test_plans_of_different_editions_are_refused():
@@ -248,7 +250,7 @@ def test_evenness_below_the_shown_digits_is_not_called_more_even():
     a = plan()
     near = replace(a, fairness=replace(a.fairness, gini_after=0.342))
     far = replace(a, fairness=replace(a.fairness, gini_after=0.30))
-    assert "Stunden: nicht unterscheidbar" in " ".join(sentences(compare(a, near)))
+    assert "verteilt sind: nicht unterscheidbar" in " ".join(sentences(compare(a, near)))
     assert "in B gleichmäßiger" in " ".join(sentences(compare(a, far)))
 
 
@@ -299,6 +301,19 @@ def test_json_and_xlsx_say_the_same_as_the_sentences(pair, tmp_path):
     with pytest.raises(OutputError, match=r"\.json oder \.xlsx"):
         write_comparison(found, tmp_path / "v.pdf")
     assert sorted(f.name for f in tmp_path.iterdir()) == ["v.json", "v.xlsx"]
+
+
+def test_an_english_reader_gets_english_words_in_the_file_too(pair, tmp_path):
+    found = compare(*pair)
+    write_comparison(found, tmp_path / "v.xlsx", "en")
+    book = CalamineWorkbook.from_path(str(tmp_path / "v.xlsx"))
+    assert book.sheet_names == ["Comparison", "Reached", "Consultation hours"]
+    lines = [row[0] for row in book.get_sheet_by_name("Comparison").to_python()]
+    assert lines == list(sentences(found, "en"))
+    assert "with all weights, B is better" in lines[1] and "Insgesamt" not in " ".join(lines)
+    head = book.get_sheet_by_name("Reached").to_python()[0]
+    assert head[:3] == ["Target group", "what is counted", "Minutes"]
+    assert json.loads(comparison_json(found, "en"))["sentences"] == lines
 
 
 def test_the_command_prints_the_sentences_and_writes_the_file(city, scenario, changed, tmp_path):

@@ -9,6 +9,7 @@ import pytest
 from atlas.placement import jobs
 from atlas.placement.jobs import AT_ONCE, Job
 from atlas.placement.plan import compute_plan
+from atlas.placement.result import plan_json
 from geodata.errors import PlacementError
 from tests.atlas.test_week import PLAN
 
@@ -36,7 +37,7 @@ class Search:
 
 
 def started(search, city=None, scenario=None):
-    return Job(city, scenario, "entwurf", search)
+    return Job(city, scenario, "entwurf", search, files=lambda *_: {})
 
 
 def test_a_running_search_tells_its_step_and_never_goes_back():
@@ -130,6 +131,8 @@ def test_a_real_plan_is_the_same_as_without_a_thread(city, scenario):
     assert plan is not None
     again = compute_plan(city, scenario, "entwurf")
     assert plan.sessions == again.sessions and plan.groups == again.groups
+    assert job.state.files["plan.json"] == plan_json(plan).encode()
+    assert {"plan.xlsx", "plan.gpkg", "teams/Team_1.ics"} <= set(job.state.files)
 
 
 @pytest.mark.parametrize("hours", [3.0, 7.5])

@@ -329,7 +329,7 @@ def test_more_sessions_wanted_than_fit_is_said_with_the_wishes_in_conflict():
         solve(tight, EXACT)
     assert [p.where for p in caught.value.problems] == [
         "mindestens 3 neue Sprechstunden",
-        "Teams, die an den Halbtagen frei sind",
+        "nicht mehr Sprechstunden zur selben Zeit, als Teams frei sind",
     ]
 
 

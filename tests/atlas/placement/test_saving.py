@@ -3,7 +3,9 @@
 import shutil
 import threading
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from hypothesis import given
@@ -11,15 +13,17 @@ from hypothesis import strategies as st
 
 from atlas.edition import open_edition
 from atlas.placement import saving
+from atlas.placement.naming import plan_name
 from atlas.placement.plan import compute_plan, read_plans
 from atlas.placement.saving import (
     PlanExistsError,
     can_save,
+    files_in,
     free_name,
     named,
     plan_files,
-    plan_name,
     save_plan,
+    zipped,
 )
 from atlas.placement.scenario import scenario_data, scenario_hash
 from geodata.errors import OutputError, PlacementError
@@ -93,7 +97,12 @@ def test_of_many_who_replace_a_plan_at_once_one_is_left_whole(own, plan):
     (left,) = read_plans(own)
     assert left.title.startswith("Titel ")
     assert sorted(f.name for f in own.plans_path.iterdir()) == ["gleich"]
-    assert {f.suffix for f in (own.plans_path / "gleich").iterdir()} >= {".json", ".ics", ".xlsx"}
+    assert {f.suffix for f in (own.plans_path / "gleich").iterdir()} >= {
+        ".json",
+        ".ics",
+        ".xlsx",
+        ".gpkg",
+    }
 
 
 @pytest.mark.parametrize(
@@ -131,9 +140,17 @@ def test_a_free_name_is_like_the_old_one_and_free(own, plan):
 
 def test_the_files_of_an_unsaved_plan_are_those_of_a_saved_one(own, plan):
     kept = save_plan(own, plan)
-    files = plan_files(plan)
-    assert set(files) == {f.suffix[1:] for f in kept.iterdir()}
-    assert files["json"] == (kept / "plan.json").read_bytes()
+    files, there = plan_files(own, plan), files_in(kept)
+    assert set(files) == set(there) >= {"plan.gpkg", "plan.ics", "plan.xlsx", "teams/Team_1.ics"}
+    assert files == {name: file.read_bytes() for name, file in there.items()}
+
+
+def test_the_teams_calendars_in_one_file_are_those_of_the_folder(own, plan):
+    files = {n: c for n, c in plan_files(own, plan).items() if n.startswith("teams/")}
+    one = zipped(files)
+    with ZipFile(BytesIO(one)) as archive:
+        assert {n: archive.read(n) for n in archive.namelist()} == files and files
+    assert zipped(files) == one
 
 
 def test_where_nothing_can_be_written_that_is_known_before(own, plan, monkeypatch):

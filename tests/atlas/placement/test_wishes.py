@@ -154,7 +154,8 @@ def test_contradictions_are_told_without_a_file_that_nobody_saw(scenario):
     with pytest.raises(ProjectError) as caught:
         checked(replace(wrong, fixed=(Fixed("b1", "so_am"),)))
     message = str(caught.value)
-    assert "max_per_weekday" in message and "so_am" in message
+    assert "Verteilung über die Woche (spread.max_per_weekday): 1" in message
+    assert "so_am" in message and "feste Sprechstunden" in message
     assert "Zeile" not in message and ".toml" not in message
 
 
