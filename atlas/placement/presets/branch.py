@@ -1,0 +1,153 @@
+"""Branching on places until the best choice is proven, or the limits end it."""
+
+import heapq
+from dataclasses import dataclass
+
+import numpy as np
+
+from atlas.placement.presets.benders import Master, Relaxed
+from atlas.placement.presets.interchange import exchange, payable
+from atlas.placement.presets.lagrange import Choice, bound_of, decide
+from atlas.placement.presets.near import Bools, Floats, Near
+from atlas.placement.presets.incumbent import Incumbent
+from atlas.placement.presets.watch import Watch, share_done
+
+_ROUNDS, _HALF = 60, 0.5
+_STEP = "Beweise die beste Auswahl"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """How a search over the tree ended.
+
+    Parameters
+    ----------
+    bound
+        No choice costs less.
+    unclear
+        A choice was met whose lists were cut off too early to judge it.
+    """
+
+    bound: float
+    unclear: bool
+
+
+class Tree:
+    """The nodes that are still open, and what closes them.
+
+    Parameters
+    ----------
+    master
+        With the cuts of the root.
+    best
+        The best choice so far; is told better ones.
+    base
+        What is added to a cost within `master` to give the cost of the whole.
+    """
+
+    def __init__(self, master: Master, best: Incumbent, base: float, watch: Watch) -> None:
+        self.master, self.best, self.base, self.watch = master, best, base, watch
+        self._payable = payable(master.near)
+        self._open: list[tuple[float, int, Choice]] = []
+        self._count = 0
+        self._unclear, self._closed = False, np.inf
+
+    @property
+    def goal(self) -> float:
+        """A node whose bound reaches this needs no further look."""
+        return self.best.goal(self.watch) - self.base
+
+    def search(self, root: Choice, bound: float) -> Proof:
+        """Search the whole tree below a choice."""
+        self._push(bound, root)
+        while self._open and not self.watch.over():
+            bound, _, choice = heapq.heappop(self._open)
+            if bound >= self.goal:
+                self._open.clear()
+                break
+            self._tell(bound)
+            self._plunge(choice, bound)
+        return Proof(self._lowest() + self.base, self._unclear)
+
+    def _plunge(self, choice: Choice | None, bound: float) -> None:
+        """Follow one branch down; the other sides of its forks are kept for later."""
+        while choice is not None:
+            relaxed = self.master.relax(choice, self.goal, _ROUNDS)
+            bound = max(bound, relaxed.bound.value)
+            if not relaxed.possible or bound >= self.goal:
+                return
+            if self.watch.over():
+                self._push(bound, choice)
+                return
+            self._round(relaxed, choice)
+            choice = self._fork(relaxed, decide(relaxed.bound, choice, self.goal), bound)
+
+    def _fork(self, relaxed: Relaxed, choice: Choice, bound: float) -> Choice | None:
+        """Decide one more place: the likelier side is returned, the other one kept."""
+        undecided = ~(choice.opened | choice.closed)
+        if choice.left < 0 or choice.left > int(undecided.sum()) or bound >= self.goal:
+            return None
+        if relaxed.settled and relaxed.whole:
+            self._close(relaxed, bound)
+            return None
+        place = _most_open_question(relaxed.share, undecided)
+        if place is None:
+            self._close(relaxed, bound)
+            return None
+        sides = [_with(choice, place, opened=True), _with(choice, place, opened=False)]
+        if relaxed.share[place] < _HALF:
+            sides.reverse()
+        self._push(bound, sides[1])
+        return sides[0]
+
+    def _close(self, relaxed: Relaxed, bound: float) -> None:
+        """Note a leaf: its choice was valued, unless its lists end too early."""
+        near = self.master.near
+        first, _ = near.first_two(relaxed.share > _HALF)
+        self._unclear |= bool(((first >= near.start[1:]) & near.short).any())
+        self._closed = min(self._closed, bound)
+
+    def _round(self, relaxed: Relaxed, choice: Choice) -> None:
+        """Try the places with the largest shares, and what exchanging makes of them."""
+        rounded = round_up(relaxed.share, choice)
+        better, value = exchange(
+            self._payable, rounded, choice.opened, choice.closed, self.watch.over
+        )
+        if value + self.base < self.best.value:
+            self.best.offer(better)
+
+    def _push(self, bound: float, choice: Choice) -> None:
+        self._count += 1
+        heapq.heappush(self._open, (bound, -self._count, choice))
+
+    def _lowest(self) -> float:
+        """The lowest bound of all that is still open, or that was closed by the goal."""
+        return min([self.goal, self._closed, *(bound for bound, *_ in self._open)])
+
+    def _tell(self, bound: float) -> None:
+        gap = self.best.gap(bound + self.base)
+        self.watch.tell(_STEP, share_done(gap, self.watch.limits.gap), gap)
+
+
+def round_up(share: Floats, choice: Choice) -> Bools:
+    """The undecided places with the largest shares, and the open ones."""
+    chosen = choice.opened.copy()
+    free = np.flatnonzero(~(choice.opened | choice.closed))
+    chosen[free[np.argsort(-share[free], kind="stable")[: choice.left]]] = True
+    return chosen
+
+
+def _most_open_question(share: Floats, undecided: Bools) -> int | None:
+    """The undecided place whose share is nearest to one half."""
+    places = np.flatnonzero(undecided)
+    if not len(places):
+        return None
+    return int(places[np.argmin(np.abs(share[places] - _HALF))])
+
+
+def _with(choice: Choice, place: int, *, opened: bool) -> Choice:
+    one = np.zeros(len(choice.opened), dtype=bool)
+    one[place] = True
+    if opened:
+        return Choice(choice.sites, choice.opened | one, choice.closed)
+    return Choice(choice.sites, choice.opened, choice.closed | one)
