@@ -4,7 +4,7 @@ import logging
 import os
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from atlas.ledger_cli import ledger as ledger_commands
+from atlas.placement.presets.options import choose_sites, chooses_sites, preset_options
 from geodata.errors import FileMissingError, OutputError, UserError
 from geodata.progress import Progress
 
@@ -245,26 +246,41 @@ def _serve(edition: Path, port: int) -> None:
 
 
 @main.command()
-@click.argument("edition", type=click.Path(path_type=Path))
-@click.option("--scenario", required=True,
+@click.argument("edition", type=click.Path(path_type=Path), required=False)
+@click.option("--scenario",
               help="Szenario (TOML): Gruppen, Erreichbarkeit, Personal, Räume; "
                    "oder der Name einer mitgelieferten Stadt.")  # fmt: skip
 @click.option("--name", help="Name des Plans; sonst der Name der Szenariodatei.")
-def place(edition: Path, scenario: str, name: str | None) -> None:
-    """Rechne einen Wochenplan der Sprechstunden.
+@preset_options
+def place(
+    edition: Path | None, scenario: str | None, name: str | None, **preset: object
+) -> None:
+    """Rechne einen Wochenplan der Sprechstunden, oder wähle nur Standorte (--preset).
 
     Beispiel: sozialatlas place editions/musterstadt --scenario sprechstunden.toml
+
+    Oder: sozialatlas place --preset p-median --minutes minuten.csv --demand bedarf.csv
+    --sites 5 --out standorte.json
     """
+    if chooses_sites(edition, scenario, name, preset):
+        with progress_bar("Standorte werden gewählt") as tell:
+            lines = choose_sites(preset, tell)
+    else:
+        lines = _place_week(edition, scenario, name)
+    for line in lines:
+        click.echo(line)
+
+
+def _place_week(edition: Path | None, scenario: str | None, name: str | None) -> Sequence[str]:
     from atlas.edition import open_edition
     from atlas.placement.plan import place as make_plan
 
-    opened = open_edition(edition)
+    opened = open_edition(edition or Path())
     shipped = _CITIES / f"{scenario}_sprechstunden.toml"
-    file = shipped if shipped.is_file() else Path(scenario)
+    file = shipped if shipped.is_file() else Path(scenario or "")
     with progress_bar("Plan wird gerechnet") as tell:
         plan = make_plan(opened, file, name or file.stem, progress=tell)
-    for line in plan.summary():
-        click.echo(line)
+    return plan.summary()
 
 
 @main.command()

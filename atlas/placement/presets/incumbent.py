@@ -5,9 +5,9 @@ from collections.abc import Callable
 import numpy as np
 
 from atlas.placement.presets.near import Bools, Floats, Ints, Near
-from atlas.placement.presets.watch import Watch
+from atlas.placement.presets.watch import EXACT, Watch
 
-_ALMOST = 1e-6
+_ALMOST, _ALMOST_ALL = 1e-6, 0.999
 
 TrueCost = Callable[[Ints, Bools], Floats]
 
@@ -21,10 +21,15 @@ class Incumbent:
         The lists. Where all costs are whole numbers, a better choice is better by 1 at least.
     true_cost
         What areas cost that find no chosen place in a list that was cut off.
+    worth
+        Where something is to be gained: what there is at most. A choice gains the worth minus
+        its cost, and gaps are shares of the gain.
     """
 
-    def __init__(self, near: Near, true_cost: TrueCost | None = None) -> None:
-        self._near, self._true_cost = near, true_cost
+    def __init__(
+        self, near: Near, true_cost: TrueCost | None = None, worth: float | None = None
+    ) -> None:
+        self._near, self._true_cost, self._worth = near, true_cost, worth
         self._whole = bool((near.cost == np.rint(near.cost)).all()) and bool(
             (np.isinf(near.rest) | (near.rest == np.rint(near.rest))).all()
         )
@@ -50,7 +55,10 @@ class Incumbent:
 
     def goal(self, watch: Watch) -> float:
         """A bound of this much is proof enough."""
-        goal = watch.goal(self.value)
+        gap = max(watch.limits.gap, EXACT / 2)
+        goal = self.value - gap * abs(self.value)
+        if self._worth is not None:
+            goal = self._worth - (self._worth - self.value) / (1.0 - min(gap, _ALMOST_ALL))
         return min(goal, self.value - 1.0 + _ALMOST) if self._whole else goal
 
     def proven(self, bound: float) -> float:
@@ -61,8 +69,7 @@ class Incumbent:
 
     def gap(self, bound: float) -> float:
         """How far the best choice can be from the best possible one, 0 to 1."""
-        if self.value <= 0.0:
+        most = self.value if self._worth is None else self._worth - bound
+        if most <= 0.0:
             return 0.0
-        if not np.isfinite(self.value):
-            return 1.0
-        return max(0.0, (self.value - bound) / self.value)
+        return min(1.0, max(0.0, (self.value - bound) / most)) if np.isfinite(most) else 1.0

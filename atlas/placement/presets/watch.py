@@ -95,10 +95,6 @@ class Watch:
         """Count work that was done."""
         self.work += steps
 
-    def goal(self, objective: float) -> float:
-        """Proof of this much is enough for a choice that costs `objective`."""
-        return objective - max(self.limits.gap, EXACT) * abs(objective)
-
     def tell(self, step: str, share: float, gap: float | None = None) -> None:
         """Tell what is being done; not more often than someone could read."""
         now = self.seconds

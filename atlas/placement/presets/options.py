@@ -1,0 +1,159 @@
+"""The options of `sozialatlas place` that choose places only, and what they do.
+
+Nothing heavy is imported here: the command line reads this file at every start.
+"""
+
+import json
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from geodata.errors import Problem, ProblemCollector, UserError
+from geodata.progress import Progress
+
+_PRESETS = ("lscp", "mclp", "p-median", "p-center")
+_FILE = click.Path(path_type=Path)
+_PERCENT = 100.0
+_OPTIONS = (
+    click.option("--preset", type=click.Choice(_PRESETS),
+                 help="Nur Standorte wählen: so wenige wie möglich (lscp), möglichst viel Bedarf "
+                      "in Reichweite (mclp), kurze Wege (p-median), kurzer längster Weg "
+                      "(p-center)."),
+    click.option("--minutes", type=_FILE, help="Tabelle area, place, minutes; mit --preset."),
+    click.option("--demand", type=_FILE, help="Tabelle area, demand; mit --preset."),
+    click.option("--sites", type=int, metavar="ZAHL", help="Zahl der Standorte; nicht mit lscp."),
+    click.option("--reach", type=float, metavar="MINUTEN",
+                 help="So weit reicht ein Standort; mit lscp und mclp."),
+    click.option("--fixed", multiple=True, metavar="ORT",
+                 help="Ein Standort, der sicher dabei ist; mehrfach."),
+    click.option("--forbid", multiple=True, metavar="ORT",
+                 help="Ein Ort, der nicht gewählt wird; mehrfach."),
+    click.option("--gap", type=click.FloatRange(0, 100), default=0.0, show_default=True,
+                 help="Ende der Suche: so viel Prozent vom bewiesenen Besten."),
+    click.option("--seconds", type=click.FloatRange(0), default=0.0, show_default=True,
+                 help="Ende der Suche nach der Uhr; 0 heißt ohne Uhr."),
+    click.option("--out", type=_FILE, help="Das Ergebnis (JSON); mit --preset."),
+)  # fmt: skip
+
+
+def preset_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of the presets."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def chooses_sites(
+    edition: Path | None, scenario: str | None, name: str | None, preset: Mapping[str, object]
+) -> bool:
+    """Whether a preset is asked for, not a weekly plan.
+
+    Raises
+    ------
+    UserError
+        Neither, both, or something is missing for the one that is asked for.
+    """
+    found = ProblemCollector()
+    if preset["preset"] is None:
+        _check_week(edition, scenario, preset, found)
+    else:
+        _check_preset(edition, scenario, name, preset, found)
+    found.raise_if_any(UserError, "Diese Angaben reichen nicht oder passen nicht zusammen.")
+    return preset["preset"] is not None
+
+
+def _check_week(
+    edition: Path | None, scenario: str | None, preset: Mapping[str, object], found: ProblemCollector
+) -> None:
+    if edition is None and scenario is None and not _given(preset):
+        hint = "eine Ausgabe mit --scenario, oder --preset mit --minutes und --out"
+        found.add("place", "es ist nicht gesagt, was zu planen ist", hint)
+        return
+    for option in _given(preset):
+        found.add(option, "gilt nur mit --preset", "mit --preset, ohne EDITION und --scenario")
+    if edition is None and not _given(preset):
+        found.add("EDITION", "fehlt", "der Ordner einer Ausgabe")
+    if scenario is None and not _given(preset):
+        found.add("--scenario", "fehlt", "eine Szenariodatei oder der Name einer Stadt")
+
+
+def _given(preset: Mapping[str, object]) -> list[str]:
+    """The options of the presets that were named."""
+    return [f"--{key}" for key, value in preset.items() if value not in (None, (), 0.0)]
+
+
+def _check_preset(
+    edition: Path | None,
+    scenario: str | None,
+    name: str | None,
+    preset: Mapping[str, object],
+    found: ProblemCollector,
+) -> None:
+    for option, value in (("EDITION", edition), ("--scenario", scenario), ("--name", name)):
+        if value is not None:
+            found.add(option, "gilt nicht mit --preset", "entweder ein Wochenplan oder --preset")
+    for key in ("minutes", "out"):
+        if preset[key] is None:
+            found.add(f"--{key}", "fehlt", "eine Datei")
+    if preset["demand"] is None and preset["preset"] in ("mclp", "p-median"):
+        found.add("--demand", "fehlt", "eine Datei mit area und demand")
+
+
+def choose_sites(options: Mapping[str, object], progress: Progress) -> list[str]:
+    """Read the files, choose, and write the result.
+
+    The first Ctrl-C ends the search and keeps the best choice so far.
+
+    Returns
+    -------
+    list of str
+        The summary for whoever ran it.
+
+    Raises
+    ------
+    UserError
+        A file is faulty, the wish cannot be fulfilled, or the result cannot be written.
+    """
+    from atlas.outputs import refuse_outputs, write_together
+    from atlas.placement.presets import Limits, Wish, solve_preset
+    from atlas.placement.presets.files import read_problem
+    from atlas.placement.presets.words import sentences
+
+    inputs, out = [p for p in (options["minutes"], options["demand"]) if p], options["out"]
+    assert isinstance(out, Path)
+    refuse_outputs([p for p in inputs if isinstance(p, Path)], [out])
+    progress("Lese Minuten und Bedarf", 0.0)
+    problem = read_problem(
+        options["minutes"], options["demand"], options["fixed"], options["forbid"]
+    )  # type: ignore[arg-type]
+    wish = Wish(options["preset"], options["sites"], options["reach"])  # type: ignore[arg-type]
+    limits = Limits(float(options["gap"]) / _PERCENT, float(options["seconds"]) or None)
+    with ends_by_interrupt() as stop:
+        answer = solve_preset(problem, wish, limits, progress, stop)
+    write_together({out: json.dumps(answer.as_json(), ensure_ascii=False, indent=1) + "\n"})
+    return [*sentences(answer), str(out)]
+
+
+@contextmanager
+def ends_by_interrupt() -> Iterator[Callable[[], bool]]:
+    """Whether Ctrl-C was pressed; pressed again it breaks off as usual."""
+    pressed = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield pressed.is_set
+        return
+    usual = signal.getsignal(signal.SIGINT)
+
+    def note(_number: int, _frame: FrameType | None) -> None:
+        pressed.set()
+        signal.signal(signal.SIGINT, usual)
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield pressed.is_set
+    finally:
+        signal.signal(signal.SIGINT, usual)
