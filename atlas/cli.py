@@ -252,9 +252,7 @@ def _serve(edition: Path, port: int) -> None:
                    "oder der Name einer mitgelieferten Stadt.")  # fmt: skip
 @click.option("--name", help="Name des Plans; sonst der Name der Szenariodatei.")
 @preset_options
-def place(
-    edition: Path | None, scenario: str | None, name: str | None, **preset: object
-) -> None:
+def place(edition: Path | None, scenario: str | None, name: str | None, **preset: object) -> None:
     """Rechne einen Wochenplan der Sprechstunden, oder wähle nur Standorte (--preset).
 
     Beispiel: sozialatlas place editions/musterstadt --scenario sprechstunden.toml
@@ -264,7 +262,7 @@ def place(
     """
     if chooses_sites(edition, scenario, name, preset):
         with progress_bar("Standorte werden gewählt") as tell:
-            lines = choose_sites(preset, tell)
+            lines: Sequence[str] = choose_sites(preset, tell)
     else:
         lines = _place_week(edition, scenario, name)
     for line in lines:

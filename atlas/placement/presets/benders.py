@@ -24,8 +24,8 @@ import highspy
 import numpy as np
 
 from atlas.placement.presets.lagrange import Bound, Choice, bound_of
-from atlas.placement.presets.near import Floats, Ints, Near, ranges
-from atlas.placement.presets.solver import quiet_solver, run_within
+from atlas.placement.presets.near import Floats, Ints, Near, ranges, tally
+from atlas.placement.presets.solver import end_early, quiet_solver, run_within
 from atlas.placement.presets.watch import Watch
 
 _VIOLATED = 1e-8
@@ -84,6 +84,7 @@ class Master:
         self._share = np.zeros(0, dtype=bool)
         self._least = near.cost_at(near.start[:-1], near.rest) / self.scale
         self._solver = quiet_solver()
+        end_early(self._solver, watch)
         self._solver.passModel(self._empty(choice.left))
 
     def _empty(self, left: int) -> highspy.HighsLp:
@@ -134,9 +135,7 @@ class Master:
     def add_around(self, price: Floats) -> None:
         """Add the cuts just below and above given prices: together they prove their bound."""
         near = self.near
-        below = np.bincount(
-            near.owner[near.cost <= price[near.owner]], minlength=self.areas
-        )
+        below = np.bincount(near.owner[near.cost <= price[near.owner]], minlength=self.areas)
         at = near.start[:-1] + below
         some = np.flatnonzero((at < near.start[1:]) | np.isfinite(near.rest))
         self.add(some, at[some])
@@ -155,25 +154,24 @@ class Master:
         """
         places = len(self.free)
         lower = choice.opened[self.free].astype(np.float64)
-        upper = 1.0 - choice.closed[self.free]
+        upper = (~choice.closed[self.free]).astype(np.float64)
         index = np.arange(places, dtype=np.int32)
         self._solver.changeColsBounds(places, index, lower, upper)
-        best: Relaxed | None = None
-        for _ in range(rounds):
-            self.watch.spend()
-            found = self._once(choice)
-            if best is not None and found.bound.value < best.bound.value:
-                found = Relaxed(best.bound, found.share, found.settled, found.possible)
-            best = found
-            if not found.possible or found.settled or found.bound.value >= goal:
+        best = self._once(choice)
+        for _ in range(rounds - 1):
+            if not best.possible or best.settled or best.bound.value >= goal:
                 break
             if self.watch.over():
                 break
-        assert best is not None
+            found = self._once(choice)
+            if found.bound.value < best.bound.value:
+                found = Relaxed(best.bound, found.share, found.settled, found.possible)
+            best = found
         return best
 
     def _once(self, choice: Choice) -> Relaxed:
         """Solve once, compute the bound from the duals, add what is violated."""
+        self.watch.spend()
         status = run_within(self._solver, self.watch)
         near = self.near
         solution = self._solver.getSolution()
@@ -192,9 +190,10 @@ class Master:
     def _prices(self, dual: Floats) -> Floats:
         """Prices from the dual values of the cuts: the mean of their levels."""
         dual = np.maximum(dual, 0.0)
-        price = np.bincount(self._owner, weights=dual * self._level, minlength=self.areas)
-        used = np.bincount(self._owner, weights=dual * self._share, minlength=self.areas)
-        return price + np.maximum(1.0 - used, 0.0) * self._least * self.scale
+        price = tally(self._owner, dual * self._level, self.areas)
+        used = tally(self._owner, dual * self._share, self.areas)
+        unused: Floats = np.maximum(1.0 - used, 0.0)
+        return price + unused * self._least * self.scale
 
     def _cut(self, share: Floats, cost: Floats) -> int:
         """Add the strongest violated cut of every area; answers how many."""

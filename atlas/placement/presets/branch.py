@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from atlas.placement.presets.benders import Master, Relaxed
-from atlas.placement.presets.interchange import exchange, payable
-from atlas.placement.presets.lagrange import Choice, bound_of, decide
-from atlas.placement.presets.near import Bools, Floats, Near
 from atlas.placement.presets.incumbent import Incumbent
+from atlas.placement.presets.interchange import exchange, payable
+from atlas.placement.presets.lagrange import Choice, decide
+from atlas.placement.presets.near import Bools, Floats
 from atlas.placement.presets.watch import Watch, share_done
 
 _ROUNDS, _HALF = 60, 0.5
@@ -85,7 +85,10 @@ class Tree:
     def _fork(self, relaxed: Relaxed, choice: Choice, bound: float) -> Choice | None:
         """Decide one more place: the likelier side is returned, the other one kept."""
         undecided = ~(choice.opened | choice.closed)
-        if choice.left < 0 or choice.left > int(undecided.sum()) or bound >= self.goal:
+        if choice.left < 0 or choice.left > choice.undecided or bound >= self.goal:
+            return None
+        if choice.left in (0, choice.undecided):
+            self.best.offer(only_one(choice))
             return None
         if relaxed.settled and relaxed.whole:
             self._close(relaxed, bound)
@@ -134,6 +137,13 @@ def round_up(share: Floats, choice: Choice) -> Bools:
     chosen = choice.opened.copy()
     free = np.flatnonzero(~(choice.opened | choice.closed))
     chosen[free[np.argsort(-share[free], kind="stable")[: choice.left]]] = True
+    return chosen
+
+
+def only_one(choice: Choice) -> Bools:
+    """What is open if all places that are left are needed, or the first of them."""
+    chosen = choice.opened.copy()
+    chosen[np.flatnonzero(~(choice.opened | choice.closed))[: max(0, choice.left)]] = True
     return chosen
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from atlas.placement.presets.files import Column, Rows
+from atlas.placement.presets.near import Floats
 from geodata.errors import Problem, TableError
 from geodata.files import ROW
 from indicators.disclosure.plain_files import Faults, Sheet, read_sheet
@@ -37,13 +38,14 @@ def read_carefully(
     if len(faults) > many:
         return None
     text = sheet.frame[number]
-    value = text.str.replace(",", ".").where(text != "", "nan").astype("float64").to_numpy()
+    plain = text.str.replace(",", ".").where(text != "", "nan").astype("float64")
+    value: Floats = np.array(plain, dtype=np.float64)
     columns = tuple(_column(sheet.frame[name].tolist()) for name in keys)
     return Rows(path, columns, value, sheet.frame[ROW].to_numpy())
 
 
 def _empty_keys(sheet: Sheet, name: str) -> Iterator[Problem]:
-    for row in np.flatnonzero(sheet.frame[name] == ""):
+    for row in np.flatnonzero(sheet.frame[name] == "").tolist():
         yield Problem(sheet.where(row, name), "leer", "ein Schlüssel")
 
 
@@ -55,9 +57,11 @@ def _wrong_numbers(sheet: Sheet, name: str, *, empty: bool) -> Iterator[Problem]
     usual = marks.mode()
     other = marks.notna() & (marks != (usual.iat[0] if len(usual) else ""))
     allowed = "eine Zahl ab 0 wie 12,5" + (" oder nichts, wenn es keinen Weg gibt" * empty)
-    for row in np.flatnonzero(~fits | other):
+    for row in np.flatnonzero(~fits | other).tolist():
         yield Problem(
-            sheet.where(row, name), f"gefunden {text.iat[row]!r}", allowed if not fits.iat[row] else _MARK
+            sheet.where(row, name),
+            f"gefunden {text.iat[row]!r}",
+            allowed if not fits.iat[row] else _MARK,
         )
 
 

@@ -11,13 +11,11 @@ minutes exist or don't, which is an LSCP; the smallest such number is found by h
 sorted list of all minutes (Minieka 1970).
 """
 
-from collections.abc import Callable
-
 import numpy as np
 
+from atlas.placement.presets.cheapest import Found
 from atlas.placement.presets.covering import cover_all
 from atlas.placement.presets.lagrange import Choice
-from atlas.placement.presets.cheapest import Found
 from atlas.placement.presets.near import Bools, Floats
 from atlas.placement.presets.watch import Watch
 

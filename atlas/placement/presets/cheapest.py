@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from atlas.placement.presets.benders import Master
-from atlas.placement.presets.branch import Proof, Tree, round_up
+from atlas.placement.presets.branch import Proof, Tree, only_one, round_up
 from atlas.placement.presets.incumbent import Incumbent, TrueCost
 from atlas.placement.presets.interchange import add_greedily, exchange, payable
 from atlas.placement.presets.lagrange import Bound, Choice, ascend, bound_of, decide
@@ -59,9 +59,7 @@ class Lists:
     worth: float | None = None
 
 
-def cheapest(
-    lists: Lists, choice: Choice, watch: Watch, begin: Bools | None = None
-) -> Found:
+def cheapest(lists: Lists, choice: Choice, watch: Watch, begin: Bools | None = None) -> Found:
     """Choose the places that cost least.
 
     Parameters
@@ -73,8 +71,11 @@ def cheapest(
     near = lists.make(times)
     best = Incumbent(near, lists.true_cost, lists.worth)
     _first_choices(near, choice, best, watch, begin)
+    low = best.proven(float(near.cost_at(near.start[:-1], near.rest).sum()))
+    if low >= best.goal(watch) or watch.over():
+        return Found(best.chosen, best.value, low)
     bound = _priced(near, choice, best, watch)
-    low = best.proven(bound.value)
+    low = max(low, best.proven(bound.value))
     while low < best.goal(watch) and not watch.over():
         proof = _prove(near, choice, best, bound, watch)
         low = max(low, best.proven(proof.bound))
@@ -99,30 +100,25 @@ def _first_choices(
 
 
 def _priced(near: Near, choice: Choice, best: Incumbent, watch: Watch) -> Bound:
-    """Raise the bound by prices; where it is high, its places are tried as a choice."""
+    """Raise the bound by prices; now and then its places are tried as a choice."""
     paid = payable(near)
     first, second = paid.first_two(best.chosen)
     price = (paid.cost_at(first, paid.rest) + paid.cost_at(second, paid.rest)) / 2
-    steps = 0
     highest = -np.inf
 
-    def goal(bound: Bound, _: bool) -> float | None:
-        nonlocal steps, highest
-        steps += 1
+    def known(bound: Bound, steps: int) -> float | None:
+        nonlocal highest
         watch.spend()
         highest = max(highest, bound.value)
         if steps % _TRY_EVERY == 0:
-            better, _value = exchange(
-                paid, bound.picked, choice.opened, choice.closed, watch.over
-            )
+            better, _ = exchange(paid, bound.picked, choice.opened, choice.closed, watch.over)
             best.offer(better)
-            gap = best.gap(highest)
-            watch.tell("Suche und schätze ab", share_done(gap, watch.limits.gap), gap)
+            _tell("Suche und schätze ab", best, highest, watch)
         if watch.over() or best.proven(highest) >= best.goal(watch):
             return None
         return best.value
 
-    return ascend(near, choice, price, goal, _STEPS)
+    return ascend(near, choice, price, known, _STEPS)
 
 
 def _prove(near: Near, choice: Choice, best: Incumbent, bound: Bound, watch: Watch) -> Proof:
@@ -132,27 +128,24 @@ def _prove(near: Near, choice: Choice, best: Incumbent, bound: Bound, watch: Wat
         choice = decide(bound, choice, best.goal(watch) - base)
         near, left, settled = near.restrict(choice.opened, choice.closed)
         base += settled
+        if choice.left <= 0 or choice.undecided <= choice.left or not len(left):
+            if 0 <= choice.left <= choice.undecided:
+                best.offer(only_one(choice))
+            return Proof(best.goal(watch), unclear=False)
         bound = bound_of(near, choice, bound.price[left])
-        undecided = int((~(choice.opened | choice.closed)).sum())
-        if undecided <= choice.left or not len(left):
-            return _last(near, choice, best, base, watch)
-        master = Master(near, choice, _usual(near), watch)
+        master = Master(near, choice, _usual_cost(near), watch)
         master.add_around(bound.price)
-        bound, settled_all = _root(master, choice, best, base, watch)
-        again = decide(bound, choice, best.goal(watch) - base)
-        fewer = undecided - int((~(again.opened | again.closed)).sum())
+        bound = _root(master, choice, best, base, watch)
         if watch.over() or bound.value + base >= best.goal(watch):
             return Proof(bound.value + base, unclear=False)
-        if fewer <= _WORTH * undecided:
+        again = decide(bound, choice, best.goal(watch) - base)
+        if choice.undecided - again.undecided <= _WORTH * choice.undecided:
             return Tree(master, best, base, watch).search(again, bound.value)
 
 
-def _root(
-    master: Master, choice: Choice, best: Incumbent, base: float, watch: Watch
-) -> tuple[Bound, bool]:
+def _root(master: Master, choice: Choice, best: Incumbent, base: float, watch: Watch) -> Bound:
     """Add cuts until none is violated, or until they settle many places."""
     paid = payable(master.near)
-    undecided = int((~(choice.opened | choice.closed)).sum())
     highest: Bound | None = None
     for _ in range(_ROUNDS):
         relaxed = master.relax(choice, best.goal(watch) - base, rounds=1)
@@ -162,23 +155,21 @@ def _root(
         better, value = exchange(paid, rounded, choice.opened, choice.closed, watch.over)
         if value + base < best.value:
             best.offer(better)
-        gap = best.gap(highest.value + base)
-        watch.tell("Schnitte", share_done(gap, watch.limits.gap), gap)
-        if relaxed.settled or watch.over() or highest.value + base >= best.goal(watch):
+        _tell("Verschärfe die Schranke", best, highest.value + base, watch)
+        goal = best.goal(watch) - base
+        if relaxed.settled or watch.over() or highest.value >= goal:
             break
-        again = decide(highest, choice, best.goal(watch) - base)
-        if undecided - int((~(again.opened | again.closed)).sum()) > _RESTART * undecided:
+        settled = choice.undecided - decide(highest, choice, goal).undecided
+        if settled > _RESTART * choice.undecided:
             break
-    assert highest is not None
-    return highest, relaxed.settled
+    return highest or relaxed.bound
 
 
-def _usual(near: Near) -> float:
+def _tell(step: str, best: Incumbent, bound: float, watch: Watch) -> None:
+    gap = best.gap(bound)
+    watch.tell(step, share_done(gap, watch.limits.gap), gap)
+
+
+def _usual_cost(near: Near) -> float:
+    """By what costs are divided, so that the solver sees numbers around 1."""
     return float(np.where(np.isfinite(near.rest), near.rest, 0.0).mean()) or 1.0
-
-
-def _last(near: Near, choice: Choice, best: Incumbent, base: float, watch: Watch) -> Proof:
-    """Only one choice is left."""
-    chosen = ~choice.closed
-    best.offer(chosen)
-    return Proof(best.goal(watch), unclear=False)

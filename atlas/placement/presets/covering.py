@@ -20,8 +20,8 @@ nothing else; so it takes the same way as `median.py`.
 import numpy as np
 from scipy import sparse
 
-from atlas.placement.presets.lagrange import Choice
 from atlas.placement.presets.cheapest import Found, Lists, cheapest
+from atlas.placement.presets.lagrange import Choice
 from atlas.placement.presets.near import Bools, Floats, Ints, covered
 from atlas.placement.presets.sets import reduce_sets
 from atlas.placement.presets.solver import Program, solve_whole
@@ -81,7 +81,7 @@ def _greedy_cover(sets: Bools) -> Bools:
         many = many - sets[new].sum(axis=0)
         left &= ~new
     times = sets[:, chosen].sum(axis=1)
-    for place in np.flatnonzero(chosen):
+    for place in np.flatnonzero(chosen).tolist():
         if (times[sets[:, place]] > 1).all():
             chosen[place] = False
             times = times - sets[:, place]
@@ -92,7 +92,7 @@ def apart(sets: Bools) -> Ints:
     """Areas no two of which share a place: each needs one of its own."""
     blocked = np.zeros(sets.shape[1], dtype=bool)
     found = []
-    for area in np.argsort(sets.sum(axis=1), kind="stable"):
+    for area in np.argsort(sets.sum(axis=1), kind="stable").tolist():
         if not (sets[area] & blocked).any():
             blocked |= sets[area]
             found.append(area)
@@ -128,9 +128,7 @@ def _fewest(
     return picked, min(int(picked.sum()), max(bound, least))
 
 
-def cover_most(
-    sets: Bools, weight: Floats, choice: Choice, watch: Watch
-) -> Found:
+def cover_most(sets: Bools, weight: Floats, choice: Choice, watch: Watch) -> Found:
     """Reach as much need as possible with p places.
 
     Parameters

@@ -7,14 +7,17 @@ careful reader, which names row and column of everything that is wrong.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from atlas.placement.presets.near import Floats, Ints
+from atlas.placement.presets.near import Bools, Floats, Ints
 from atlas.placement.presets.problem import SiteProblem, site_problem
 from geodata.errors import KeyJoinError, Problem, ProblemCollector, TableError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _DELIMITERS = (";", ",", "\t")
 _MOST_CELLS = 400_000_000
@@ -96,7 +99,8 @@ def _carefully(
     if demand is not None and needs is None:
         needs = read_carefully(demand, ("area",), "demand", faults, empty=False)
     faults.raise_if_any(_UNFIT)
-    assert ways is not None
+    if ways is None:
+        raise TableError(_UNFIT)
     return ways, needs
 
 
@@ -139,7 +143,9 @@ def _check_twice(rows: Rows, found: ProblemCollector) -> None:
         return
     order = np.argsort(code, kind="stable")
     again = np.flatnonzero(np.diff(code[order]) == 0)
-    for earlier, later in sorted(zip(order[again], order[again + 1], strict=True), key=lambda p: p[1]):
+    for earlier, later in sorted(
+        zip(order[again], order[again + 1], strict=True), key=lambda p: p[1]
+    ):
         keys = " und ".join(c.keys[c.code[later]] for c in rows.columns)
         found.add(
             f"{rows.path.name}, Zeile {rows.line[later]}",
@@ -197,10 +203,8 @@ def _in_columns(path: Path, keys: Sequence[str], number: str, *, empty: bool) ->
     return None
 
 
-def _plain_rows(path: Path, table: Any, keys: Sequence[str], number: str) -> Rows | None:
+def _plain_rows(path: Path, table: "pa.Table", keys: Sequence[str], number: str) -> Rows | None:
     """The columns of a table, None where a key has spaces around it or a number is no way."""
-    from pyarrow import compute
-
     columns = []
     for key in keys:
         joined = table[key].combine_chunks()
@@ -208,15 +212,24 @@ def _plain_rows(path: Path, table: Any, keys: Sequence[str], number: str) -> Row
         if any(not word or word != word.strip() or "\n" in word for word in words):
             return None
         columns.append(Column(words, _buffer(joined.indices, np.int32).astype(np.int64)))
-    values = table[number].combine_chunks()
-    fits = compute.and_(compute.is_finite(values), compute.greater_equal(values, 0.0))
-    if not len(values) or compute.all(fits).as_py() is False:
+    numbers = table[number].combine_chunks()
+    value, known = _buffer(numbers, np.float64), _known(numbers)
+    if not len(value) or not (np.isfinite(value) & (value >= 0) | ~known).all():
         return None
-    value = _buffer(compute.fill_null(values, np.nan), np.float64)
+    value = np.where(known, value, np.nan)
     return Rows(path, tuple(columns), value, np.arange(len(value)) + 2)
 
 
-def _buffer(array: Any, kind: type[np.generic]) -> NDArray[Any]:
+def _buffer(array: "pa.Array", kind: type[np.generic]) -> NDArray[Any]:
     """The numbers of an Arrow array; its own way there would load pandas."""
     whole = np.frombuffer(array.buffers()[1], dtype=kind)
     return whole[array.offset : array.offset + len(array)]
+
+
+def _known(array: "pa.Array") -> Bools:
+    """Which entries of an Arrow array are there."""
+    bits = array.buffers()[0]
+    if bits is None:
+        return np.ones(len(array), dtype=bool)
+    every = np.unpackbits(np.frombuffer(bits, dtype=np.uint8), bitorder="little").astype(bool)
+    return every[array.offset : array.offset + len(array)]

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from atlas.placement.presets.near import Bools, Floats, Ints, Near, ranges, with_rest
+from atlas.placement.presets.near import Bools, Floats, Ints, Near, ranges, tally, with_rest
 
 _BETTER = 1e-10
 
@@ -62,7 +62,7 @@ def add_greedily(
     first, _ = near.first_two(chosen)
     now = near.cost_at(first, near.rest)
     saved = np.maximum(now[near.owner] - near.cost, 0.0)
-    gain = np.bincount(near.place, weights=saved, minlength=near.places)
+    gain = tally(near.place, saved, near.places)
     gain[closed | chosen] = -np.inf
     for _ in range(sites - int(chosen.sum())):
         place = _take(gain, draw)
@@ -92,7 +92,7 @@ def _settle(near: Near, place: int, now: Floats, gain: Floats) -> None:
     before = np.maximum(now[owner] - cost, 0.0)
     now[areas] = near.cost[mine]
     lost = before - np.maximum(now[owner] - cost, 0.0)
-    gain -= np.bincount(near.place[entries], weights=lost, minlength=near.places)
+    gain -= tally(near.place[entries], lost, near.places)
 
 
 def exchange(
@@ -166,20 +166,15 @@ def _parts(
     )
     mine = slot[server]
     served = mine >= 0
-    loss = np.bincount(
-        mine[served], weights=(next_one - nearest)[served], minlength=len(movable)
-    )
+    loss = tally(mine[served], (next_one - nearest)[served], len(movable))
     entries = ranges(near.start[:-1], second)
     entries = entries[column[near.place[entries]] >= 0]
     owner, cost = near.owner[entries], near.cost[entries]
     to = column[near.place[entries]]
     saved = np.maximum(nearest[owner] - cost, 0.0)
-    gain = np.bincount(to, weights=saved, minlength=len(open_to))
+    gain = tally(to, saved, len(open_to))
     by = mine[owner]
     shared = by >= 0
     more = (next_one[owner] - np.maximum(cost, nearest[owner]))[shared]
-    both = np.bincount(
-        by[shared] * len(open_to) + to[shared], weights=more,
-        minlength=len(movable) * len(open_to),
-    )  # fmt: skip
+    both = tally(by[shared] * len(open_to) + to[shared], more, len(movable) * len(open_to))
     return gain, loss, both.reshape(len(movable), len(open_to))

@@ -18,9 +18,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from atlas.placement.presets.near import Bools, Floats, Near
+from atlas.placement.presets.near import Bools, Floats, Near, tally
 
-_PATIENCE = 12
+_PATIENCE, _NOTABLE = 12, 1e-5
+_LEAST = 1e-9
 _SMALLEST_STEP = 0.005
 _MEMORY = 0.6
 """Share of the last direction in the next one: it damps the zigzag."""
@@ -47,19 +48,24 @@ class Choice:
         """Places still to be chosen."""
         return self.sites - int(self.opened.sum())
 
+    @property
+    def undecided(self) -> int:
+        """Places that may still be chosen or not."""
+        return int((~(self.opened | self.closed)).sum())
+
 
 @dataclass(frozen=True)
 class Bound:
-    """What some prices prove.
+    r"""What some prices prove.
 
     Parameters
     ----------
     value
         No choice costs less.
     price
-        Shape (I,): :math:`\\lambda_i`.
+        Shape (I,): :math:`\lambda_i`.
     earning
-        Shape (J,): :math:`\\rho_j`.
+        Shape (J,): :math:`\rho_j`.
     picked
         Shape (J,): the places that earn most.
     """
@@ -75,7 +81,7 @@ def bound_of(near: Near, choice: Choice, price: Floats) -> Bound:
     price = np.minimum(price, near.rest)
     saved = price[near.owner] - near.cost
     np.maximum(saved, 0.0, out=saved)
-    earning = -np.bincount(near.place, weights=saved, minlength=near.places)
+    earning = -tally(near.place, saved, near.places)
     picked = choice.opened.copy()
     free = np.flatnonzero(~(choice.opened | choice.closed))
     picked[free[np.argsort(earning[free], kind="stable")[: choice.left]]] = True
@@ -103,7 +109,7 @@ def ascend(
     near: Near,
     choice: Choice,
     price: Floats,
-    goal: Callable[[Bound, bool], float | None],
+    known: Callable[[Bound, int], float | None],
     steps: int,
 ) -> Bound:
     """Raise the bound step by step.
@@ -112,9 +118,9 @@ def ascend(
     ----------
     price
         Shape (I,): where to begin.
-    goal
-        Is told every bound and whether it is the best so far; answers what the best known
-        choice costs, None to end.
+    known
+        Is told every bound and its number; answers what the best known choice costs, None to
+        end.
     steps
         At most so many.
 
@@ -123,33 +129,22 @@ def ascend(
     Bound
         The best one.
     """
-    weight = _scale(near)
-    least = near.cost_at(near.start[:-1], near.rest)
-    best = bound_of(near, choice, np.maximum(price, least))
-    price, direction = best.price, np.zeros_like(price)
+    weight, least = _scale(near), near.cost_at(near.start[:-1], near.rest)
+    bound = best = bound_of(near, choice, np.maximum(price, least))
+    direction = np.zeros_like(price)
     pace, since = 1.0, 0
-    bound = best
-    for _ in range(steps):
-        known = goal(bound, bound is best)
-        if known is None or pace < _SMALLEST_STEP:
-            break
-        slope = _slope(near, bound)
+    for step in range(1, steps + 1):
+        cost, slope = known(bound, step), _slope(near, bound)
         direction = _MEMORY * direction + (1 - _MEMORY) * slope
         size = float((weight * direction * direction).sum())
-        if size <= 0.0 or not slope.any():
+        if cost is None or pace < _SMALLEST_STEP or size <= 0.0 or not slope.any():
             break
-        length = pace * max(known - bound.value, 1e-9 * abs(known)) / size
-        price = np.maximum(price + length * weight * direction, least)
-        bound = bound_of(near, choice, price)
-        price = bound.price
-        if bound.value > best.value:
-            since = 0 if bound.value > best.value + 1e-5 * abs(best.value) else since + 1
-            best = bound
-        else:
-            since += 1
+        length = pace * max(cost - bound.value, _LEAST * abs(cost)) / size
+        bound = bound_of(near, choice, np.maximum(bound.price + length * weight * direction, least))
+        since = 0 if bound.value > best.value + _NOTABLE * abs(best.value) else since + 1
+        best = bound if bound.value > best.value else best
         if since >= _PATIENCE:
-            pace, since, price, bound = pace / 2, 0, best.price, best
-            direction = np.zeros_like(price)
+            pace, since, bound, direction = pace / 2, 0, best, np.zeros_like(price)
     return best
 
 
@@ -160,10 +155,12 @@ def _scale(near: Near) -> Floats:
         np.append(near.cost, 0.0), np.minimum(near.start[:-1], len(near.cost))
     )
     scale = np.maximum(np.where(np.diff(near.start) > 0, most, 0.0), finite)
-    return np.maximum(scale / max(float(scale.mean()), 1e-300), 1e-3)
+    even: Floats = np.maximum(scale / max(float(scale.mean()), 1e-300), 1e-3)
+    return even
 
 
 def _slope(near: Near, bound: Bound) -> Floats:
     """1 minus how many picked places would serve the area at its price."""
     used = bound.picked[near.place] & (near.cost < bound.price[near.owner])
-    return 1.0 - np.bincount(near.owner[used], minlength=len(near.rest))
+    times = np.bincount(near.owner[used], minlength=len(near.rest))
+    return 1.0 - times.astype(np.float64)

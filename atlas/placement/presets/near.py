@@ -56,10 +56,6 @@ class Near:
         many = np.bincount(self.place, minlength=self.places)
         return np.concatenate([[0], np.cumsum(many)]), order
 
-    def sums(self, values: Floats) -> Floats:
-        """Sum the values of the entries of every list, shape (I,)."""
-        return np.bincount(self.owner, weights=values, minlength=len(self.rest))
-
     def first_two(self, chosen: Bools) -> tuple[Ints, Ints]:
         """Positions of the first and second chosen place in every list, or its end."""
         hits = np.append(np.flatnonzero(chosen[self.place]), len(self.place))
@@ -105,6 +101,12 @@ class Near:
         return near, left, float(rest[settled].sum())
 
 
+def tally(index: NDArray[np.integer], weights: Floats, many: int) -> Floats:
+    """Sum weights by index, shape (many,)."""
+    found: Floats = np.bincount(index, weights=weights, minlength=many).astype(np.float64)
+    return found
+
+
 def ranges(begin: Ints, end: Ints) -> Ints:
     """All positions from `begin` to before `end`, one range after the other.
 
@@ -115,7 +117,9 @@ def ranges(begin: Ints, end: Ints) -> Ints:
     """
     many = np.maximum(end - begin, 0)
     ends = np.cumsum(many)
-    return np.arange(ends[-1] if len(ends) else 0) + np.repeat(begin - (ends - many), many)
+    every: Ints = np.arange(ends[-1] if len(ends) else 0)
+    shift: Ints = np.repeat(begin - (ends - many), many)
+    return every + shift
 
 
 def nearest(minutes: Floats, demand: Floats, allowed: Bools, longest: int) -> Near:

@@ -8,13 +8,18 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 
-from geodata.errors import Problem, ProblemCollector, UserError
+from geodata.errors import ProblemCollector, UserError
 from geodata.progress import Progress
+
+if TYPE_CHECKING:
+    from atlas.placement.presets.problem import Preset
 
 _PRESETS = ("lscp", "mclp", "p-median", "p-center")
 _FILE = click.Path(path_type=Path)
@@ -39,6 +44,22 @@ _OPTIONS = (
                  help="Ende der Suche nach der Uhr; 0 heißt ohne Uhr."),
     click.option("--out", type=_FILE, help="Das Ergebnis (JSON); mit --preset."),
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What the options say, checked by `chooses_sites`."""
+
+    preset: "Preset"
+    minutes: Path
+    demand: Path | None
+    sites: int | None
+    reach: float | None
+    fixed: tuple[str, ...]
+    forbid: tuple[str, ...]
+    gap: float
+    seconds: float
+    out: Path
 
 
 def preset_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -68,7 +89,10 @@ def chooses_sites(
 
 
 def _check_week(
-    edition: Path | None, scenario: str | None, preset: Mapping[str, object], found: ProblemCollector
+    edition: Path | None,
+    scenario: str | None,
+    preset: Mapping[str, object],
+    found: ProblemCollector,
 ) -> None:
     if edition is None and scenario is None and not _given(preset):
         hint = "eine Ausgabe mit --scenario, oder --preset mit --minutes und --out"
@@ -124,19 +148,18 @@ def choose_sites(options: Mapping[str, object], progress: Progress) -> list[str]
     from atlas.placement.presets.files import read_problem
     from atlas.placement.presets.words import sentences
 
-    inputs, out = [p for p in (options["minutes"], options["demand"]) if p], options["out"]
-    assert isinstance(out, Path)
-    refuse_outputs([p for p in inputs if isinstance(p, Path)], [out])
+    asked = _Asked(**options)  # type: ignore[arg-type]
+    inputs = [file for file in (asked.minutes, asked.demand) if file is not None]
+    refuse_outputs(inputs, [asked.out])
     progress("Lese Minuten und Bedarf", 0.0)
-    problem = read_problem(
-        options["minutes"], options["demand"], options["fixed"], options["forbid"]
-    )  # type: ignore[arg-type]
-    wish = Wish(options["preset"], options["sites"], options["reach"])  # type: ignore[arg-type]
-    limits = Limits(float(options["gap"]) / _PERCENT, float(options["seconds"]) or None)
+    problem = read_problem(asked.minutes, asked.demand, asked.fixed, asked.forbid)
+    wish = Wish(asked.preset, asked.sites, asked.reach)
+    limits = Limits(asked.gap / _PERCENT, asked.seconds or None)
     with ends_by_interrupt() as stop:
         answer = solve_preset(problem, wish, limits, progress, stop)
-    write_together({out: json.dumps(answer.as_json(), ensure_ascii=False, indent=1) + "\n"})
-    return [*sentences(answer), str(out)]
+    text = json.dumps(answer.as_json(), ensure_ascii=False, indent=1) + "\n"
+    write_together({asked.out: text})
+    return [*sentences(answer), str(asked.out)]
 
 
 @contextmanager

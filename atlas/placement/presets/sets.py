@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from atlas.placement.presets.near import Bools, Floats, Ints
+from atlas.placement.presets.near import Bools, Floats, Ints, tally
 
 _WORTH = 60_000_000
 """So many comparisons of pairs are cheaper than what they save."""
@@ -68,7 +68,7 @@ def _merge(sets: Bools, weight: Floats) -> tuple[Bools, Floats]:
     names = keys.view([("", keys.dtype)] * keys.shape[1]).ravel()
     _, first, group = np.unique(names, return_index=True, return_inverse=True)
     order = np.argsort(first, kind="stable")
-    merged = np.bincount(group.ravel(), weights=weight)
+    merged = tally(group.ravel(), weight, len(first))
     chosen = first[order]
     some = sets[chosen].any(axis=1)
     return sets[chosen][some], merged[order][some]
@@ -76,10 +76,10 @@ def _merge(sets: Bools, weight: Floats) -> tuple[Bools, Floats]:
 
 def _within_another(rows: Bools) -> Bools:
     """Which rows lie within another one, or equal an earlier one, or are empty."""
-    size = np.asarray(rows.sum(axis=1))
+    size: Ints = np.asarray(rows.sum(axis=1))
     a, b, both = _pairs(rows)
     inside = (both == size[a]) & ((size[b] > size[a]) | (b < a))
-    found = size == 0
+    found: Bools = size == 0
     found[a[inside]] = True
     return found
 

@@ -134,9 +134,18 @@ def _follow(solver: highspy.Highs, watch: Watch, step: str, gap: float) -> None:
         now = min(float(event.data_out.mip_gap), 1.0)
         watch.tell(step, share_done(now, gap), now)
 
+    solver.cbMipLogging.subscribe(tell)
+    end_early(solver, watch)
+
+
+def end_early(solver: highspy.Highs, watch: Watch) -> None:
+    """End a solver as soon as somebody stops the search; the clock it watches itself."""
+    if not watch.stoppable:
+        return
+
     def ask(event: highspy.HighsCallbackEvent) -> None:
         if watch.over():
             event.interrupt()
 
-    solver.cbMipLogging.subscribe(tell)
     solver.cbMipInterrupt.subscribe(ask)
+    solver.cbSimplexInterrupt.subscribe(ask)

@@ -59,6 +59,11 @@ class Watch:
         self._ended: Ended | None = None
 
     @property
+    def stoppable(self) -> bool:
+        """Whether anybody could stop the search."""
+        return self._stop is not never
+
+    @property
     def seconds(self) -> float:
         """Since the beginning."""
         return self._clock() - self._began
