@@ -84,6 +84,8 @@ class Master:
         self._share = np.zeros(0, dtype=bool)
         self._least = near.cost_at(near.start[:-1], near.rest) / self.scale
         self._solver = quiet_solver()
+        # Costs are around 1 already; scaled again, the same bases take longer.
+        self._solver.setOptionValue("simplex_scale_strategy", 0)
         end_early(self._solver, watch)
         self._solver.passModel(self._empty(choice.left))
 
@@ -139,7 +141,9 @@ class Master:
         at = near.start[:-1] + below
         some = np.flatnonzero((at < near.start[1:]) | np.isfinite(near.rest))
         self.add(some, at[some])
-        lower = np.flatnonzero(below > 1)
+        # A cut at the first cost says nothing: an area costs at least that anyway.
+        level = near.cost_at(at - 1, near.rest) / self.scale
+        lower = np.flatnonzero((below > 1) & (level > self._least))
         self.add(lower, at[lower] - 1)
 
     def relax(self, choice: Choice, goal: float, rounds: int) -> Relaxed:
@@ -157,6 +161,7 @@ class Master:
         upper = (~choice.closed[self.free]).astype(np.float64)
         index = np.arange(places, dtype=np.int32)
         self._solver.changeColsBounds(places, index, lower, upper)
+        self._solver.setOptionValue("objective_bound", goal / self.scale + _VIOLATED)
         best = self._once(choice)
         for _ in range(rounds - 1):
             if not best.possible or best.settled or best.bound.value >= goal:

@@ -10,9 +10,10 @@ from atlas.placement.presets.incumbent import Incumbent
 from atlas.placement.presets.interchange import exchange, payable
 from atlas.placement.presets.lagrange import Choice, decide
 from atlas.placement.presets.near import Bools, Floats
+from atlas.placement.presets.rises import CLOSED, OPENED, Rises
 from atlas.placement.presets.watch import Watch, share_done
 
-_ROUNDS, _HALF = 60, 0.5
+_ROUNDS, _HALF, _LEAST = 60, 0.5, 1e-6
 _STEP = "Beweise die beste Auswahl"
 
 
@@ -30,6 +31,26 @@ class Proof:
 
     bound: float
     unclear: bool
+
+
+@dataclass(frozen=True)
+class Fork:
+    """A choice to look at, and which decision led to it.
+
+    Parameters
+    ----------
+    choice
+        What is decided.
+    place, side, share, before
+        The place that was decided last, None at the beginning; opened or closed; its share
+        and the bound before.
+    """
+
+    choice: Choice
+    place: int | None = None
+    side: int = CLOSED
+    share: float = 0.0
+    before: float = 0.0
 
 
 class Tree:
@@ -51,6 +72,7 @@ class Tree:
         self._open: list[tuple[float, int, Choice]] = []
         self._count = 0
         self._unclear, self._closed = False, np.inf
+        self._rises = Rises(master.near.places, _LEAST * master.scale)
 
     @property
     def goal(self) -> float:
@@ -69,10 +91,13 @@ class Tree:
             self._plunge(choice, bound)
         return Proof(self._lowest() + self.base, self._unclear)
 
-    def _plunge(self, choice: Choice | None, bound: float) -> None:
+    def _plunge(self, choice: Choice, bound: float) -> None:
         """Follow one branch down; the other sides of its forks are kept for later."""
-        while choice is not None:
+        fork: Fork | None = Fork(choice)
+        while fork is not None:
+            choice = fork.choice
             relaxed = self.master.relax(choice, self.goal, _ROUNDS)
+            self._learn(fork, relaxed)
             bound = max(bound, relaxed.bound.value)
             if not relaxed.possible or bound >= self.goal:
                 return
@@ -80,28 +105,32 @@ class Tree:
                 self._push(bound, choice)
                 return
             self._round(relaxed, choice)
-            choice = self._fork(relaxed, decide(relaxed.bound, choice, self.goal), bound)
+            fork = self._fork(relaxed, decide(relaxed.bound, choice, self.goal), bound)
 
-    def _fork(self, relaxed: Relaxed, choice: Choice, bound: float) -> Choice | None:
+    def _learn(self, fork: Fork, relaxed: Relaxed) -> None:
+        """Note how much the last decision raised the bound."""
+        if fork.place is not None:
+            after = relaxed.bound.value if relaxed.possible else self.goal
+            self._rises.note(fork.place, fork.side, fork.share, after - fork.before)
+
+    def _fork(self, relaxed: Relaxed, choice: Choice, bound: float) -> Fork | None:
         """Decide one more place: the likelier side is returned, the other one kept."""
-        undecided = ~(choice.opened | choice.closed)
         if choice.left < 0 or choice.left > choice.undecided or bound >= self.goal:
             return None
         if choice.left in (0, choice.undecided):
             self.best.offer(only_one(choice))
             return None
-        if relaxed.settled and relaxed.whole:
-            self._close(relaxed, bound)
-            return None
-        place = _most_open_question(relaxed.share, undecided)
+        place = None
+        if not (relaxed.settled and relaxed.whole):
+            place = self._rises.question(relaxed.share, ~(choice.opened | choice.closed))
         if place is None:
             self._close(relaxed, bound)
             return None
-        sides = [_with(choice, place, opened=True), _with(choice, place, opened=False)]
-        if relaxed.share[place] < _HALF:
-            sides.reverse()
-        self._push(bound, sides[1])
-        return sides[0]
+        share = float(relaxed.share[place])
+        likely = OPENED if share >= _HALF else CLOSED
+        self._push(bound, _with(choice, place, opened=likely == CLOSED))
+        side = _with(choice, place, opened=likely == OPENED)
+        return Fork(side, place, likely, share, relaxed.bound.value)
 
     def _close(self, relaxed: Relaxed, bound: float) -> None:
         """Note a leaf: its choice was valued, unless its lists end too early."""
@@ -145,14 +174,6 @@ def only_one(choice: Choice) -> Bools:
     chosen = choice.opened.copy()
     chosen[np.flatnonzero(~(choice.opened | choice.closed))[: max(0, choice.left)]] = True
     return chosen
-
-
-def _most_open_question(share: Floats, undecided: Bools) -> int | None:
-    """The undecided place whose share is nearest to one half."""
-    places = np.flatnonzero(undecided)
-    if not len(places):
-        return None
-    return int(places[np.argmin(np.abs(share[places] - _HALF))])
 
 
 def _with(choice: Choice, place: int, *, opened: bool) -> Choice:

@@ -1,4 +1,4 @@
-"""The classical problems: by hand, against every choice, against spopt, against published optima."""
+"""The classical problems: by hand, against every choice, spopt, and published optima."""
 
 import numpy as np
 import pulp
