@@ -20,9 +20,9 @@ import numpy as np
 
 from atlas.placement.presets.near import Bools, Floats, Near, tally
 
-_PATIENCE, _NOTABLE = 12, 1e-5
+_PATIENCE, _NOTABLE = 8, 1e-5
 _LEAST = 1e-9
-_SMALLEST_STEP = 0.005
+_SMALLEST_STEP = 0.05
 _MEMORY = 0.6
 """Share of the last direction in the next one: it damps the zigzag."""
 
