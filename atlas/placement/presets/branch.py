@@ -11,7 +11,7 @@ from atlas.placement.presets.interchange import exchange, payable
 from atlas.placement.presets.lagrange import Choice, decide
 from atlas.placement.presets.near import Bools, Floats
 from atlas.placement.presets.rises import CLOSED, OPENED, Rises
-from atlas.placement.presets.watch import Watch, share_done
+from atlas.placement.presets.watch import Watch
 
 _ROUNDS, _HALF, _LEAST = 60, 0.5, 1e-6
 _STEP = "Beweise die beste Auswahl"
@@ -26,7 +26,7 @@ class Proof:
     bound
         No choice costs less.
     unclear
-        A choice was met whose lists were cut off too early to judge it.
+        A choice was met that looks cheaper than it is.
     """
 
     bound: float
@@ -87,7 +87,7 @@ class Tree:
             if bound >= self.goal:
                 self._open.clear()
                 break
-            self._tell(bound)
+            self.watch.tell_gap(_STEP, self.best.known(bound + self.base))
             self._plunge(choice, bound)
         return Proof(self._lowest() + self.base, self._unclear)
 
@@ -124,7 +124,7 @@ class Tree:
         if not (relaxed.settled and relaxed.whole):
             place = self._rises.question(relaxed.share, ~(choice.opened | choice.closed))
         if place is None:
-            self._close(relaxed, bound)
+            self._close(bound)
             return None
         share = float(relaxed.share[place])
         likely = OPENED if share >= _HALF else CLOSED
@@ -132,11 +132,12 @@ class Tree:
         side = _with(choice, place, opened=likely == OPENED)
         return Fork(side, place, likely, share, relaxed.bound.value)
 
-    def _close(self, relaxed: Relaxed, bound: float) -> None:
-        """Note a leaf: its choice was valued, unless its lists end too early."""
-        near = self.master.near
-        first, _ = near.first_two(relaxed.share > _HALF)
-        self._unclear |= bool(((first >= near.start[1:]) & near.short).any())
+    def _close(self, bound: float) -> None:
+        """Note a leaf whose bound is below the goal although its choice was valued.
+
+        Only lists that were cut off too early can make a choice look cheaper than it is.
+        """
+        self._unclear = True
         self._closed = min(self._closed, bound)
 
     def _round(self, relaxed: Relaxed, choice: Choice) -> None:
@@ -155,10 +156,6 @@ class Tree:
     def _lowest(self) -> float:
         """The lowest bound of all that is still open, or that was closed by the goal."""
         return min([self.goal, self._closed, *(bound for bound, *_ in self._open)])
-
-    def _tell(self, bound: float) -> None:
-        gap = self.best.gap(bound + self.base)
-        self.watch.tell(_STEP, share_done(gap, self.watch.limits.gap), gap)
 
 
 def round_up(share: Floats, choice: Choice) -> Bools:

@@ -17,7 +17,7 @@ from atlas.placement.presets.cheapest import Found
 from atlas.placement.presets.covering import cover_all
 from atlas.placement.presets.lagrange import Choice
 from atlas.placement.presets.near import Bools, Floats
-from atlas.placement.presets.watch import Watch
+from atlas.placement.presets.watch import Known, Watch
 
 _STEP = "Suche den kürzesten längsten Weg"
 
@@ -42,7 +42,7 @@ def solve_center(minutes: Floats, choice: Choice, begin: Bools, watch: Watch) ->
     while len(steps) > 1 and not _enough(best, watch):
         watch.spend()
         gap = (best.value - best.bound) / best.value
-        watch.tell(_STEP, 1.0 - len(steps) / (len(steps) + 100.0), gap)
+        watch.tell_gap(_STEP, Known(best.value, best.bound, gap))
         tried = steps[(len(steps) - 1) // 2]
         found = cover_all(
             minutes <= tried, choice.opened, choice.closed, watch, enough=choice.sites

@@ -15,7 +15,7 @@ from atlas.placement.presets.incumbent import Incumbent, TrueCost
 from atlas.placement.presets.interchange import add_greedily, exchange, payable
 from atlas.placement.presets.lagrange import Bound, Choice, ascend, bound_of, decide
 from atlas.placement.presets.near import Bools, Near
-from atlas.placement.presets.watch import Watch, share_done
+from atlas.placement.presets.watch import Watch
 
 _STEPS, _TRY_EVERY = 500, 15
 _ROUNDS = 200
@@ -79,7 +79,7 @@ def cheapest(lists: Lists, choice: Choice, watch: Watch, begin: Bools | None = N
     while low < best.goal(watch) and not watch.over():
         proof = _prove(near, choice, best, bound, watch)
         low = max(low, best.proven(proof.bound))
-        if not proof.unclear:
+        if not (proof.unclear and near.short.any()):
             break
         times *= 2
         near = lists.make(times)
@@ -113,7 +113,7 @@ def _priced(near: Near, choice: Choice, best: Incumbent, watch: Watch) -> Bound:
         if steps % _TRY_EVERY == 0:
             better, _ = exchange(paid, bound.picked, choice.opened, choice.closed, watch.over)
             best.offer(better)
-            _tell("Suche und schätze ab", best, highest, watch)
+            watch.tell_gap("Suche und schätze ab", best.known(highest))
         if watch.over() or best.proven(highest) >= best.goal(watch):
             return None
         return best.value
@@ -155,7 +155,7 @@ def _root(master: Master, choice: Choice, best: Incumbent, base: float, watch: W
         better, value = exchange(paid, rounded, choice.opened, choice.closed, watch.over)
         if value + base < best.value:
             best.offer(better)
-        _tell("Verschärfe die Schranke", best, highest.value + base, watch)
+        watch.tell_gap("Verschärfe die Schranke", best.known(highest.value + base))
         goal = best.goal(watch) - base
         if relaxed.settled or watch.over() or highest.value >= goal:
             break
@@ -163,11 +163,6 @@ def _root(master: Master, choice: Choice, best: Incumbent, base: float, watch: W
         if settled > _RESTART * choice.undecided:
             break
     return highest or relaxed.bound
-
-
-def _tell(step: str, best: Incumbent, bound: float, watch: Watch) -> None:
-    gap = best.gap(bound)
-    watch.tell(step, share_done(gap, watch.limits.gap), gap)
 
 
 def _usual_cost(near: Near) -> float:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from atlas.placement.presets.near import Bools, Floats, Ints, Near
-from atlas.placement.presets.watch import EXACT, Watch
+from atlas.placement.presets.watch import EXACT, Known, Watch
 
 _ALMOST, _ALMOST_ALL = 1e-6, 0.999
 
@@ -73,3 +73,9 @@ class Incumbent:
         if most <= 0.0:
             return 0.0
         return min(1.0, max(0.0, (self.value - bound) / most)) if np.isfinite(most) else 1.0
+
+    def known(self, bound: float) -> Known:
+        """What a bound tells of the best choice, as those who asked count it."""
+        if self._worth is None:
+            return Known(self.value, bound, self.gap(bound))
+        return Known(self._worth - self.value, self._worth - bound, self.gap(bound))

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from atlas.placement.presets.near import Bools, Floats
-from atlas.placement.presets.watch import Watch, share_done
+from atlas.placement.presets.watch import Known, Watch
 
 _TOLERANCE = 1e-9
 _NEW_SOLVER: Callable[[], highspy.Highs] = highspy.Highs
@@ -116,7 +116,7 @@ def solve_whole(
         known = highspy.HighsSolution()
         known.col_value = begin
         solver.setSolution(known)
-    _follow(solver, watch, step, gap)
+    _follow(solver, watch, step)
     status = run_within(solver, watch)
     info = solver.getInfo()
     watch.spend(max(1, int(info.mip_node_count)))
@@ -127,12 +127,13 @@ def solve_whole(
     return Outcome(values, float(info.mip_dual_bound), impossible)
 
 
-def _follow(solver: highspy.Highs, watch: Watch, step: str, gap: float) -> None:
+def _follow(solver: highspy.Highs, watch: Watch, step: str) -> None:
     """Tell the gap now and then, and end the solver when the watch says so."""
 
     def tell(event: highspy.HighsCallbackEvent) -> None:
-        now = min(float(event.data_out.mip_gap), 1.0)
-        watch.tell(step, share_done(now, gap), now)
+        news = event.data_out
+        now = min(float(news.mip_gap), 1.0)
+        watch.tell_gap(step, Known(float(news.mip_primal_bound), float(news.mip_dual_bound), now))
 
     solver.cbMipLogging.subscribe(tell)
     end_early(solver, watch)

@@ -11,8 +11,8 @@ Ended = Literal["optimal", "gap", "work_limit", "time_limit", "stopped"]
 
 EXACT = 1e-7
 """Relative difference from which on two costs are different."""
-_PERCENT = 100.0
-_NEWS_SECONDS = 0.5
+_PERCENT, _LARGE = 100.0, 1000.0
+_NEWS_SECONDS = 1.0
 
 
 def never() -> bool:
@@ -100,15 +100,46 @@ class Watch:
         """Count work that was done."""
         self.work += steps
 
-    def tell(self, step: str, share: float, gap: float | None = None) -> None:
+    def tell(self, step: str, share: float, known: "Known | None" = None) -> None:
         """Tell what is being done; not more often than someone could read."""
         now = self.seconds
         if now - self._told < _NEWS_SECONDS and share < 1.0:
             return
         self._told = now
-        if gap is not None:
-            step = f"{step}, höchstens {_PERCENT * gap:.2f} % vom Besten".replace(".", ",")
-        self._progress(step, share)
+        self._progress(step if known is None else f"{step}, {known}", share)
+
+    def tell_gap(self, step: str, known: "Known") -> None:
+        """Tell what is being done, how good the best choice is, and so how far the search is."""
+        self.tell(step, share_done(known.gap, self.limits.gap), known)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of the best choice so far.
+
+    Parameters
+    ----------
+    value, bound
+        What it is worth or costs, and how good any choice can be at best.
+    gap
+        Their distance, 0 to 1.
+    """
+
+    value: float
+    bound: float
+    gap: float
+
+    def __str__(self) -> str:
+        """As progress shows it."""
+        gap = f"{_PERCENT * self.gap:.2f}".replace(".", ",")
+        best = f"bisher {_plain(self.value)}, Schranke {_plain(self.bound)}"
+        return f"{best}, höchstens {gap} % vom Besten"
+
+
+def _plain(value: float) -> str:
+    """A number in German style, with one decimal where it is small."""
+    digits = f"{value:,.0f}" if abs(value) >= _LARGE else f"{value:.1f}"
+    return digits.translate(str.maketrans(",.", ".,"))
 
 
 def share_done(gap: float, wanted: float) -> float:

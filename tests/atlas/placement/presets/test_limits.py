@@ -1,12 +1,11 @@
 """Limits, progress, stopping; wishes that cannot be fulfilled and the reasons."""
 
 import re
-import time
 
 import numpy as np
 import pytest
 
-from atlas.placement.presets import Limits, Wish, site_problem, solve_preset
+from atlas.placement.presets import Limits, Wish, site_problem, solve_preset, watch
 from geodata.errors import PlacementError
 from tests.atlas.placement.presets.oracles import cost_of, plane
 
@@ -57,18 +56,15 @@ def test_a_time_limit_gives_the_best_so_far_and_is_named(city, wish, seconds):
     assert found.ended in ("time_limit", "optimal")
 
 
-def test_progress_tells_the_gap(city):
+@pytest.mark.parametrize("wish", WISHES[1:], ids=lambda w: w.preset)
+def test_progress_tells_value_bound_and_gap(monkeypatch, city, wish):
+    monkeypatch.setattr(watch, "_NEWS_SECONDS", 0.0)
     told = []
-    minutes, demand = plane(1200, 400, 4)
-
-    def note(step, share):
-        told.append((step, share))
-        time.sleep(0.01)
-
-    solve_preset(site_problem(minutes, demand), Wish("p-median", 40), Limits(gap=0.003), note)
+    solve_preset(site_problem(*city), wish, progress=lambda *news: told.append(news))
     assert told[-1] == ("Fertig", 1.0)
     assert all(0.0 <= share <= 1.0 for _, share in told)
-    assert any(re.search(r"höchstens \d+,\d\d % vom Besten", step) for step, _ in told)
+    pattern = r"bisher [\d.,]+, Schranke [\d.,]+, höchstens \d+,\d\d % vom Besten"
+    assert any(re.search(pattern, step) for step, _ in told)
 
 
 def _refused(problem, wish):
