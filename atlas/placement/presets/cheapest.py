@@ -50,13 +50,14 @@ class Lists:
         Answers the lists, so many times as long as at first.
     true_cost
         See `Incumbent`.
-    worth
+    worth, too_much
         See `Incumbent`.
     """
 
     make: Callable[[int], Near]
     true_cost: TrueCost | None = None
     worth: float | None = None
+    too_much: float = float("inf")
 
 
 def cheapest(lists: Lists, choice: Choice, watch: Watch, begin: Bools | None = None) -> Found:
@@ -69,7 +70,7 @@ def cheapest(lists: Lists, choice: Choice, watch: Watch, begin: Bools | None = N
     """
     times = 1
     near = lists.make(times)
-    best = Incumbent(near, lists.true_cost, lists.worth)
+    best = Incumbent(near, lists.true_cost, lists.worth, lists.too_much)
     _first_choices(near, choice, best, watch, begin)
     low = best.proven(float(near.cost_at(near.start[:-1], near.rest).sum()))
     if low >= best.goal(watch) or watch.over():

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from atlas.placement.presets.covering import apart, cover_all
+from atlas.placement.presets.covering import apart, covers
 from atlas.placement.presets.lagrange import Choice
 from atlas.placement.presets.near import Bools, Ints
 from atlas.placement.presets.problem import SiteProblem, named
@@ -21,7 +21,7 @@ def refuse_unreached(problem: SiteProblem, sets: Bools, within: str) -> None:
     sets
         Shape (I, J): which place serves which area.
     within
-        Words for how far, as in "in 15 Minuten".
+        Words for how far, as in "in 15 Minuten"; nothing where any way will do.
 
     Raises
     ------
@@ -32,7 +32,8 @@ def refuse_unreached(problem: SiteProblem, sets: Bools, within: str) -> None:
     if len(alone):
         many = "Ein Gebiet erreicht" if len(alone) == 1 else f"{len(alone)} Gebiete erreichen"
         keys = [problem.areas[i] for i in alone]
-        raise named(keys, f"{many} {within} keinen Ort.", f"kein Ort {within}")
+        summary = f"{many} {within} keinen Ort.".replace("  ", " ")
+        raise named(keys, summary, f"kein Ort {within}".strip())
 
 
 def reaching_all(problem: SiteProblem, sets: Bools, choice: Choice, watch: Watch) -> Bools:
@@ -44,10 +45,10 @@ def reaching_all(problem: SiteProblem, sets: Bools, choice: Choice, watch: Watch
         There are none, with a smallest set of areas in conflict; or none were found in the
         time given.
     """
-    found = cover_all(sets, choice.opened, choice.closed, watch, enough=choice.sites)
-    if found.value <= choice.sites:
-        return found.chosen
-    if found.bound <= choice.sites:
+    chosen, impossible = covers(sets, choice, watch)
+    if chosen is not None:
+        return chosen
+    if not impossible:
         raise PlacementError(
             f"In der erlaubten Zeit wurden keine {choice.sites} Standorte gefunden, die alle "
             "Gebiete erreichen."
@@ -85,14 +86,9 @@ def smallest_conflict(sets: Bools, choice: Choice, watch: Watch) -> Ints:
         start = 0
         while start < len(kept) and not watch.over():
             fewer = np.delete(kept, np.s_[start : start + step])
-            if len(fewer) and _impossible(sets[fewer], choice, watch):
+            if len(fewer) and covers(sets[fewer], choice, watch)[1]:
                 kept = fewer
             else:
                 start += step
         step //= 2
     return kept
-
-
-def _impossible(sets: Bools, choice: Choice, watch: Watch) -> bool:
-    found = cover_all(sets, choice.opened, choice.closed, watch, enough=choice.sites)
-    return found.bound > choice.sites

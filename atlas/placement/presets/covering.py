@@ -23,7 +23,7 @@ from scipy import sparse
 from atlas.placement.presets.cheapest import Found, Lists, cheapest
 from atlas.placement.presets.lagrange import Choice
 from atlas.placement.presets.near import Bools, Floats, Ints, covered
-from atlas.placement.presets.sets import reduce_sets
+from atlas.placement.presets.sets import Reduced, reduce_sets
 from atlas.placement.presets.solver import Program, solve_whole
 from atlas.placement.presets.watch import Watch
 
@@ -31,9 +31,7 @@ _HALF, _ALMOST = 0.5, 1e-6
 _STEP = "Suche die wenigsten Standorte"
 
 
-def cover_all(
-    sets: Bools, opened: Bools, closed: Bools, watch: Watch, enough: int | None = None
-) -> Found:
+def cover_all(sets: Bools, opened: Bools, closed: Bools, watch: Watch) -> Found:
     """Cover everyone with the fewest places.
 
     Parameters
@@ -42,31 +40,67 @@ def cover_all(
         Shape (I, J): place j reaches area i; every area has one that is not closed.
     opened, closed
         Shape (J,): places that are chosen for sure, or not at all.
-    enough
-        Whether so many places are enough is all that is asked: what is not needed to answer
-        that is left out.
 
     Returns
     -------
     Found
         Value and bound are numbers of places, the open ones included.
     """
-    base = int(opened.sum())
-    left = ~sets[:, opened].any(axis=1)
-    usable = np.flatnonzero(~(opened | closed))
-    small = reduce_sets(sets[np.ix_(left, usable)], np.ones(int(left.sum())), everyone=True)
-    chosen = opened.copy()
+    small, usable = _undecided(sets, opened, closed)
     greedy = _greedy_cover(small.sets)
-    if enough is not None and base + int(greedy.sum()) <= enough:
-        chosen[usable[small.places[greedy]]] = True
-        return Found(chosen, float(chosen.sum()), float(min(chosen.sum(), max(base, 1))))
     least = len(apart(small.sets))
     picked, bound = greedy, least
-    if least < greedy.sum() and not (enough is not None and base + least > enough):
-        left_over = None if enough is None else enough - base
-        picked, bound = _fewest(small.sets, greedy, least, watch, left_over)
+    if least < greedy.sum():
+        picked, bound = _fewest(small.sets, greedy, least, watch)
+    chosen = opened.copy()
     chosen[usable[small.places[picked]]] = True
-    return Found(chosen, float(chosen.sum()), float(base + bound))
+    return Found(chosen, float(chosen.sum()), float(int(opened.sum()) + bound))
+
+
+def covers(
+    sets: Bools, choice: Choice, watch: Watch, work: int | None = None
+) -> tuple[Bools | None, bool]:
+    """Whether p places cover everyone.
+
+    A greedy cover and areas that share no place answer most questions. Else as much as
+    possible is covered: is that everyone, or provably not?
+
+    Parameters
+    ----------
+    work
+        Give up after so much work.
+
+    Returns
+    -------
+    array or None, bool
+        At most p places that cover everyone; and whether there are provably none. Neither
+        where the watch ended the search.
+    """
+    small, usable = _undecided(sets, choice.opened, choice.closed)
+    picked = _greedy_cover(small.sets)
+    if int(picked.sum()) > choice.left:
+        if len(apart(small.sets)) > choice.left:
+            return None, True
+        nothing = np.zeros(len(small.places), dtype=bool)
+        near = covered(small.sets, np.ones(len(small.sets)))
+        lists = Lists(lambda _: near, worth=float(len(small.sets)), too_much=_ALMOST)
+        part = watch.part(work)
+        found = cheapest(lists, Choice(choice.left, nothing, nothing), part)
+        watch.take(part)
+        if found.value > _HALF:
+            return None, found.bound >= _ALMOST
+        picked = found.chosen
+    chosen = choice.opened.copy()
+    chosen[usable[small.places[picked]]] = True
+    return chosen, False
+
+
+def _undecided(sets: Bools, opened: Bools, closed: Bools) -> tuple[Reduced, Ints]:
+    """What is left to cover by the places that are undecided, and which these are."""
+    left = ~sets[:, opened].any(axis=1)
+    usable = np.flatnonzero(~(opened | closed))
+    weight = np.ones(int(left.sum()))
+    return reduce_sets(sets[np.ix_(left, usable)], weight, everyone=True), usable
 
 
 def _greedy_cover(sets: Bools) -> Bools:
@@ -99,26 +133,18 @@ def apart(sets: Bools) -> Ints:
     return np.array(found, dtype=np.int64)
 
 
-def _fewest(
-    sets: Bools, greedy: Bools, least: int, watch: Watch, enough: int | None
-) -> tuple[Bools, int]:
-    """The fewest places in whole numbers, from the greedy choice on.
-
-    Asked only whether `enough` places do, that is a row of the program: it is solvable or not.
-    """
+def _fewest(sets: Bools, greedy: Bools, least: int, watch: Watch) -> tuple[Bools, int]:
+    """The fewest places in whole numbers, from the greedy choice on."""
     areas, places = sets.shape
     ones = np.ones((1, places))
     program = Program(
         sparse.csc_array(np.vstack([sets, ones])),
         ones[0],
         np.append(np.ones(areas), least),
-        np.append(np.full(areas, np.inf), np.inf if enough is None else enough),
+        np.append(np.full(areas, np.inf), int(greedy.sum())),
         np.ones(places, dtype=bool),
     )
-    begin = greedy.astype(np.float64) if enough is None else None
-    done = solve_whole(program, watch, _STEP, begin, gap=watch.limits.gap)
-    if done.impossible:
-        return greedy, (least if enough is None else enough) + 1
+    done = solve_whole(program, watch, _STEP, greedy.astype(np.float64), gap=watch.limits.gap)
     picked = greedy
     if done.values is not None:
         found = done.values > _HALF

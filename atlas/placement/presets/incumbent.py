@@ -24,12 +24,19 @@ class Incumbent:
     worth
         Where something is to be gained: what there is at most. A choice gains the worth minus
         its cost, and gaps are shares of the gain.
+    too_much
+        Proof that every choice costs this much is enough.
     """
 
     def __init__(
-        self, near: Near, true_cost: TrueCost | None = None, worth: float | None = None
+        self,
+        near: Near,
+        true_cost: TrueCost | None = None,
+        worth: float | None = None,
+        too_much: float = float("inf"),
     ) -> None:
         self._near, self._true_cost, self._worth = near, true_cost, worth
+        self._too_much = too_much
         self._whole = bool((near.cost == np.rint(near.cost)).all()) and bool(
             (np.isinf(near.rest) | (near.rest == np.rint(near.rest))).all()
         )
@@ -59,6 +66,7 @@ class Incumbent:
         goal = self.value - gap * abs(self.value)
         if self._worth is not None:
             goal = self._worth - (self._worth - self.value) / (1.0 - min(gap, _ALMOST_ALL))
+        goal = min(goal, self._too_much)
         return min(goal, self.value - 1.0 + _ALMOST) if self._whole else goal
 
     def proven(self, bound: float) -> float:

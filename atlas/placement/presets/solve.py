@@ -90,7 +90,7 @@ def _median(problem: SiteProblem, wish: Wish, watch: Watch) -> Found:
     begin = None
     if not np.isfinite(minutes).all():
         sets = np.isfinite(problem.minutes) | ~needy[:, None]
-        refuse_unreached(problem, sets, "auf irgendeinem Weg")
+        refuse_unreached(problem, sets, "")
         begin = reaching_all(problem, sets, choice, watch)
     return solve_median(minutes, problem.demand[needy], choice, watch, begin)
 
@@ -99,7 +99,7 @@ def _center(problem: SiteProblem, wish: Wish, watch: Watch) -> Found:
     """Every area counts, with need or without."""
     choice = _choice(problem, wish.sites)
     sets = np.isfinite(problem.minutes)
-    refuse_unreached(problem, sets, "auf irgendeinem Weg")
+    refuse_unreached(problem, sets, "")
     begin = reaching_all(problem, sets, choice, watch)
     found = solve_center(problem.minutes, choice, begin, watch)
     full = _filled(found.chosen, choice)

@@ -48,13 +48,10 @@ class Outcome:
         Shape (columns,), None where nothing was found.
     bound
         No solution costs less.
-    impossible
-        It is proven that there is no solution.
     """
 
     values: Floats | None
     bound: float
-    impossible: bool
 
 
 def quiet_solver() -> highspy.Highs:
@@ -117,14 +114,13 @@ def solve_whole(
         known.col_value = begin
         solver.setSolution(known)
     _follow(solver, watch, step)
-    status = run_within(solver, watch)
+    run_within(solver, watch)
     info = solver.getInfo()
     watch.spend(max(1, int(info.mip_node_count)))
     feasible = int(highspy.SolutionStatus.kSolutionStatusFeasible)
     found = int(info.primal_solution_status) == feasible
     values = np.asarray(solver.getSolution().col_value) if found else begin
-    impossible = status == highspy.HighsModelStatus.kInfeasible
-    return Outcome(values, float(info.mip_dual_bound), impossible)
+    return Outcome(values, float(info.mip_dual_bound))
 
 
 def _follow(solver: highspy.Highs, watch: Watch, step: str) -> None:

@@ -100,6 +100,22 @@ class Watch:
         """Count work that was done."""
         self.work += steps
 
+    def part(self, work: int | None = None) -> "Watch":
+        """A watch for an exact answer to a question on the way, of at most so much work.
+
+        It is handed back by `take`.
+        """
+        left = [steps for steps in (work, self.work_left) if steps is not None]
+        seconds = None if self.limits.seconds is None else self.seconds_left
+        limits = Limits(0.0, seconds, min(left, default=None))
+        return Watch(limits, self._progress, self._stop, self._clock)
+
+    def take(self, part: "Watch") -> None:
+        """Count the work of a part; what stopped it stops the whole."""
+        self.spend(part.work)
+        if part.ended in ("stopped", "time_limit"):
+            self._ended = self._ended or part.ended
+
     def tell(self, step: str, share: float, known: "Known | None" = None) -> None:
         """Tell what is being done; not more often than someone could read."""
         now = self.seconds

@@ -10,6 +10,9 @@ from scipy.sparse.csgraph import shortest_path
 OPTIMA = (5819, 4093, 4250, 3034, 1355, 7824, 5631, 4445, 2734, 1255)
 """Optima of pmed1 … pmed10 of the OR-Library (Beasley 1985)."""
 
+LONGEST = (127, 98, 93, 74, 48, 84, 64, 55, 37, 20)
+"""Optima of the same graphs as p-center problems (Elloumi, Labbé, Pochet 2004)."""
+
 
 def cost_of(preset, minutes, demand, chosen, reach=None):
     """What a choice is worth, by the definition of the problem."""

@@ -10,6 +10,7 @@ from spopt.locate import LSCP, MCLP, PCenter, PMedian
 from atlas.placement.presets import Limits, Wish, median, site_problem, solve_preset
 from geodata.errors import PlacementError
 from tests.atlas.placement.presets.oracles import (
+    LONGEST,
     OPTIMA,
     best_by_trying,
     cost_of,
@@ -172,6 +173,8 @@ def test_published_optima_of_the_or_library_are_reached_and_proven(number):
     found = solve_preset(site_problem(minutes), Wish("p-median", sites=sites))
     assert (found.objective, found.bound) == (OPTIMA[number - 1], OPTIMA[number - 1])
     assert found.ended == "optimal"
+    longest = solve_preset(site_problem(minutes), Wish("p-center", sites=sites))
+    assert longest.objective == longest.bound == LONGEST[number - 1]
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -206,6 +209,15 @@ def test_a_gap_that_is_enough_ends_the_search_within_it():
     assert 0 < found.gap <= 0.02
     assert found.bound <= best.objective <= found.objective
     assert found.objective <= best.objective * 1.0205
+
+
+def test_a_center_within_a_gap_is_true_to_it():
+    minutes, demand = plane(300, 100, 2)
+    found = solve_preset(site_problem(minutes, demand), Wish("p-center", 15), Limits(gap=0.1))
+    best = solve_preset(site_problem(minutes, demand), Wish("p-center", 15))
+    assert best.ended == "optimal"
+    assert found.bound <= best.objective <= found.objective
+    assert found.gap <= 0.1
 
 
 def test_a_work_limit_ends_at_the_same_place():
