@@ -101,14 +101,14 @@ class Watch:
         self.work += steps
 
     def part(self, work: int | None = None) -> "Watch":
-        """A watch for an exact answer to a question on the way, of at most so much work.
+        """A silent watch for an exact answer on the way, with at most so much work.
 
         It is handed back by `take`.
         """
         left = [steps for steps in (work, self.work_left) if steps is not None]
         seconds = None if self.limits.seconds is None else self.seconds_left
         limits = Limits(0.0, seconds, min(left, default=None))
-        return Watch(limits, self._progress, self._stop, self._clock)
+        return Watch(limits, silent, self._stop, self._clock)
 
     def take(self, part: "Watch") -> None:
         """Count the work of a part; what stopped it stops the whole."""
