@@ -4,7 +4,7 @@ import logging
 import os
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
@@ -13,6 +13,12 @@ from typing import TYPE_CHECKING
 import click
 
 from atlas.ledger_cli import ledger as ledger_commands
+from atlas.placement.presets.options import (
+    choose_sites,
+    chooses_sites,
+    preset_options,
+    week_options,
+)
 from geodata.errors import FileMissingError, OutputError, UserError
 from geodata.progress import Progress
 
@@ -247,32 +253,31 @@ def _serve(edition: Path, port: int, settings: dict[str, str] | None = None) -> 
 
 
 @main.command()
-@click.argument("edition", type=click.Path(path_type=Path))
-@click.option("--scenario",
-              help="Szenario (TOML): Gruppen, Erreichbarkeit, Personal, Räume; "
-                   "oder der Name einer mitgelieferten Stadt.")  # fmt: skip
-@click.option("--name", help="Name des Plans; sonst der Name der Szenariodatei.")
-@click.option("--budgets", help="Auch für diese Wochenstunden rechnen: 40,60,80.")
-@click.option("--what-if", is_flag=True, help="Auch prüfen, was den Plan ändern würde.")
-@click.option("--from", "base", metavar="PLAN", help="Von diesem Plan ausgehen statt vom Szenario.")
-@click.option("--more-hours", type=click.FloatRange(min=0, min_open=True),
-              help="So viele Stunden kommen dazu: Was bringen sie? (mit --from)")  # fmt: skip
-@click.option("--fewer-hours", type=click.FloatRange(min=0, min_open=True),
-              help="So viele Stunden fallen weg: Welche Sprechstunden? (mit --from)")  # fmt: skip
-@click.option("--seconds", type=click.FloatRange(min=0, min_open=True),
-              help="Zeitgrenze der Suche, statt der des Szenarios.")  # fmt: skip
-def place(edition: Path, scenario: str | None, **options: object) -> None:
-    """Rechne einen Wochenplan der Sprechstunden. Strg+C beendet die Suche mit dem Besten bisher.
+@click.argument("edition", type=click.Path(path_type=Path), required=False)
+@week_options
+@preset_options
+def place(edition: Path | None, **options: object) -> None:
+    """Rechne einen Wochenplan der Sprechstunden, oder wähle nur Standorte (--preset).
+
+    Strg+C beendet die Suche mit dem Besten bisher.
 
     Beispiel: sozialatlas place editions/musterstadt --scenario sprechstunden.toml
-    """
-    from atlas.placement.command import order_of, place_week
 
-    shipped = _CITIES / f"{scenario}_sprechstunden.toml"
-    file = shipped if shipped.is_file() else Path(scenario) if scenario else None
-    order = order_of(file, options)
-    with progress_bar("Plan wird gerechnet") as tell:
-        lines = place_week(edition, order, tell)
+    Oder: sozialatlas place --preset p-median --minutes minuten.csv --demand bedarf.csv
+    --sites 5 --out standorte.json
+    """
+    if chooses_sites(edition, options):
+        with progress_bar("Standorte werden gewählt") as tell:
+            lines: Sequence[str] = choose_sites(options, tell)
+    else:
+        from atlas.placement.command import order_of, place_week
+
+        scenario = options["scenario"]
+        shipped = _CITIES / f"{scenario}_sprechstunden.toml"
+        file = shipped if shipped.is_file() else Path(str(scenario)) if scenario else None
+        order = order_of(file, options)
+        with progress_bar("Plan wird gerechnet") as tell:
+            lines = place_week(edition or Path(), order, tell)
     for line in lines:
         click.echo(line)
 

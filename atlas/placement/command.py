@@ -73,7 +73,7 @@ def order_of(scenario: Path | None, options: Mapping[str, Any]) -> Order:
         hours=(more or 0.0) - (fewer or 0.0),
         budgets=budgets_of(options["budgets"]) if options["budgets"] else (),
         check=bool(options["what_if"]),
-        seconds=options["seconds"],
+        seconds=options["seconds"] or None,
     )
 
 

@@ -1,9 +1,10 @@
 """What the commands `sozialatlas protect` and `sozialatlas audit` do: from files to files."""
 
 from atlas import wording
+from atlas.outputs import refuse_outputs, write_together
 from atlas.protecting.audited import Audited, audit_table
 from atlas.protecting.options import AuditOptions, ProtectOptions
-from atlas.protecting.output import csv_text, refuse_outputs, write_outcome, write_together
+from atlas.protecting.output import csv_text, write_outcome
 from atlas.protecting.protected import Protected, protect_table
 from atlas.protecting.report import audit_page, protect_page
 from atlas.protecting.words import bound_words, exact_in_vain, loss_words

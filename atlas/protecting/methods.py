@@ -5,11 +5,12 @@ from collections.abc import Mapping
 import numpy as np
 
 from atlas import wording
+from atlas.outputs import refuse_outputs
 from atlas.protecting.altered import Altered, AlterOptions, alter_options, alter_table
 from atlas.protecting.altered_page import altered_page
 from atlas.protecting.commands import protect_files
 from atlas.protecting.options import GAP, SECONDS, protect_options
-from atlas.protecting.output import refuse_outputs, write_outcome
+from atlas.protecting.output import write_outcome
 from geodata.errors import Problem, UserError
 from geodata.progress import Progress, silent
 

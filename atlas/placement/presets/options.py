@@ -1,0 +1,207 @@
+"""The options of `sozialatlas place` that choose places only, and what they do.
+
+Nothing heavy is imported here: the command line reads this file at every start.
+"""
+
+import json
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+
+from geodata.errors import ProblemCollector, UserError
+from geodata.progress import Progress
+
+if TYPE_CHECKING:
+    from atlas.placement.presets.problem import Preset
+
+_PRESETS = ("lscp", "mclp", "p-median", "p-center")
+_FILE = click.Path(path_type=Path)
+_PERCENT = 100.0
+_OPTIONS = (
+    click.option("--preset", type=click.Choice(_PRESETS),
+                 help="Nur Standorte wählen: so wenige wie möglich (lscp), möglichst viel Bedarf "
+                      "in Reichweite (mclp), kurze Wege (p-median), kurzer längster Weg "
+                      "(p-center)."),
+    click.option("--minutes", type=_FILE, help="Tabelle area, place, minutes; mit --preset."),
+    click.option("--demand", type=_FILE, help="Tabelle area, demand; mit --preset."),
+    click.option("--sites", type=int, metavar="ZAHL", help="Zahl der Standorte; nicht mit lscp."),
+    click.option("--reach", type=float, metavar="MINUTEN",
+                 help="So weit reicht ein Standort; mit lscp und mclp."),
+    click.option("--fixed", multiple=True, metavar="ORT",
+                 help="Ein Standort, der sicher dabei ist; mehrfach."),
+    click.option("--forbid", multiple=True, metavar="ORT",
+                 help="Ein Ort, der nicht gewählt wird; mehrfach."),
+    click.option("--gap", type=click.FloatRange(0, 100), default=0.0, show_default=True,
+                 help="Ende der Suche: so viel Prozent vom bewiesenen Besten."),
+    click.option("--out", type=_FILE, help="Das Ergebnis (JSON); mit --preset."),
+)  # fmt: skip
+
+_HOURS = click.FloatRange(min=0, min_open=True)
+_WEEK = (
+    click.option("--scenario",
+                 help="Szenario (TOML): Gruppen, Erreichbarkeit, Personal, Räume; "
+                      "oder der Name einer mitgelieferten Stadt."),
+    click.option("--name", help="Name des Plans; sonst der Name der Szenariodatei."),
+    click.option("--budgets", help="Auch für diese Wochenstunden rechnen: 40,60,80."),
+    click.option("--what-if", is_flag=True, help="Auch prüfen, was den Plan ändern würde."),
+    click.option("--from", "base", metavar="PLAN",
+                 help="Von diesem Plan ausgehen statt vom Szenario."),
+    click.option("--more-hours", type=_HOURS,
+                 help="So viele Stunden kommen dazu: Was bringen sie? (mit --from)"),
+    click.option("--fewer-hours", type=_HOURS,
+                 help="So viele Stunden fallen weg: Welche Sprechstunden? (mit --from)"),
+    click.option("--seconds", type=click.FloatRange(0), default=0.0, show_default=True,
+                 help="Ende der Suche nach der Uhr; 0 heißt: nach dem Szenario, sonst ohne Uhr."),
+)  # fmt: skip
+_KEYS = ("preset", "minutes", "demand", "sites", "reach", "fixed", "forbid", "gap", "out")
+_NOT_GIVEN = (None, (), 0.0, False)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What the options say, checked by `chooses_sites`."""
+
+    preset: "Preset"
+    minutes: Path
+    demand: Path | None
+    sites: int | None
+    reach: float | None
+    fixed: tuple[str, ...]
+    forbid: tuple[str, ...]
+    gap: float
+    seconds: float
+    out: Path
+
+
+def week_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of a weekly plan."""
+    for option in reversed(_WEEK):
+        command = option(command)
+    return command
+
+
+def preset_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of the presets."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def chooses_sites(edition: Path | None, options: Mapping[str, object]) -> bool:
+    """Whether a preset is asked for, not a weekly plan.
+
+    Raises
+    ------
+    UserError
+        Neither, both, or something is missing for the one that is asked for.
+    """
+    found = ProblemCollector()
+    if options["preset"] is None:
+        _check_week(edition, options, found)
+    else:
+        _check_preset(edition, options, found)
+    found.raise_if_any(UserError, "Diese Angaben reichen nicht oder passen nicht zusammen.")
+    return options["preset"] is not None
+
+
+def _check_week(
+    edition: Path | None, options: Mapping[str, object], found: ProblemCollector
+) -> None:
+    given = [key for key in _KEYS if options[key] not in _NOT_GIVEN]
+    for key in given:
+        found.add(f"--{key}", "gilt nur mit --preset", "mit --preset, ohne EDITION und --scenario")
+    if given:
+        return
+    if edition is None and options["scenario"] is None and options["base"] is None:
+        hint = "eine Ausgabe mit --scenario, oder --preset mit --minutes und --out"
+        found.add("place", "es ist nicht gesagt, was zu planen ist", hint)
+        return
+    if edition is None:
+        found.add("EDITION", "fehlt", "der Ordner einer Ausgabe")
+    if options["scenario"] is None and options["base"] is None:
+        found.add("--scenario", "fehlt", "eine Szenariodatei oder der Name einer Stadt")
+
+
+def _check_preset(
+    edition: Path | None, options: Mapping[str, object], found: ProblemCollector
+) -> None:
+    week = {
+        "EDITION": edition,
+        "--scenario": options["scenario"],
+        "--name": options["name"],
+        "--budgets": options["budgets"],
+        "--what-if": options["what_if"],
+        "--from": options["base"],
+        "--more-hours": options["more_hours"],
+        "--fewer-hours": options["fewer_hours"],
+    }
+    for option, value in week.items():
+        if value not in _NOT_GIVEN:
+            found.add(option, "gilt nicht mit --preset", "entweder ein Wochenplan oder --preset")
+    for key in ("minutes", "out"):
+        if options[key] is None:
+            found.add(f"--{key}", "fehlt", "eine Datei")
+    if options["demand"] is None and options["preset"] in ("mclp", "p-median"):
+        found.add("--demand", "fehlt", "eine Datei mit area und demand")
+
+
+def choose_sites(options: Mapping[str, object], progress: Progress) -> list[str]:
+    """Read the files, choose, and write the result.
+
+    The first Ctrl-C ends the search and keeps the best choice so far.
+
+    Returns
+    -------
+    list of str
+        The summary for whoever ran it.
+
+    Raises
+    ------
+    UserError
+        A file is faulty, the wish cannot be fulfilled, or the result cannot be written.
+    """
+    from atlas.outputs import refuse_outputs, write_together
+    from atlas.placement.presets import Limits, Wish, solve_preset
+    from atlas.placement.presets.files import read_problem
+    from atlas.placement.presets.words import sentences
+
+    chosen = {key: options[key] for key in (*_KEYS, "seconds")}
+    asked = _Asked(**chosen)  # type: ignore[arg-type]
+    inputs = [file for file in (asked.minutes, asked.demand) if file is not None]
+    refuse_outputs(inputs, [asked.out])
+    progress("Lese Minuten und Bedarf", 0.0)
+    problem = read_problem(asked.minutes, asked.demand, asked.fixed, asked.forbid)
+    wish = Wish(asked.preset, asked.sites, asked.reach)
+    limits = Limits(asked.gap / _PERCENT, asked.seconds or None)
+    with ends_by_interrupt() as stop:
+        answer = solve_preset(problem, wish, limits, progress, stop)
+    text = json.dumps(answer.as_json(), ensure_ascii=False, indent=1) + "\n"
+    write_together({asked.out: text})
+    return [*sentences(answer), str(asked.out)]
+
+
+@contextmanager
+def ends_by_interrupt() -> Iterator[Callable[[], bool]]:
+    """Whether Ctrl-C was pressed; pressed again it breaks off as usual."""
+    pressed = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield pressed.is_set
+        return
+    usual = signal.getsignal(signal.SIGINT)
+
+    def note(_number: int, _frame: FrameType | None) -> None:
+        pressed.set()
+        signal.signal(signal.SIGINT, usual)
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield pressed.is_set
+    finally:
+        signal.signal(signal.SIGINT, usual)
