@@ -66,6 +66,8 @@ def order_of(scenario: Path | None, options: Mapping[str, Any]) -> Order:
         raise click.UsageError("--from gehört zusammen mit --more-hours oder --fewer-hours.")
     if (base is None) == (scenario is None) or (more and fewer):
         raise click.UsageError("Nötig ist --scenario, oder --from mit einer der beiden Stunden.")
+    if base is not None and (options["budgets"] or options["what_if"]):
+        raise click.UsageError("--budgets und --what-if gehören zu --scenario, nicht zu --from.")
     return Order(
         scenario=scenario,
         name=options["name"],
@@ -93,7 +95,7 @@ def _compute(edition: Edition, order: Order, progress: Progress, stop: Stop) -> 
         base = named_plan(edition, order.base)
         word = "mehr" if order.hours > 0 else "weniger"
         name = plan_name(order.name or f"{base.name}-{word}")
-        return adjusted(edition, base, order.hours, name, progress, stop)
+        return adjusted(edition, base, order.hours, name, progress, stop, order.seconds)
     if order.scenario is None:
         allowed = "--scenario DATEI, oder --from PLAN mit --more-hours oder --fewer-hours"
         raise PlacementError("Es fehlt, was geplant werden soll.", [Problem("place", "", allowed)])

@@ -112,6 +112,12 @@ class Situation:
         """(P,): may get a new session, and has a time for one."""
         return np.asarray((self.starts >= 0).any(axis=1), dtype=bool)
 
+    @property
+    def useful(self) -> Bools:
+        """(P, Q): a new session fits, and serves at least one target group there."""
+        suits = (self.suits_room > 0).astype(np.int64) @ (self.serves > 0).astype(np.int64)
+        return np.asarray((self.starts >= 0) & (suits > 0), dtype=bool)
+
 
 def read_situation(edition: Edition, scenario: Scenario) -> Situation:
     """Bring a scenario and an edition together.
