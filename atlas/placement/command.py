@@ -1,5 +1,6 @@
 """The command ``place``: a weekly plan from a scenario or from another plan."""
 
+import math
 import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -124,7 +125,7 @@ def budgets_of(text: str) -> tuple[float, ...]:
         hours = tuple(sorted({float(part.strip().replace(",", ".")) for part in parts}))
     except ValueError:
         hours = ()
-    if not hours or min(hours) < 0:
+    if not hours or not all(0 <= h < math.inf for h in hours):
         allowed = "Stunden, durch Komma getrennt: 40,60,80; mit Nachkommastellen durch Semikolon"
         raise PlacementError(
             "Die Budgets sind nicht zu lesen.",

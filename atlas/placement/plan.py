@@ -6,6 +6,7 @@
 
 import re
 import shutil
+from collections import Counter
 from dataclasses import replace
 from itertools import chain, count
 from pathlib import Path
@@ -209,12 +210,23 @@ def _told(plan: Plan, before: Plan) -> Plan:
         _change(plan, before, f"Gegenüber „{before.title}“ ({before.name}) kommen dazu"),
         _change(before, plan, f"Gegenüber „{before.title}“ ({before.name}) fallen weg"),
     ]
-    return replace(plan, notes=(*(line for line in lines if line), *plan.notes))
+    said = [line for line in lines if line]
+    if not said:
+        said = [f"Gegenüber „{before.title}“ ({before.name}) ändert sich keine Sprechstunde."]
+    return replace(plan, notes=(*said, *plan.notes))
 
 
 def _change(a: Plan, b: Plan, words: str) -> str:
-    held = {(s.place, s.kind) for s in b.sessions}
-    gone = [s for s in a.sessions if (s.place, s.kind) not in held]
+    left = Counter((s.place, s.kind) for s in b.sessions)
+    slots = {(s.place, s.kind, s.half_day) for s in b.sessions}
+    gone = []
+    # Of several sessions in a room, those at the same time are the same.
+    for s in sorted(a.sessions, key=lambda s: (s.place, s.kind, s.half_day) not in slots):
+        if left[s.place, s.kind] > 0:
+            left[s.place, s.kind] -= 1
+        else:
+            gone.append(s)
+    gone.sort(key=lambda s: (s.weekday, s.start, s.place))
     names = [f"{s.place_name} ({weekday(s.weekday)} {clock_span(s.start, s.end)})" for s in gone]
     return f"{words}: {'; '.join(names)}." if names else ""
 

@@ -186,7 +186,15 @@ def build_problem(
 
 def _allowed(scenario: Scenario, situation: Situation) -> Bools:
     """(P, Q): a session fits; not on the weekday of a session there that stays, if so wished."""
-    allowed = situation.starts >= 0
+    possible = situation.starts >= 0
+    # A session that serves nobody only fills hours, unless somebody wants it.
+    wanted = np.zeros(possible.shape, dtype=bool)
+    for must in _fixed(scenario, situation):
+        wanted[must.slots[:, 0], must.slots[:, 1]] = True
+    bonus = _bonus(scenario, situation)
+    if bonus is not None:
+        wanted |= bonus > 0
+    allowed = possible & (situation.useful | wanted)
     if scenario.spread.different_days:
         for s in situation.existing:
             allowed[s.place] &= situation.options.weekday != s.weekday

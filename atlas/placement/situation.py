@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -79,7 +80,7 @@ class Situation:
     """
 
     areas: pd.DataFrame
-    places: pd.DataFrame
+    places: gpd.GeoDataFrame
     half_days: tuple[HalfDay, ...]
     options: Options
     need: Need
@@ -130,7 +131,7 @@ def read_situation(edition: Edition, scenario: Scenario) -> Situation:
     _check_edition(edition, scenario)
     vintage = current_vintage(edition)
     areas = _areas(edition, vintage)
-    places = edition.table("places").sort_values("place", ignore_index=True)
+    places = _places(edition)
     half_days = half_days_of(scenario)
     found = existing_sessions(edition, scenario, places, half_days)
     free = scenario.existing.mode == "free"
@@ -271,6 +272,13 @@ def _areas(edition: Edition, vintage: str) -> pd.DataFrame:
     table = edition.table("areas")
     chosen = (table["level"] == fine) & (table["vintage"] == vintage) & table["inhabited"]
     return table.loc[chosen, ["area", "name"]].sort_values("area", ignore_index=True)
+
+
+def _places(edition: Edition) -> gpd.GeoDataFrame:
+    """All places in the order of their keys, with their points."""
+    places = edition.table("places").sort_values("place", ignore_index=True)
+    points = edition.places.set_index("place").geometry.reindex(places["place"])
+    return gpd.GeoDataFrame(places, geometry=points.to_numpy(), crs=points.crs)
 
 
 def _barrier_ok(places: pd.DataFrame, rule: BarrierRule) -> Bools:

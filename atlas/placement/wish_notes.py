@@ -4,7 +4,7 @@ import numpy as np
 
 from atlas.placement.scenario import Scenario, SessionKind
 from atlas.placement.situation import Situation
-from atlas.wording import listing, number, percent
+from atlas.wording import listing, number, percent, plain
 
 
 def wish_notes(scenario: Scenario, situation: Situation) -> tuple[str, ...]:
@@ -36,7 +36,7 @@ def _kind(scenario: Scenario, kind: SessionKind) -> str:
     """``Offene Sprechstunde (1 Team, 3 Stunden)``."""
     shortest = kind.hours or scenario.staff.session_hours
     longest = max(kind.max_hours or shortest, shortest)
-    span = f"{_plain(shortest)} bis {_plain(longest)}" if longest > shortest else _plain(shortest)
+    span = f"{plain(shortest)} bis {plain(longest)}" if longest > shortest else plain(shortest)
     teams = "1 Team" if kind.staff == 1 else f"{number(kind.staff)} Teams"
     return f"{kind.name} ({teams}, {span} {'Stunde' if span == '1' else 'Stunden'})"
 
@@ -68,7 +68,7 @@ def _capacity(scenario: Scenario, situation: Situation) -> str:
             "kommt (visits_per_week)."
         )
     shares = listing([f"{g.name} {percent(100 * (g.visits_per_week or 0.0), 1)}" for g in asked])
-    seats = listing([f"{k.name} {_plain(k.persons_per_hour or 0.0)}" for k in limited])
+    seats = listing([f"{k.name} {plain(k.persons_per_hour or 0.0)}" for k in limited])
     return (
         f"Plätze: Gerechnet ist, wie viele in die Sprechstunden passen (Menschen je Stunde: "
         f"{seats}). Angenommen ist, dass in einer Woche dieser Anteil des Bedarfs kommt: {shares}. "
@@ -96,9 +96,9 @@ def _between(scenario: Scenario) -> str:
     if rule is None:
         return ""
     return (
-        f"Wege der Teams: Luftlinie mal {_plain(rule.detour)} bei {_plain(rule.speed_kmh)} "
-        f"Kilometern in der Stunde, dazu {_plain(rule.extra_minutes)} Minuten für Aufbruch und "
-        f"Ankunft und {_plain(rule.break_minutes)} Minuten Pause."
+        f"Wege der Teams: Luftlinie mal {plain(rule.detour)} bei {plain(rule.speed_kmh)} "
+        f"Kilometern in der Stunde, dazu {plain(rule.extra_minutes)} Minuten für Aufbruch und "
+        f"Ankunft und {plain(rule.break_minutes)} Minuten Pause."
     )
 
 
@@ -118,7 +118,7 @@ def _limit(scenario: Scenario) -> str:
     if rule is None:
         return ""
     return (
-        f"Grenze für alle: Aus jedem Gebiet ist ein Angebot in {_plain(rule.minutes)} Minuten "
+        f"Grenze für alle: Aus jedem Gebiet ist ein Angebot in {plain(rule.minutes)} Minuten "
         "erreichbar; anders gäbe es keinen Plan."
     )
 
@@ -129,7 +129,7 @@ def _free(scenario: Scenario, situation: Situation) -> str:
     bonus = scenario.existing.stay_bonus
     return (
         f"Bestehende Sprechstunden: {number(len(situation.freed))} eigene durften verlegt oder "
-        f"aufgegeben werden; eine, die bleibt, zählt so viel wie {_plain(bonus)} Menschen mehr."
+        f"aufgegeben werden; eine, die bleibt, zählt so viel wie {plain(bonus)} Menschen mehr."
     )
 
 
@@ -158,9 +158,3 @@ def _forbidden(scenario: Scenario, situation: Situation) -> str:
     places = situation.places
     names = places.loc[places["place"].isin(keys), "name"]
     return f"Ausgeschlossene Räume: {', '.join(names)}." if len(names) else ""
-
-
-def _plain(x: float) -> str:
-    """Only as many decimals as the number has, two at most."""
-    digits = next(d for d in (0, 1, 2) if d == 2 or round(x, d) == x)
-    return number(x, digits)
