@@ -63,6 +63,17 @@ def number(x: float, decimals: int = 0, language: str = "de") -> str:
     return MINUS + digits if negative else digits
 
 
+def plain(x: float) -> str:
+    """A number with as many decimals as it has, two at most: ``3``, ``4,5``.
+
+    Examples
+    --------
+    >>> plain(4.5)
+    '4,5'
+    """
+    return number(x, next((d for d in (0, 1) if round(x, d) == x), 2))
+
+
 def percent(x: float, decimals: int = 1, language: str = "de") -> str:
     """A share in per cent: ``12,3 %`` with a narrow no-break space; English ``12.3%``."""
     return number(x, decimals, language) + (f"{NARROW}%" if language == "de" else "%")

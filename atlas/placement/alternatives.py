@@ -1,11 +1,14 @@
 """What each session is worth, and what could stand in its place."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 from scipy.sparse import csr_array
 
 from atlas.placement.arrays import Bools, CoverProblem, Floats, Ints
+from atlas.placement.solve import is_possible
 
 _NOTHING = 1e-12
 
@@ -59,6 +62,12 @@ class Gains:
             result += self.of_slot(room, q)
         return result
 
+    def value(self, counts: Floats, chosen: Bools) -> float:
+        """What a plan whose sessions reach `counts` gains, what counts by itself included."""
+        bonus = self.problem.bonus
+        extra = 0.0 if bonus is None else float(bonus[chosen].sum())
+        return float(self.problem.gain[counts > 0].sum()) + extra
+
     def of_slot(self, room: int, option: int) -> Floats:
         """(J,): 1 where a session in the slot reaches the set."""
         column: Floats = self._reach[self._types[option]][:, [room]].toarray().ravel()
@@ -84,12 +93,12 @@ def worth_of(gains: Gains, chosen: Bools) -> dict[tuple[int, int], Worth]:
     """
     problem, counts = gains.problem, gains.counts(chosen)
     result = {}
-    whole = _value(gains, counts, chosen)
+    whole = gains.value(counts, chosen)
     for room, q in np.argwhere(chosen).tolist():
         others = chosen.copy()
         others[room, q] = False
         left = counts - gains.of_slot(room, q)
-        base = _value(gains, left, others)
+        base, able = gains.value(left, others), _staffed(problem, others)
         added = np.where(_possible(problem, others), gains.added(left), -np.inf)
         added[room, q] = -np.inf
         elsewhere = added.copy()
@@ -99,32 +108,61 @@ def worth_of(gains: Gains, chosen: Bools) -> dict[tuple[int, int], Worth]:
         other_time[room, moved] = added[room, moved]
         result[room, q] = Worth(
             whole - base,
-            _best(problem, elsewhere, base, q),
-            _best(problem, other_time, base, q),
+            _best(problem, elsewhere, base, q, able),
+            _best(problem, other_time, base, q, able),
         )
     return result
 
 
-def _value(gains: Gains, counts: Floats, chosen: Bools) -> float:
-    bonus = gains.problem.bonus
-    extra = 0.0 if bonus is None else float(bonus[chosen].sum())
-    return float(gains.problem.gain[counts > 0].sum()) + extra
+def _staffed(problem: CoverProblem, others: Bools) -> Callable[[int], bool]:
+    """Ask whether named teams can hold one more session in an option beside the others."""
+
+    @cache
+    def able(option: int) -> bool:
+        if not problem.staff.crews:
+            return True
+        # Who holds a session does not depend on its room: any free one asks the question.
+        extra = np.zeros((1, others.shape[1]), dtype=bool)
+        extra[0, option] = True
+        chosen = np.vstack([others, extra])
+        return is_possible(
+            replace(
+                problem,
+                allowed=chosen,
+                hindered=np.zeros_like(chosen),
+                longest=np.where(chosen, problem.options.shortest[None, :], 0),
+                room_limit=np.full(len(chosen), chosen.size),
+                min_sessions=int(chosen.sum()),
+                day_low=np.zeros_like(problem.day_low),
+                one_per_day=False,
+                musts=(),
+                cuts=(),
+                pairs=None,
+            )
+        )
+
+    return able
 
 
-def _best(problem: CoverProblem, added: Floats, base: float, now: int) -> Slot | None:
+def _best(
+    problem: CoverProblem, added: Floats, base: float, now: int, able: Callable[[int], bool]
+) -> Slot | None:
     """The slot that adds most; of equals one in the same half-day, then the earliest."""
-    most = float(added.max(initial=-np.inf))
-    if not np.isfinite(most):
-        return None
-    o = problem.options
-    equal = np.argwhere(added >= most - _NOTHING - 1e-9 * abs(most))
-    key = [(o.half_day[q] != o.half_day[now], o.half_day[q], r) for r, q in equal.tolist()]
-    room, option = equal[min(range(len(key)), key=key.__getitem__)].tolist()
-    return Slot(room, option, base + most)
+    o, left = problem.options, added.copy()
+    while np.isfinite(most := float(left.max(initial=-np.inf))):
+        equal = np.argwhere(left >= most - _NOTHING - 1e-9 * abs(most)).tolist()
+        ranked = sorted(
+            equal, key=lambda s: (o.half_day[s[1]] != o.half_day[now], o.half_day[s[1]], *s)
+        )
+        for room, option in ranked:
+            if able(option):
+                return Slot(room, option, base + float(added[room, option]))
+        left[:, sorted({option for _, option in equal})] = -np.inf
+    return None
 
 
 def _possible(problem: CoverProblem, others: Bools) -> Bools:
-    """(R, Q): slots that are free beside the other sessions: room, teams, hours, weekdays."""
+    """(R, Q): slots that are free beside the other sessions, and leave nothing out that must be."""
     o, staff = problem.options, problem.staff
     out = _by(o.half_day, (others * o.staff).sum(axis=0), len(staff.teams))
     met = _by(o.half_day, (others * problem.hindered * o.staff).sum(axis=0), len(staff.clear))
@@ -142,8 +180,23 @@ def _possible(problem: CoverProblem, others: Bools) -> Bools:
     taken = np.zeros((len(others), int(key.max(initial=0)) + 1), dtype=bool)
     at = np.argwhere(others)
     taken[at[:, 0], key[at[:, 1]]] = True
-    result: Bools = possible & ~taken[:, key]
+    result: Bools = possible & ~taken[:, key] & _wanted(problem, others)
     return result
+
+
+def _wanted(problem: CoverProblem, others: Bools) -> Bools:
+    """(R, Q): slots with which every wish is kept that the other sessions leave open."""
+    o = problem.options
+    wanted = np.ones(others.shape, dtype=bool)
+    for must in problem.musts:
+        if not others[must.slots[:, 0], must.slots[:, 1]].any():
+            here = np.zeros_like(wanted)
+            here[must.slots[:, 0], must.slots[:, 1]] = True
+            wanted &= here
+    missing = problem.day_low - _by(o.weekday, others.sum(axis=0), len(problem.day_low))
+    if missing.max(initial=0) > 0:
+        wanted &= (np.maximum(missing, 0).sum() == 1) & (missing[o.weekday] == 1)[None, :]
+    return wanted
 
 
 def _by(key: Ints, values: Ints, size: int) -> Ints:

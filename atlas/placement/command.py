@@ -1,17 +1,15 @@
 """The command ``place``: a weekly plan from a scenario or from another plan."""
 
-import signal
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from threading import Event
-from types import FrameType
 from typing import Any
 
 import click
 
 from atlas.edition import Edition, open_edition
+from atlas.interrupts import ends_by_interrupt
 from atlas.placement.compare import named_plan
 from atlas.placement.naming import plan_name
 from atlas.placement.plan import adjusted, compute_plan, write_plan
@@ -66,6 +64,8 @@ def order_of(scenario: Path | None, options: Mapping[str, Any]) -> Order:
         raise click.UsageError("--from gehört zusammen mit --more-hours oder --fewer-hours.")
     if (base is None) == (scenario is None) or (more and fewer):
         raise click.UsageError("Nötig ist --scenario, oder --from mit einer der beiden Stunden.")
+    if base is not None and (options["budgets"] or options["what_if"]):
+        raise click.UsageError("--budgets und --what-if gehören zu --scenario, nicht zu --from.")
     return Order(
         scenario=scenario,
         name=options["name"],
@@ -80,7 +80,7 @@ def order_of(scenario: Path | None, options: Mapping[str, Any]) -> Order:
 def place_week(edition: Path, order: Order, progress: Progress) -> tuple[str, ...]:
     """Compute the plan, write it beside the edition, and tell it in a few lines."""
     opened = open_edition(edition)
-    with stop_on_interrupt() as stop:
+    with ends_by_interrupt() as stop:
         plan = _compute(opened, order, progress, stop)
     progress("Schreibe den Plan", 0.99)
     write_plan(plan, opened.plans_path / plan.name, opened)
@@ -93,7 +93,7 @@ def _compute(edition: Edition, order: Order, progress: Progress, stop: Stop) -> 
         base = named_plan(edition, order.base)
         word = "mehr" if order.hours > 0 else "weniger"
         name = plan_name(order.name or f"{base.name}-{word}")
-        return adjusted(edition, base, order.hours, name, progress, stop)
+        return adjusted(edition, base, order.hours, name, progress, stop, order.seconds)
     if order.scenario is None:
         allowed = "--scenario DATEI, oder --from PLAN mit --more-hours oder --fewer-hours"
         raise PlacementError("Es fehlt, was geplant werden soll.", [Problem("place", "", allowed)])
@@ -122,27 +122,10 @@ def budgets_of(text: str) -> tuple[float, ...]:
         hours = tuple(sorted({float(part.strip().replace(",", ".")) for part in parts}))
     except ValueError:
         hours = ()
-    if not hours or min(hours) < 0:
+    if not hours or not all(0 <= h < math.inf for h in hours):
         allowed = "Stunden, durch Komma getrennt: 40,60,80; mit Nachkommastellen durch Semikolon"
         raise PlacementError(
             "Die Budgets sind nicht zu lesen.",
             [Problem("--budgets", f"gefunden {text!r}", allowed)],
         )
     return hours
-
-
-@contextmanager
-def stop_on_interrupt() -> Iterator[Stop]:
-    """Ctrl-C ends the search with the best plan so far; pressed again, it ends the program."""
-    asked = Event()
-
-    def handle(_number: int, _frame: FrameType | None) -> None:
-        if asked.is_set():
-            raise KeyboardInterrupt
-        asked.set()
-
-    before = signal.signal(signal.SIGINT, handle)
-    try:
-        yield asked.is_set
-    finally:
-        signal.signal(signal.SIGINT, before)

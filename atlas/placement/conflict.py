@@ -72,6 +72,8 @@ def all_wishes(problem: CoverProblem) -> list[Wish]:
     if problem.min_sessions:
         text = f"mindestens {problem.min_sessions} neue Sprechstunden"
         wishes.append(Wish(text, lambda p: replace(p, min_sessions=0)))
+    if problem.cuts:
+        wishes.append(Wish("Wege und Stunden der einzelnen Teams", _no_cuts))
     return [
         *wishes,
         Wish("nicht mehr Sprechstunden in einem Raum, als erlaubt sind", _no_room_limit),
@@ -84,6 +86,10 @@ def _without_must(wish: str) -> Wish:
     return Wish(
         wish, lambda p: replace(p, musts=tuple(must for must in p.musts if must.wish != wish))
     )
+
+
+def _no_cuts(problem: CoverProblem) -> CoverProblem:
+    return replace(problem, cuts=(), pairs=None)
 
 
 def _any_day(problem: CoverProblem) -> CoverProblem:

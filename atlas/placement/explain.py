@@ -22,12 +22,14 @@ _BY_MODE = {"transit": "mit Bus und Bahn"}
 class Served:
     """Which place serves which group, (P, G): now, and after the plan by how many sessions.
 
-    ``by_session`` are the places that do so by a session, not by being there all week.
+    ``by_session`` are the places that do so by a session, not by being there all week;
+    ``sessions``, (P,), is how many sessions they have, for whomever.
     """
 
     now: Bools
     times: Ints
     by_session: Bools
+    sessions: Ints
 
     @property
     def after(self) -> Bools:
@@ -51,13 +53,16 @@ def served_by(situation: Situation, chosen: Bools) -> Served:
     fits = situation.suits_room > 0
     new = np.where(fits, chosen.astype(np.int64) @ serves.T, 0)
     held = np.zeros_like(new)
+    sessions = chosen.sum(axis=1)
     for s in situation.existing:
+        sessions[s.place] += 1
         held[s.place] += (np.array(s.serves) > 0) & fits[s.place]
     by_session = np.asarray(new + held > 0, dtype=bool)
     # A place of general presence goes on serving when a session there falls away.
     present = situation.present[:, None] & fits
     now = np.asarray(situation.serves_now > 0, dtype=bool)
-    return Served(now, (new + held + present).astype(np.int64), by_session)
+    times = (new + held + present).astype(np.int64)
+    return Served(now, times, by_session, sessions.astype(np.int64))
 
 
 def session_effect(
@@ -324,7 +329,7 @@ def only_through(
 ) -> tuple[str, ...]:
     """Names of the regions that have an offer within reach only in this place."""
     rule = scenario.guarantee
-    if rule is None or served.times[place].max() > 1:
+    if rule is None or max(served.sessions[place], served.times[place].max()) > 1:
         return ()
     minutes = situation.minutes[rule.way]
     rest = _any_group(served.after)

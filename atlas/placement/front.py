@@ -10,7 +10,7 @@ from atlas.placement.rounds import Planned, plan_week
 from atlas.placement.scenario import Scenario
 from atlas.placement.situation import Situation
 from atlas.placement.week import week_of
-from atlas.wording import number
+from atlas.wording import plain
 from geodata.errors import PlacementError
 from geodata.progress import Progress, Stop, never, silent
 
@@ -34,14 +34,15 @@ def front_of(
     start: Bools | None = None
     budgets = sorted(scenario.front)
     for n, hours in enumerate(budgets):
-        progress(f"Rechne mit {number(hours)} Stunden", n / len(budgets))
+        progress(f"Rechne mit {plain(hours)} Stunden", n / len(budgets))
         if stop():
+            notes.append(f"Angehalten: Ab {plain(hours)} Stunden wurde nicht mehr gerechnet.")
             break
         other = with_hours(scenario, hours)
         try:
             planned = plan_for(other, situation, regions, stop=stop, start=start)
         except PlacementError:
-            notes.append(f"Mit {number(hours)} Stunden lassen sich die Wünsche nicht erfüllen.")
+            notes.append(f"Mit {plain(hours)} Stunden lassen sich die Wünsche nicht erfüllen.")
             continue
         start = planned.solution.chosen
         points.append(_point(other, situation, planned))

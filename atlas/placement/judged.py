@@ -35,8 +35,8 @@ class Judged:
     minutes
         (P, Q): lengths, after hours that were left made sessions longer.
     value
-        What the plan gains without regard to capacity and robust need: the whole of which
-        the worth of a session is a share.
+        What the plan gains without regard to capacity and robust need, bonuses for sessions
+        that stay included: the whole of which the worth of a session is a share.
     """
 
     situation: Situation
@@ -64,7 +64,7 @@ def judge(
         [worth[s.room, q].lost for s, q in zip(table.sessions, table.option, strict=True)]
     )
     minutes = lengthened(planned.week, table, planned.solution.minutes, lost)
-    value = float(gains.problem.gain[gains.counts(chosen) > 0].sum())
+    value = gains.value(gains.counts(chosen), chosen)
     return Judged(situation, regions, planned, gains, worth, minutes, value)
 
 

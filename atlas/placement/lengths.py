@@ -7,14 +7,15 @@ import numpy as np
 from atlas.placement.arrays import Floats, Ints
 from atlas.placement.sessions import Timetable, Week
 
-_STEP = 30
+_STEP, _QUARTER = 30, 15
 
 
 def lengthened(week: Week, table: Timetable, minutes: Ints, worth: Floats) -> Ints:
     """Give what is left of the staff's hours to sessions, half an hour a time.
 
     A longer session reaches nobody more in the model without capacity, but it has time for
-    more of those it reaches. With capacity the model chose the lengths itself.
+    more of those it reaches. With capacity the model chose the lengths itself; of these each
+    team gets what leaves it time for its ways, and the hours of its day and week.
 
     Parameters
     ----------
@@ -32,9 +33,10 @@ def lengthened(week: Week, table: Timetable, minutes: Ints, worth: Floats) -> In
         and within its hours.
     """
     problem = week.problem
-    result = minutes.copy()
+    result, most, step = minutes.copy(), problem.longest, _STEP
     if problem.flows is not None:
-        return result
+        shortest = np.where(minutes > 0, problem.options.shortest[None, :], 0)
+        result, most, step = shortest, minutes, _QUARTER
     left = problem.staff.max_minutes - _used(week, table, result)
     order = np.argsort(-worth, kind="stable").tolist()
     grown = True
@@ -42,9 +44,9 @@ def lengthened(week: Week, table: Timetable, minutes: Ints, worth: Floats) -> In
         grown = False
         for k in order:
             room, q = table.sessions[k].room, table.option[k]
-            price = _STEP * int(problem.options.staff[q])
-            longer = int(result[room, q]) + _STEP
-            if price <= left and longer <= problem.longest[room, q]:
+            price = step * int(problem.options.staff[q])
+            longer = int(result[room, q]) + step
+            if price <= left and longer <= most[room, q]:
                 tried = result.copy()
                 tried[room, q] = longer
                 if all(_can(week, table, tried, m) for m in table.teams[k]):

@@ -7,6 +7,7 @@ from atlas.placement.hours import overlaps
 from atlas.placement.scenario import Scenario
 from atlas.placement.situation import Situation
 from atlas.placement.staff import StaffLeft
+from atlas.placement.wish_notes import wish_notes
 from atlas.wording import day, listing, number, weekday, word_or_key
 from geodata.travel import WALK
 
@@ -34,7 +35,8 @@ def _assumed(situation: Situation) -> str:
 def _hours(scenario: Scenario, staff: StaffLeft) -> str:
     """Say when existing sessions leave no hours for a new one."""
     held, hours = staff.held_hours, scenario.staff.hours_per_week
-    length = scenario.staff.session_hours
+    kinds = scenario.session_kinds
+    length = min(k.staff * (k.hours or scenario.staff.session_hours) for k in kinds)
     if held > hours:
         return (
             f"Das Personal reicht nicht: Die bestehenden Sprechstunden allein brauchen "
@@ -44,7 +46,7 @@ def _hours(scenario: Scenario, staff: StaffLeft) -> str:
     if hours - held < length and staff.sessions == 0:
         return (
             f"Eine neue Sprechstunde ist nicht möglich: Von {_plain(hours)} Stunden in der Woche "
-            f"brauchen die bestehenden {_plain(held)}, und eine neue dauert {_plain(length)}."
+            f"brauchen die bestehenden {_plain(held)}, und eine neue braucht {_plain(length)}."
         )
     return ""
 
@@ -66,9 +68,11 @@ def notes_of(scenario: Scenario, situation: Situation, way: TravelInfo | None) -
     """What a reader must know before trusting the plan."""
     owners = ", ".join(word_or_key("owner", o) for o in scenario.rooms.owners)
     rooms = int(situation.candidate.sum())
+    rules = [r for r in (scenario.guarantee, scenario.limit) if r is not None]
+    modes = sorted({*(g.mode for g in scenario.groups), *(r.mode for r in rules)})
+    ways = " ".join(dict.fromkeys(travel_sentence(way, mode) for mode in modes))
     notes = [
-        f"{travel_sentence(way)} Ein Gebiet gilt ganz als erreicht, wenn sein mittlerer Weg kurz "
-        "genug ist.",
+        f"{ways} Ein Gebiet gilt ganz als erreicht, wenn sein mittlerer Weg kurz genug ist.",
         "Zielgruppen überschneiden sich; ihre Zahlen dürfen nicht zusammengezählt werden.",
         "Geheime Zahlen gehen mit der Mitte des Bereichs ein, den jeder aus den "
         "veröffentlichten Zahlen schließen kann.",
@@ -88,7 +92,8 @@ def notes_of(scenario: Scenario, situation: Situation, way: TravelInfo | None) -
             f"Bei {number(without)} von {number(rooms)} Räumen sind die Öffnungszeiten "
             "unbekannt; angenommen wurden die Halbtage des Szenarios."
         )
-    return (*notes, *_idle(situation), *_double(situation))
+    special = wish_notes(scenario, situation)
+    return (*notes, *special, *_idle(situation), *_double(situation))
 
 
 def _idle(situation: Situation) -> list[str]:
@@ -127,7 +132,8 @@ def travel_sentence(way: TravelInfo | None, mode: str = WALK) -> str:
     """
     ways = [w for w in way.ways if w.mode == mode] if way else []
     if not ways:
-        return _method("straight", way)
+        # Only ways on foot are ever guessed from the map.
+        return _method("straight" if mode == WALK else "delivered", way)
     if len(ways) == 1:
         return _method(ways[0].method, way)
     named = [(word_or_key("profile", p) for p in w.profiles) for w in ways]

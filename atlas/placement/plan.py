@@ -23,11 +23,18 @@ from atlas.placement.judged import judge
 from atlas.placement.naming import plan_name
 from atlas.placement.problem import guaranteed_regions
 from atlas.placement.result import FILE, Plan, PlannedSession, plan_json, read_plans
-from atlas.placement.scenario import Fixed, Scenario, load_scenario, scenario_from_data
+from atlas.placement.scenario import (
+    Fixed,
+    Scenario,
+    load_scenario,
+    scenario_data,
+    scenario_from_data,
+    scenario_hash,
+)
 from atlas.placement.sheet import write_sheet
 from atlas.placement.situation import Situation, read_situation
 from atlas.placement.whatif import what_if
-from atlas.wording import weekday
+from atlas.wording import number, weekday
 from geodata.errors import OutputError, PlacementError, Problem, why
 from geodata.progress import Progress, Stop, never, silent
 
@@ -85,16 +92,16 @@ def compute_plan(
     progress: Progress = silent,
     stop: Stop = never,
     *,
-    only: frozenset[tuple[str, str]] | None = None,
+    only: frozenset[tuple[str, str, str]] | None = None,
     check: bool = False,
 ) -> Plan:
     """Compute a plan without writing it; parameters and errors as in `place`.
 
-    ``only`` are the places and half-days that may have a new session, None for all. With
+    ``only`` are places, half-days and kinds that may have a new session, None for all. With
     ``check`` it is also looked at what would change the plan.
     """
     progress("Lese Bedarf, Räume und Wege", 0.05)
-    situation = _only(read_situation(edition, scenario), only)
+    situation = _only(scenario, read_situation(edition, scenario), only)
     regions = guaranteed_regions(edition, scenario, situation)
     progress("Stelle das Modell auf", 0.2)
     planned = plan_for(scenario, situation, regions, progress, stop)
@@ -116,15 +123,19 @@ def _part(progress: Progress, low: float, high: float) -> Progress:
     return lambda step, share: progress(step, low + (high - low) * share)
 
 
-def _only(situation: Situation, only: frozenset[tuple[str, str]] | None) -> Situation:
-    """A situation in which only some rooms and half-days may have a new session."""
+def _only(
+    scenario: Scenario, situation: Situation, only: frozenset[tuple[str, str, str]] | None
+) -> Situation:
+    """A situation in which only some rooms, half-days and kinds may have a new session."""
     if only is None:
         return situation
     starts = situation.starts.copy()
-    keys = [h.key for h in situation.half_days]
+    o, days = situation.options, [h.key for h in situation.half_days]
+    kinds = [k.key for k in scenario.session_kinds]
+    pairs = list(zip(o.half_day.tolist(), o.kind.tolist(), strict=True))
     for p, place in enumerate(situation.places["place"]):
-        for q, t in enumerate(situation.options.half_day.tolist()):
-            if (str(place), keys[t]) not in only:
+        for q, (t, s) in enumerate(pairs):
+            if (str(place), days[t], kinds[s]) not in only:
                 starts[p, q] = -1
     return replace(situation, starts=starts)
 
@@ -136,6 +147,7 @@ def adjusted(
     name: str,
     progress: Progress = silent,
     stop: Stop = never,
+    seconds: float | None = None,
 ) -> Plan:
     """A plan with more hours, or with fewer: what is added, or which sessions go.
 
@@ -148,6 +160,16 @@ def adjusted(
         some of its sessions go and no other comes).
     name
         Of the new plan.
+    progress, stop
+        As in `place`.
+    seconds
+        Time limit, in place of the plan's own.
+
+    Returns
+    -------
+    Plan
+        Its wishes are those of the old plan with the new budget: what was held on to for this
+        one change is not held on to for ever.
 
     Raises
     ------
@@ -159,19 +181,27 @@ def adjusted(
     wishes = scenario_from_data(plan.wishes)
     budget = wishes.staff.hours_per_week + hours
     if hours == 0 or budget < 0:
+        most = number(wishes.staff.hours_per_week, 1)
         raise PlacementError(
-            "So viele Stunden lassen sich nicht wegnehmen.",
-            [Problem("Stunden", f"{hours:g}", f"über {-wishes.staff.hours_per_week:g}, nicht 0")],
+            "So lassen sich die Stunden nicht ändern.",
+            [Problem("Stunden", number(hours, 1), f"mehr, oder höchstens {most} weniger")],
         )
-    held = [(s.place, s.half_day, s.kind) for s in plan.new_sessions]
+    if seconds is not None:
+        wishes = replace(wishes, solve=replace(wishes.solve, time_limit_seconds=seconds))
+    wishes = replace(with_hours(wishes, budget), front=())
+    free = wishes.existing.mode == "free"
+    held = [(s.place, s.half_day, s.kind) for s in plan.sessions if not s.existing]
+    # Existing sessions of ours that were free to go and stayed are the plan's own, too.
+    held += [(s.place, s.half_day, s.kind) for s in plan.sessions if free and s.existing and s.ours]
     if hours > 0:
         fixed = tuple(Fixed(place, half_day, kind) for place, half_day, kind in held)
-        wishes = replace(with_hours(wishes, budget), fixed=fixed)
-        return _told(compute_plan(edition, wishes, name, progress, stop), plan)
-    least = replace(wishes.staff, hours_per_week=budget, min_sessions=0)
-    only = frozenset((place, half_day) for place, half_day, _ in held)
-    fewer = replace(wishes, staff=least, front=())
-    return _told(compute_plan(edition, fewer, name, progress, stop, only=only), plan)
+        changed = compute_plan(edition, replace(wishes, fixed=fixed), name, progress, stop)
+    else:
+        least = replace(wishes, staff=replace(wishes.staff, min_sessions=0))
+        only = frozenset(held)
+        changed = compute_plan(edition, least, name, progress, stop, only=only)
+    changed = replace(changed, wishes=scenario_data(wishes), scenario_sha256=scenario_hash(wishes))
+    return _told(changed, plan)
 
 
 def _told(plan: Plan, before: Plan) -> Plan:
@@ -180,19 +210,24 @@ def _told(plan: Plan, before: Plan) -> Plan:
         _change(plan, before, f"Gegenüber „{before.title}“ ({before.name}) kommen dazu"),
         _change(before, plan, f"Gegenüber „{before.title}“ ({before.name}) fallen weg"),
     ]
-    return replace(plan, notes=(*(line for line in lines if line), *plan.notes))
+    said = [line for line in lines if line]
+    if not said:
+        said = [f"Gegenüber „{before.title}“ ({before.name}) ändert sich keine Sprechstunde."]
+    return replace(plan, notes=(*said, *plan.notes))
 
 
 def _change(a: Plan, b: Plan, words: str) -> str:
-    # The same room and kind at another time is no change; a second session there may be one.
-    held = Counter((s.place, s.kind) for s in b.sessions)
-    names = []
-    for session in sorted(a.sessions, key=lambda s: s not in b.sessions):
-        if held[session.place, session.kind] > 0:
-            held[session.place, session.kind] -= 1
+    left = Counter((s.place, s.kind) for s in b.sessions)
+    slots = {(s.place, s.kind, s.half_day) for s in b.sessions}
+    gone = []
+    # Of several sessions in a room, those at the same time are the same.
+    for s in sorted(a.sessions, key=lambda s: (s.place, s.kind, s.half_day) not in slots):
+        if left[s.place, s.kind] > 0:
+            left[s.place, s.kind] -= 1
         else:
-            span = clock_span(session.start, session.end)
-            names.append(f"{session.place_name} ({weekday(session.weekday)} {span})")
+            gone.append(s)
+    gone.sort(key=lambda s: (s.weekday, s.start, s.place))
+    names = [f"{s.place_name} ({weekday(s.weekday)} {clock_span(s.start, s.end)})" for s in gone]
     return f"{words}: {'; '.join(names)}." if names else ""
 
 

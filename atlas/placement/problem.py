@@ -1,6 +1,6 @@
 """From a situation to the model's arrays: classes, sets, flows, what staff is left."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -61,13 +61,10 @@ class Classes:
         (C, Q): the option serves the class.
     of_group
         Per target group its classes and how well they serve it, the least first.
-    anyone
-        The class of all options, for the guarantee.
     """
 
     suits: Bools
     of_group: tuple[tuple[tuple[float, int], ...], ...]
-    anyone: int
 
 
 def group_classes(situation: Situation) -> Classes:
@@ -85,8 +82,7 @@ def group_classes(situation: Situation) -> Classes:
         tuple((float(a), number(how >= a)) for a in np.unique(how[how > 0]))
         for how in situation.serves
     )
-    anyone = number(np.ones(len(situation.options), dtype=bool))
-    return Classes(np.array(suits), of_group, anyone)
+    return Classes(np.array(suits, dtype=bool).reshape(len(suits), -1), of_group)
 
 
 def guaranteed_regions(
@@ -101,23 +97,27 @@ def guaranteed_regions(
     level = table[
         (table["level"] == rule.level) & (table["vintage"] == current_vintage(edition))
     ].set_index("area")["name"]
+    found = [
+        Region(str(key), str(level[str(key)]), tuple(int(i) for i in members), False, False)
+        for key, members in parents.groupby(parents, sort=True).groups.items()
+    ]
+    return looked_at(scenario, situation, tuple(found))
+
+
+def looked_at(
+    scenario: Scenario, situation: Situation, regions: tuple[Region, ...]
+) -> tuple[Region, ...]:
+    """The regions as they stand in a situation: served now, attainable."""
+    rule = scenario.guarantee
+    if rule is None:
+        return regions
     near = situation.minutes[rule.way] <= rule.minutes
-    usable = situation.usable
-    now = situation.serves_kept.any(axis=1)
-    regions = []
-    for key, members in parents.groupby(parents, sort=True).groups.items():
-        rows = np.asarray(members)
-        within = near[rows].any(axis=0)
-        regions.append(
-            Region(
-                str(key),
-                str(level[str(key)]),
-                tuple(int(i) for i in rows),
-                bool((within & now).any()),
-                bool((within & usable).any()),
-            )
-        )
-    return tuple(regions)
+    now, useful = situation.serves_kept.any(axis=1), situation.useful.any(axis=1)
+    within = [near[list(region.members)].any(axis=0) for region in regions]
+    return tuple(
+        replace(r, served_now=bool((here & now).any()), attainable=bool((here & useful).any()))
+        for r, here in zip(regions, within, strict=True)
+    )
 
 
 def ancestors(edition: Edition, areas: pd.Series, level: str) -> pd.Series:
@@ -186,7 +186,15 @@ def build_problem(
 
 def _allowed(scenario: Scenario, situation: Situation) -> Bools:
     """(P, Q): a session fits; not on the weekday of a session there that stays, if so wished."""
-    allowed = situation.starts >= 0
+    possible = situation.starts >= 0
+    # A session that serves nobody only fills hours, unless somebody wants it.
+    wanted = np.zeros(possible.shape, dtype=bool)
+    for must in _fixed(scenario, situation):
+        wanted[must.slots[:, 0], must.slots[:, 1]] = True
+    bonus = _bonus(scenario, situation)
+    if bonus is not None:
+        wanted |= bonus > 0
+    allowed = possible & (situation.useful | wanted)
     if scenario.spread.different_days:
         for s in situation.existing:
             allowed[s.place] &= situation.options.weekday != s.weekday
@@ -266,7 +274,13 @@ def _region_blocks(
     near = np.array([within[list(region.members)].any(axis=0) for region in missed])
     gain = np.full(len(missed), price(scenario, situation, regions))
     certain = np.full(len(missed), -1, dtype=np.int64)
-    cover = _columns(situation, classes, classes.anyone, near)
+    # Whoever it is that a session serves there, the region has an offer.
+    cover = csr_array((len(near), len(situation.places) * len(classes.suits)))
+    for g, qualities in enumerate(classes.of_group):
+        if qualities:
+            suiting = near & (situation.suits_room[:, g] > 0)
+            cover = cover + _columns(situation, classes, qualities[0][1], suiting)
+    cover = csr_array(cover)
     return [_Sets(cover, gain, certain, np.zeros(len(missed)))]
 
 
@@ -385,10 +399,10 @@ def _limits(scenario: Scenario, situation: Situation) -> list[Must]:
     open_areas = np.flatnonzero(~(near & kept).any(axis=1))
     alike: dict[bytes, list[int]] = {}
     for i in open_areas:
-        alike.setdefault((near[i] & situation.usable).tobytes(), []).append(int(i))
+        alike.setdefault((near[i] & situation.useful.any(axis=1)).tobytes(), []).append(int(i))
     musts = []
     for members in alike.values():
-        slots = np.argwhere((near[members[0]])[:, None] & (situation.starts >= 0))
+        slots = np.argwhere(near[members[0]][:, None] & situation.useful)
         names = [str(situation.areas["name"].iloc[i]) for i in members]
         more = f" und {len(names) - _NAMED} weitere" if len(names) > _NAMED else ""
         where = listing(names[:_NAMED]) if not more else ", ".join(names[:_NAMED]) + more

@@ -24,7 +24,8 @@ def area_reasons(
     """One sentence per row of `areas`, which run over areas within groups."""
     counts = gains.counts(chosen)
     added = gains.added(counts)
-    value = float(gains.problem.gain[counts > 0].sum())
+    value = gains.value(counts, chosen)
+    possible = gains.problem.allowed & ~chosen
     # What the weakest session adds is what another one would have to beat.
     least = min((s.lost for s in sessions if s.lost is not None), default=0.0)
     n = len(situation.areas)
@@ -36,9 +37,11 @@ def area_reasons(
         elif area.level_after is not None:
             sentences.append(_reached(scenario, area, sessions))
         else:
-            best = np.where(situation.serves[g][None, :] > 0, added, -np.inf).max(axis=1)
+            suits = possible & (situation.serves[g] > 0)[None, :]
+            best = np.where(suits, added, -np.inf).max(axis=1)
             best = np.where(situation.suits_room[:, g] > 0, best, -np.inf)
-            sentences.append(_missed(scenario, situation, i, g, best, value, least))
+            missed = _missed(scenario, situation, i, g, best, value, least)
+            sentences.append(_lost(area, missed))
     return tuple(sentences)
 
 
@@ -50,12 +53,22 @@ def _reached(scenario: Scenario, area: AreaReach, sessions: tuple[PlannedSession
         return f"Erreicht: ein Ort mit ständigem Angebot liegt in {minutes} Minuten."
     when = f"{weekday(first.weekday)} {clock_span(first.start, first.end)}"
     where = f"{first.place_name} ({when}) liegt in {minutes} Minuten"
+    before = number(area.minutes_before or 0.0)
     if area.level_before is None:
         return f"Neu erreicht: {where}; bisher gab es kein Angebot in {_widest(scenario)} Minuten."
     if area.level_after is not None and area.level_after < area.level_before:
-        before = number(area.minutes_before or 0.0)
         return f"Näher als bisher: {where}, bisher waren es {before}."
+    if area.level_after is not None and area.level_after > area.level_before:
+        return f"Weiter als bisher: {where}, bisher waren es {before}."
     return f"Schon bisher erreicht, und weiter: {where}."
+
+
+def _lost(area: AreaReach, missed: str) -> str:
+    """Say of an area that had a session within reach that it has none any more."""
+    if area.minutes_before is None or area.level_before is None:
+        return missed
+    before = f"Nicht mehr erreicht (bisher {number(area.minutes_before)} Minuten)"
+    return missed.replace("Nicht erreicht", before, 1)
 
 
 def _missed(
@@ -83,7 +96,7 @@ def _missed(
         )
     worth = np.where(near, best, -np.inf)
     room = int(worth.argmax())
-    if not np.isfinite(worth[room]) or not situation.usable[near].any():
+    if not np.isfinite(worth[room]):
         return (
             "Nicht erreicht: In den Räumen der Nähe ist zu den Zeiten, die der Gruppe passen, "
             "keine Sprechstunde möglich."

@@ -136,11 +136,14 @@ def _worth(problem: CoverProblem, chosen: Bools, sessions: tuple[Held, ...]) -> 
     """What each session adds to the others; those that must be are worth more than all."""
     whole = value_of(problem, chosen)
     result = np.zeros(len(sessions))
+    wanted = np.zeros(chosen.shape, dtype=bool)
+    for must in problem.musts:
+        wanted[must.slots[:, 0], must.slots[:, 1]] = True
     for k, s in enumerate(sessions):
         without = chosen.copy()
         without[s.room, s.now] = False
-        must = len(s.options) == 1
-        result[k] = max(whole - value_of(problem, without), 1e-6) + must * (whole + 1.0)
+        asked = bool(wanted[s.room, s.now])
+        result[k] = max(whole - value_of(problem, without), 1e-6) + asked * (whole + 1.0)
     return result
 
 

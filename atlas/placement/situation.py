@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -79,7 +80,7 @@ class Situation:
     """
 
     areas: pd.DataFrame
-    places: pd.DataFrame
+    places: gpd.GeoDataFrame
     half_days: tuple[HalfDay, ...]
     options: Options
     need: Need
@@ -112,6 +113,12 @@ class Situation:
         """(P,): may get a new session, and has a time for one."""
         return np.asarray((self.starts >= 0).any(axis=1), dtype=bool)
 
+    @property
+    def useful(self) -> Bools:
+        """(P, Q): a new session fits, and serves at least one target group there."""
+        suits = (self.suits_room > 0).astype(np.int64) @ (self.serves > 0).astype(np.int64)
+        return np.asarray((self.starts >= 0) & (suits > 0), dtype=bool)
+
 
 def read_situation(edition: Edition, scenario: Scenario) -> Situation:
     """Bring a scenario and an edition together.
@@ -124,7 +131,7 @@ def read_situation(edition: Edition, scenario: Scenario) -> Situation:
     _check_edition(edition, scenario)
     vintage = current_vintage(edition)
     areas = _areas(edition, vintage)
-    places = edition.table("places").sort_values("place", ignore_index=True)
+    places = _places(edition)
     half_days = half_days_of(scenario)
     found = existing_sessions(edition, scenario, places, half_days)
     free = scenario.existing.mode == "free"
@@ -265,6 +272,13 @@ def _areas(edition: Edition, vintage: str) -> pd.DataFrame:
     table = edition.table("areas")
     chosen = (table["level"] == fine) & (table["vintage"] == vintage) & table["inhabited"]
     return table.loc[chosen, ["area", "name"]].sort_values("area", ignore_index=True)
+
+
+def _places(edition: Edition) -> gpd.GeoDataFrame:
+    """All places in the order of their keys, with their points."""
+    places = edition.table("places").sort_values("place", ignore_index=True)
+    points = edition.places.set_index("place").geometry.reindex(places["place"])
+    return gpd.GeoDataFrame(places, geometry=points.to_numpy(), crs=points.crs)
 
 
 def _barrier_ok(places: pd.DataFrame, rule: BarrierRule) -> Bools:

@@ -157,7 +157,9 @@ def value_of(problem: CoverProblem, chosen: Bools) -> float:
     # What flows where, and whose need is low, is a program of its own once sessions stand.
     fixed = replace(problem, allowed=problem.allowed & chosen, cuts=())
     musts = np.argwhere(chosen)
-    program = build_program(replace(fixed, musts=()))
+    # Its part is judged too: what a plan must have is not asked here.
+    fixed = replace(fixed, musts=(), min_sessions=0, day_low=np.zeros_like(problem.day_low))
+    program = build_program(fixed)
     lower = np.zeros(len(program.upper))
     lower[: len(musts)] = 1.0
     highs = _loaded(program, SolveRule(gap=0.0, time_limit_seconds=None), lower)
@@ -265,6 +267,8 @@ def _failure(status: highspy.HighsModelStatus, problem: CoverProblem) -> Placeme
         return PlacementError("In der erlaubten Zeit wurde kein Plan gefunden.")
     if status == highspy.HighsModelStatus.kInterrupt:
         return PlacementError("Die Rechnung wurde angehalten, bevor ein Plan gefunden war.")
+    if status == highspy.HighsModelStatus.kSolutionLimit:
+        return PlacementError("Die Grenze der Suche war erreicht, bevor ein Plan gefunden war.")
     return explain_conflict(problem, is_possible)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from atlas.edition import TravelInfo
 from atlas.placement.arrays import Bools
 from atlas.placement.judged import Judged
-from atlas.placement.problem import build_problem, group_classes
+from atlas.placement.problem import build_problem, group_classes, looked_at
 from atlas.placement.result import WhatIf
 from atlas.placement.scenario import Scenario, SolveRule
 from atlas.placement.situation import Situation
@@ -115,11 +115,10 @@ def _detours(situation: Situation, way: TravelInfo | None) -> list[_Change]:
 
 def _look(scenario: Scenario, judged: Judged, change: _Change, stop: Stop) -> WhatIf | None:
     """Compare the plan as it is with the best one after the change."""
-    problem = build_problem(
-        scenario, change.situation, group_classes(change.situation), judged.regions
-    )
-    chosen = judged.planned.solution.chosen
+    situation, chosen = change.situation, judged.planned.solution.chosen
+    regions = looked_at(scenario, situation, judged.regions)
     try:
+        problem = build_problem(scenario, situation, group_classes(situation), regions)
         best = solve(problem, _rule(scenario), stop=stop, start=chosen & problem.allowed)
     except PlacementError:
         sentence = f"{change.clause}, ließen sich die Wünsche nicht mehr alle erfüllen."
@@ -129,8 +128,10 @@ def _look(scenario: Scenario, judged: Judged, change: _Change, stop: Stop) -> Wh
     same, sessions = _same_rooms(chosen, best.chosen), int(chosen.sum())
     verdict = _verdict(short, scenario.solve.gap, same, sessions)
     if change.room is not None:
-        left = gap_of(min(best.objective, judged.planned.solution.objective), _whole(judged))
-        verdict = _without_room(judged.share(_lost(judged, change.room)), left, same, sessions)
+        whole = judged.planned.solution.objective
+        lost = gap_of(_value_without(judged, change.room), whole)
+        left = gap_of(min(max(best.objective, mine), whole), whole)
+        verdict = _without_room(lost, left, same, sessions)
     sentence = f"{change.clause}, {verdict}"
     return WhatIf(change.name, same, sessions, round(short, 6), sentence)
 
@@ -148,13 +149,11 @@ def _verdict(short: float, gap: float, same: int, sessions: int) -> str:
     return f"wäre ein anderer Plan um höchstens {percent(100 * short, 1)} besser; {rooms}."
 
 
-def _lost(judged: Judged, room: int) -> float:
-    """What the sessions of a room add, each taken alone."""
-    return sum(worth.lost for (r, _), worth in judged.worth.items() if r == room)
-
-
-def _whole(judged: Judged) -> float:
-    return judged.planned.solution.objective
+def _value_without(judged: Judged, room: int) -> float:
+    """What the plan still gains without all sessions of a room."""
+    chosen = judged.planned.solution.chosen.copy()
+    chosen[room] = False
+    return min(value_of(judged.planned.week.problem, chosen), judged.planned.solution.objective)
 
 
 def _without_room(lost: float, left: float, same: int, sessions: int) -> str:

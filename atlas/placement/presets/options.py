@@ -4,17 +4,14 @@ Nothing heavy is imported here: the command line reads this file at every start.
 """
 
 import json
-import signal
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
 
+from atlas.interrupts import ends_by_interrupt
 from geodata.errors import ProblemCollector, UserError
 from geodata.progress import Progress
 
@@ -185,23 +182,3 @@ def choose_sites(options: Mapping[str, object], progress: Progress) -> list[str]
     text = json.dumps(answer.as_json(), ensure_ascii=False, indent=1) + "\n"
     write_together({asked.out: text})
     return [*sentences(answer), str(asked.out)]
-
-
-@contextmanager
-def ends_by_interrupt() -> Iterator[Callable[[], bool]]:
-    """Whether Ctrl-C was pressed; pressed again it breaks off as usual."""
-    pressed = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield pressed.is_set
-        return
-    usual = signal.getsignal(signal.SIGINT)
-
-    def note(_number: int, _frame: FrameType | None) -> None:
-        pressed.set()
-        signal.signal(signal.SIGINT, usual)
-
-    signal.signal(signal.SIGINT, note)
-    try:
-        yield pressed.is_set
-    finally:
-        signal.signal(signal.SIGINT, usual)

@@ -84,6 +84,9 @@ class Plan:
             *self.warnings,
             f"{len(self.new_sessions)} neue und {kept} bestehende Sprechstunden, {time}",
         ]
+        if self.ended:
+            names = "; ".join(s.place_name for s in self.ended)
+            lines.append(f"Von den bestehenden entfällt zugunsten anderer: {names}.")
         for group in self.groups:
             step = group.steps[-1]
             lines.append(
