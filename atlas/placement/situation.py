@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -79,7 +80,7 @@ class Situation:
     """
 
     areas: pd.DataFrame
-    places: pd.DataFrame
+    places: gpd.GeoDataFrame
     half_days: tuple[HalfDay, ...]
     options: Options
     need: Need
@@ -124,7 +125,7 @@ def read_situation(edition: Edition, scenario: Scenario) -> Situation:
     _check_edition(edition, scenario)
     vintage = current_vintage(edition)
     areas = _areas(edition, vintage)
-    places = edition.table("places").sort_values("place", ignore_index=True)
+    places = _places(edition)
     half_days = half_days_of(scenario)
     found = existing_sessions(edition, scenario, places, half_days)
     free = scenario.existing.mode == "free"
@@ -166,6 +167,14 @@ def read_situation(edition: Edition, scenario: Scenario) -> Situation:
         freed=freed,
         priority_notes=priority.notes,
     )
+
+
+def _places(edition: Edition) -> gpd.GeoDataFrame:
+    """All places by key, with the points between which teams are on the way."""
+    table = edition.table("places")
+    points = edition.places.set_index("place").geometry.reindex(table["place"])
+    places = gpd.GeoDataFrame(table, geometry=points.to_numpy(), crs=edition.places.crs)
+    return places.sort_values("place", ignore_index=True)
 
 
 def _table(need: Need, column: str, areas: int) -> Floats:
