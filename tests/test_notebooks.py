@@ -102,6 +102,28 @@ def test_the_methods_are_compared_on_leipzig(run, reference):
     assert "Keines der 4 Verfahren" in shown
 
 
+def test_the_decision_on_consultation_hours_is_walked_through(run):
+    """What is recomputed by hand stops the notebook where it differs from the plan."""
+    outputs = _outputs(run("04_sprechstunden.ipynb"))
+    assert not [o for o in outputs if o["output_type"] == "error" or o.get("name") == "stderr"]
+    printed = "".join(o["text"] for o in outputs if o["output_type"] == "stream")
+    for said in (
+        "Beweisbar bester Plan",
+        "Nur durch diese Sprechstunde",
+        "Stunden weniger",
+        "fallen weg",
+        "lässt sich nicht sagen: Die Szenarien gewichten verschieden",
+        "Gini vorher",
+        "Fiele der Raum",
+        "Vorrang „hoher Bedarf“",
+    ):
+        assert said in printed
+    by_hand = next(o for o in outputs if "von Hand" in o.get("data", {}).get("text/plain", ""))
+    rows = by_hand["data"]["text/plain"].splitlines()[2:]
+    assert len(rows) == 3
+    assert all(row.split()[-1] == row.split()[-2] for row in rows)
+
+
 def test_a_foreign_request_would_be_seen():
     for tag in ('<script src="https://x.de/a.js">', "<link href='//x.de/a.css'>", "url(http://x)"):
         assert FOREIGN.search(tag)

@@ -70,7 +70,7 @@ def session_effect(
     situation: Situation,
     served: Served,
     place: int,
-    groups: tuple[bool, ...],
+    groups: tuple[float, ...],
     *,
     existing: bool,
     regions: tuple[str, ...] = (),
@@ -84,16 +84,17 @@ def session_effect(
     place
         Row of the room.
     groups
-        The target groups that the session serves.
+        How well the session suits each target group, 0 (not at all) to 1.
     existing
         The session is held already.
     regions
         Names of regions that have an offer only through this session.
     """
     looked = [
-        _look(scenario, situation, served, place, g) for g, serves in enumerate(groups) if serves
+        _look(scenario, situation, served, place, g) for g, how in enumerate(groups) if how > 0
     ]
-    weights = {g.key: g.weight for g in scenario.groups}
+    # The reason tells of those for whom the session is meant, not of the largest number.
+    weights = {g.key: g.weight * how for g, how in zip(scenario.groups, groups, strict=True)}
 
     def importance(look: tuple[SessionReach, Bools]) -> tuple[float, float]:
         weight = weights[look[0].group]

@@ -14,7 +14,8 @@ from geodata.travel import WALK
 
 def warnings_of(scenario: Scenario, situation: Situation, staff: StaffLeft) -> tuple[str, ...]:
     """What stands above a plan: owners nobody delivered, and staff that does not suffice."""
-    found = (_assumed(situation), _hours(scenario, staff), _teams(situation, staff))
+    owners = (_assumed(situation), _unknown(situation))
+    found = (*owners, _hours(scenario, staff), _teams(situation, staff))
     return tuple(line for line in found if line)
 
 
@@ -29,6 +30,18 @@ def _assumed(situation: Situation) -> str:
     return (
         "Träger nach der Art des Ortes angenommen, nicht geliefert; vor einer Zusage prüfen "
         f"({number(len(guessed))} von {rooms} Räumen; {', '.join(words)})."
+    )
+
+
+def _unknown(situation: Situation) -> str:
+    """Say for how many of the rooms nobody knows the owner."""
+    rooms = situation.places[situation.candidate]
+    without = int((rooms["owner"] == "unknown").sum())
+    if not without:
+        return ""
+    return (
+        "Träger unbekannt, vom Szenario trotzdem zugelassen; vor einer Zusage prüfen "
+        f"({number(without)} von {number(len(rooms))} Räumen)."
     )
 
 
@@ -78,6 +91,7 @@ def notes_of(scenario: Scenario, situation: Situation, way: TravelInfo | None) -
         "veröffentlichten Zahlen schließen kann.",
         f"Zur Wahl standen {number(rooms)} Räume (Träger: {owners}).",
         *(f"Bedarf {line}." for line in situation.need.sources),
+        *situation.priority_notes,
     ]
     chosen_by_name = sorted({*scenario.rooms.include_names, *scenario.rooms.exclude_names})
     if chosen_by_name:

@@ -113,7 +113,7 @@ def _session(
     situation, p = judged.situation, timing.place
     room = situation.places.iloc[p]
     serves = tuple(
-        bool(a > 0 and b > 0) for a, b in zip(timing.serves, situation.suits_room[p], strict=True)
+        float(a * b) for a, b in zip(timing.serves, situation.suits_room[p], strict=True)
     )
     regions = only_through(scenario, situation, served, judged.regions, p)
     effect = session_effect(
@@ -124,6 +124,7 @@ def _session(
     title = heading(situation, p, timing.weekday, timing.start, timing.end)
     open_points = ["Öffnungszeiten unbekannt"] * (not known)
     open_points += ["Träger angenommen"] * (assumed and not existing)
+    open_points += ["Träger unbekannt"] * (str(room["owner"]) == "unknown" and not existing)
     unsure = f" {', '.join(open_points)}: mit dem Haus klären." if open_points else ""
     half_day = situation.half_days[timing.half_day] if timing.half_day is not None else None
     return PlannedSession(
@@ -143,7 +144,7 @@ def _session(
         team=timing.team,
         kind=timing.kind,
         provider=timing.provider,
-        groups=tuple(g.key for g, s in zip(scenario.groups, serves, strict=True) if s),
+        groups=tuple(g.key for g, s in zip(scenario.groups, serves, strict=True) if s > 0),
         existing=existing,
         ours=timing.ours,
         hours_known=known,

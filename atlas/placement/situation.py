@@ -175,6 +175,14 @@ def read_situation(edition: Edition, scenario: Scenario) -> Situation:
     )
 
 
+def _places(edition: Edition) -> gpd.GeoDataFrame:
+    """All places by key, with the points between which teams are on the way."""
+    table = edition.table("places")
+    points = edition.places.set_index("place").geometry.reindex(table["place"])
+    places = gpd.GeoDataFrame(table, geometry=points.to_numpy(), crs=edition.places.crs)
+    return places.sort_values("place", ignore_index=True)
+
+
 def _table(need: Need, column: str, areas: int) -> Floats:
     """(A, G): a column of the need, 0 where it is not known."""
     values = need.table[column].fillna(0.0).to_numpy(dtype=float)
