@@ -92,11 +92,20 @@ def _stayed(judged: Judged, timing: ExistingSession, session: PlannedSession) ->
     ]
     if not before:
         return session
-    if (before[0].start, before[0].end) == (timing.start, timing.end):
-        return replace(session, existing=True)
+    same = next((s for s in before if s.start == timing.start), None)
     was = clock_span(clock_of(before[0].start), clock_of(before[0].end))
     head, colon, rest = session.reason.partition(": ")
-    return replace(session, reason=f"{head}{colon}bleibt am Ort (bisher {was}); {rest}")
+    if same is None:
+        return replace(session, reason=f"{head}{colon}bleibt am Ort (bisher {was}); {rest}")
+    # Its dates go on; it is no new session even where it lasts shorter than before.
+    stays = "bleibt" if same.end == timing.end else f"bleibt, in anderer Länge (bisher {was})"
+    return replace(
+        session,
+        existing=True,
+        reason=f"{head}{colon}besteht bereits und {stays}; {rest}",
+        valid_from=same.valid_from,
+        valid_to=same.valid_to,
+    )
 
 
 def _kept(scenario: Scenario, judged: Judged, served: Served) -> list[PlannedSession]:

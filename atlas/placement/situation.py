@@ -147,7 +147,7 @@ def read_situation(edition: Edition, scenario: Scenario) -> Situation:
     candidate = _candidates(scenario, places) & ~present
     starts = np.where(candidate[:, None], slots.starts, -1)
     longest = np.where(candidate[:, None], slots.longest, 0)
-    _keep_possible(freed, options, starts, longest)
+    _keep_possible(scenario, freed, options, starts, longest)
     return Situation(
         areas=areas,
         places=places,
@@ -207,14 +207,21 @@ def _serving(base: Floats, sessions: tuple[ExistingSession, ...], suits_room: Fl
 
 
 def _keep_possible(
-    freed: tuple[ExistingSession, ...], options: Options, starts: Ints, longest: Ints
+    scenario: Scenario,
+    freed: tuple[ExistingSession, ...],
+    options: Options,
+    starts: Ints,
+    longest: Ints,
 ) -> None:
-    """A session that may be moved may also stay, at its own time."""
+    """A session that may be moved may also stay: at its own time, and as long as it is now."""
+    kinds = [k.key for k in scenario.session_kinds]
     for s in freed:
         length = s.end - s.start
-        for q in np.flatnonzero(options.half_day == (-1 if s.half_day is None else s.half_day)):
-            if starts[s.place, q] < 0 and length >= options.shortest[q]:
-                starts[s.place, q], longest[s.place, q] = s.start, length
+        same = options.half_day == (-1 if s.half_day is None else s.half_day)
+        if s.kind in kinds:
+            same = same & (options.kind == kinds.index(s.kind))
+        for q in np.flatnonzero(same & (length >= options.shortest)):
+            starts[s.place, q], longest[s.place, q] = s.start, length
 
 
 def current_vintage(edition: Edition) -> str:
@@ -280,13 +287,6 @@ def _areas(edition: Edition, vintage: str) -> pd.DataFrame:
     table = edition.table("areas")
     chosen = (table["level"] == fine) & (table["vintage"] == vintage) & table["inhabited"]
     return table.loc[chosen, ["area", "name"]].sort_values("area", ignore_index=True)
-
-
-def _places(edition: Edition) -> gpd.GeoDataFrame:
-    """All places in the order of their keys, with their points."""
-    places = edition.table("places").sort_values("place", ignore_index=True)
-    points = edition.places.set_index("place").geometry.reindex(places["place"])
-    return gpd.GeoDataFrame(places, geometry=points.to_numpy(), crs=points.crs)
 
 
 def _barrier_ok(places: pd.DataFrame, rule: BarrierRule) -> Bools:
