@@ -91,7 +91,6 @@ def notes_of(scenario: Scenario, situation: Situation, way: TravelInfo | None) -
         "veröffentlichten Zahlen schließen kann.",
         f"Zur Wahl standen {number(rooms)} Räume (Träger: {owners}).",
         *(f"Bedarf {line}." for line in situation.need.sources),
-        *situation.priority_notes,
     ]
     chosen_by_name = sorted({*scenario.rooms.include_names, *scenario.rooms.exclude_names})
     if chosen_by_name:

@@ -106,10 +106,10 @@ def test_a_kind_that_needs_two_teams_finds_no_half_day_with_one(city, base):
 def test_too_few_hours_for_any_kind_are_said_with_what_a_session_needs(city, base):
     kinds = (SessionKind("gross", "Infotag", staff=2, hours=4.0),)
     ours = replace(base, kinds=kinds, existing=Existing(our_providers=OURS), staff=Staff(9.0, 3))
-    assert compute_plan(city, ours, "p").warnings[0] == (
+    assert (
         "Eine neue Sprechstunde ist nicht möglich: Von 9 Stunden in der Woche brauchen die "
         "bestehenden 3, und eine neue braucht 8."
-    )
+    ) in compute_plan(city, ours, "p").warnings
 
 
 def test_a_kind_that_suits_a_group_only_in_part_counts_in_part(city, base):
@@ -297,7 +297,7 @@ def test_a_limit_that_needs_more_hours_is_refused_with_what_is_in_conflict(city,
     with pytest.raises(PlacementError, match="nicht zugleich erfüllen") as caught:
         compute_plan(city, tight, "p")
     listed = [p.where for p in caught.value.problems]
-    assert "Stunden des Personals in der Woche" in listed
+    assert "nicht mehr Stunden in der Woche, als das Personal hat" in listed
     assert all(w.startswith(("eine Sprechstunde in 56", "Stunden")) for w in listed)
     with pytest.raises(PlacementError, match="kein geeigneter Raum in der Nähe"):
         compute_plan(city, replace(base, limit=Limit(10.0), staff=Staff(100.0, 9)), "p")
@@ -345,7 +345,7 @@ def test_two_fixed_sessions_for_one_team_are_refused(city, base):
     assert {p.where for p in caught.value.problems} == {
         "feste Sprechstunde Familienzentrum Nord, Montag (Vormittag)",
         "feste Sprechstunde Bibliothek Mitte, Montag (Vormittag)",
-        "Teams, die an den Halbtagen frei sind",
+        "nicht mehr Sprechstunden zur selben Zeit, als Teams frei sind",
     }
 
 
