@@ -9,6 +9,7 @@ from atlas.placement.result import FrontPoint
 from atlas.placement.rounds import Planned, plan_week
 from atlas.placement.scenario import Scenario
 from atlas.placement.situation import Situation
+from atlas.placement.solve import gap_of
 from atlas.placement.week import week_of
 from atlas.wording import plain
 from geodata.errors import PlacementError
@@ -31,7 +32,7 @@ def front_of(
         cannot be fulfilled.
     """
     points, notes = [], []
-    start: Bools | None = None
+    before: Planned | None = None
     budgets = sorted(scenario.front)
     for n, hours in enumerate(budgets):
         progress(f"Rechne mit {plain(hours)} Stunden", n / len(budgets))
@@ -40,13 +41,24 @@ def front_of(
             break
         other = with_hours(scenario, hours)
         try:
+            start = before.solution.chosen if before else None
             planned = plan_for(other, situation, regions, stop=stop, start=start)
         except PlacementError:
             notes.append(f"Mit {plain(hours)} Stunden lassen sich die Wünsche nicht erfüllen.")
             continue
-        start = planned.solution.chosen
-        points.append(_point(other, situation, planned))
+        before = _at_least(planned, before)
+        points.append(_point(other, situation, before))
     return tuple(points), tuple(notes)
+
+
+def _at_least(planned: Planned, before: Planned | None) -> Planned:
+    """A plan with more hours gains no less: where the search ended early, the one before holds."""
+    if before is None or before.solution.objective <= planned.solution.objective:
+        return planned
+    objective, bound = before.solution.objective, planned.solution.bound
+    gap = gap_of(objective, max(objective, bound))
+    solution = replace(before.solution, bound=bound, gap=gap, ended=planned.solution.ended)
+    return replace(before, solution=solution)
 
 
 def with_hours(scenario: Scenario, hours: float) -> Scenario:

@@ -143,9 +143,11 @@ def _rule(scenario: Scenario) -> SolveRule:
 
 
 def _verdict(short: float, gap: float, same: int, sessions: int) -> str:
+    within = max(gap, 0.005)
+    if short <= within:
+        # The search begins with this plan and ends once it is good enough: nothing has to move.
+        return f"bliebe dieser Plan so gut wie der beste (auf {percent(100 * within, 1)} genau)."
     rooms = f"{number(same)} von {number(sessions)} Sprechstunden lägen dann im selben Raum"
-    if short <= max(gap, 0.005):
-        return f"bliebe dieser Plan so gut wie der beste; {rooms}."
     return f"wäre ein anderer Plan um höchstens {percent(100 * short, 1)} besser; {rooms}."
 
 

@@ -32,33 +32,47 @@ def week_table(plan: Plan, language: str = "de") -> pd.DataFrame:
     """One row per room, one column per weekday; each hour with its time, team and kind."""
     rooms = sorted({(s.place_name, s.place) for s in plan.sessions})
     days = sorted({*_WORKDAYS, *(s.weekday for s in plan.sessions)})
+    kinds = several_kinds(plan)
     rows = []
     for name, place in rooms:
         row = {text("sprechstunden.room", language): name}
         for d in days:
             here = [s for s in plan.sessions if s.place == place and s.weekday == d]
-            row[weekday(d, language)] = "; ".join(_slot(s, language) for s in here)
+            row[weekday(d, language)] = "; ".join(_slot(s, language, kinds=kinds) for s in here)
         rows.append(row)
     return table_of(rows, keep_empty=True)
 
 
-def _slot(session: PlannedSession, language: str) -> str:
+def several_kinds(plan: Plan) -> bool:
+    """Whether the plan has new sessions of more than one kind."""
+    return len({s.kind for s in plan.new_sessions}) > 1
+
+
+def _slot(session: PlannedSession, language: str, *, kinds: bool) -> str:
+    what = f" {kind_word(session, language)}" if kinds else ""
     kind = text(f"sprechstunden.{'kept' if session.existing else 'new'}", language)
     time = time_text(session.start, session.end, language)
     unsure = "" if session.hours_known else f", {text('sprechstunden.hours_unknown', language)}"
     team = team_text(session)
     who = f", {team}" if team else ""
-    return f"{time} ({kind}{who}{unsure})"
+    return f"{time}{what} ({kind}{who}{unsure})"
+
+
+def kind_word(session: PlannedSession, language: str = "de") -> str:
+    """The kind of a session as the plan's wishes call it, else the word for its key."""
+    return session.kind_name or word_or_key("session_kind", session.kind, language)
 
 
 def reason_table(edition: Edition, plan: Plan, language: str = "de") -> pd.DataFrame:
     """Every new hour with the reason for its place, in the order of the week."""
     names = {g.group: g.name for g in plan.groups}
+    kinds = several_kinds(plan)
     rows = [
         {
             text("gebiet.column_weekday", language): weekday(s.weekday, language),
             text("gebiet.column_time", language): time_text(s.start, s.end, language),
             text("gebiet.column_place", language): s.place_name,
+            **({text("gebiet.column_kind", language): kind_word(s, language)} if kinds else {}),
             text("gebiet.column_groups", language): groups_text(edition, s.groups, language, names),
             text("sprechstunden.reason", language): _reason(s),
         }
