@@ -100,7 +100,7 @@ TOGETHER = "--from gehört zusammen mit --more-hours oder --fewer-hours."
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ([], NEEDED),
+        ([], "--scenario: fehlt."),
         (["--from", "woche"], TOGETHER),
         (["--more-hours", "3"], TOGETHER),
         (["--scenario", "x.toml", "--fewer-hours", "3"], TOGETHER),

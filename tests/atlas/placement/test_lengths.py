@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from atlas.placement.arrays import Flows
 from atlas.placement.lengths import lengthened
+from atlas.placement.sessions import Timetable, Week, sessions_of
 from atlas.placement.teams import Member, too_close
-from atlas.placement.timetable import Timetable, Week, sessions_of, timetable
+from atlas.placement.timetable import timetable
 from tests.atlas.placement.test_timetable import held_at, member, week, weeks
 
 
