@@ -122,7 +122,8 @@ def _check_week(
         return
     if edition is None:
         found.add("EDITION", "fehlt", "der Ordner einer Ausgabe")
-    if options["scenario"] is None and options["base"] is None:
+    hours = options["more_hours"] or options["fewer_hours"]
+    if options["scenario"] is None and options["base"] is None and not hours:
         found.add("--scenario", "fehlt", "eine Szenariodatei oder der Name einer Stadt")
 
 
