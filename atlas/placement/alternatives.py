@@ -147,9 +147,12 @@ def _staffed(problem: CoverProblem, others: Bools) -> Callable[[int], bool]:
 def _best(
     problem: CoverProblem, added: Floats, base: float, now: int, able: Callable[[int], bool]
 ) -> Slot | None:
-    """The slot that adds most; of equals one in the same half-day, then the earliest."""
+    """The slot that adds most; of equals one in the same half-day, then the earliest.
+
+    One that adds nothing to the others replaces nothing.
+    """
     o, left = problem.options, added.copy()
-    while np.isfinite(most := float(left.max(initial=-np.inf))):
+    while (most := float(left.max(initial=-np.inf))) > _NOTHING:
         equal = np.argwhere(left >= most - _NOTHING - 1e-9 * abs(most)).tolist()
         ranked = sorted(
             equal, key=lambda s: (o.half_day[s[1]] != o.half_day[now], o.half_day[s[1]], *s)

@@ -103,21 +103,29 @@ def _left_out(judged: Judged) -> list[str]:
 def _fairness(
     scenario: Scenario, situation: Situation, sessions: tuple[PlannedSession, ...]
 ) -> Fairness:
-    """Evenness for the largest group: groups overlap, and are not added up."""
+    """Evenness for the largest group, of sessions for it: groups overlap, and are not added up.
+
+    Hours are those of sessions; a place with the service all week shortens the way to it.
+    """
     g = int(situation.persons.sum(axis=0).argmax())
     rows = {str(key): p for p, key in enumerate(situation.places["place"])}
     before, after = np.zeros(len(rows)), np.zeros(len(rows))
+    group = scenario.groups[g].key
+    serving = situation.present & (situation.suits_room[:, g] > 0)
     for held in (*situation.existing, *situation.freed):
-        before[held.place] += (held.end - held.start) / 60
+        if held.serves[g] > 0 and situation.suits_room[held.place, g] > 0:
+            before[held.place] += (held.end - held.start) / 60
     for session in sessions:
-        after[rows[session.place]] += session.hours
+        if group in session.groups:
+            after[rows[session.place]] += session.hours
+            serving[rows[session.place]] = True
     return fairness(
         situation.areas,
         situation.persons[:, g],
         situation.minutes[scenario.groups[g].way],
         before,
         after,
-        (after > 0) | situation.present,
+        serving,
         scenario.reach,
     )
 

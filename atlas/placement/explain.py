@@ -330,7 +330,8 @@ def only_through(
 ) -> tuple[str, ...]:
     """Names of the regions that have an offer within reach only in this place."""
     rule = scenario.guarantee
-    if rule is None or max(served.sessions[place], served.times[place].max()) > 1:
+    once = max(served.sessions[place], served.times[place].max()) <= 1
+    if rule is None or not once or not served.after[place].any():
         return ()
     minutes = situation.minutes[rule.way]
     rest = _any_group(served.after)

@@ -82,11 +82,12 @@ def _additive(
     return build_problem(plain, situation, group_classes(situation), regions)
 
 
-def alternative(judged: Judged, slot: Slot | None) -> Alternative | None:
+def alternative(scenario: Scenario, judged: Judged, slot: Slot | None) -> Alternative | None:
     """A slot in place of a session, in words and shares."""
     if slot is None:
         return None
     situation, o = judged.situation, judged.situation.options
+    kinds = scenario.session_kinds
     day = situation.half_days[int(o.half_day[slot.option])]
     start = int(situation.starts[slot.room, slot.option])
     room = situation.places.iloc[slot.room]
@@ -97,6 +98,7 @@ def alternative(judged: Judged, slot: Slot | None) -> Alternative | None:
         half_day=day.part_name,
         start=clock_of(start),
         end=clock_of(start + int(o.shortest[slot.option])),
+        kind_name=kinds[int(o.kind[slot.option])].name if len(kinds) > 1 else "",
         worse=judged.share(judged.value - slot.value),
     )
 
@@ -134,14 +136,18 @@ def _stops(
     return tuple(result)
 
 
-def given_up(judged: Judged) -> tuple[ExistingSession, ...]:
-    """Existing sessions of ours that the plan does not hold any more."""
+def given_up(scenario: Scenario, judged: Judged) -> tuple[ExistingSession, ...]:
+    """Existing sessions of ours without one of their kind in their place and half-day."""
     chosen, o = judged.planned.solution.chosen, judged.situation.options
-    return tuple(
-        s
-        for s in judged.situation.freed
-        if s.half_day is None or not chosen[s.place, o.half_day == s.half_day].any()
-    )
+    kinds = [k.key for k in scenario.session_kinds]
+    gone = []
+    for s in judged.situation.freed:
+        same = o.half_day == (-1 if s.half_day is None else s.half_day)
+        if s.kind in kinds:
+            same = same & (o.kind == kinds.index(s.kind))
+        if not chosen[s.place, same].any():
+            gone.append(s)
+    return tuple(gone)
 
 
 def loss_sentence(

@@ -6,9 +6,9 @@ from atlas.placement.explain import Served, clock_span, heading, only_through, s
 from atlas.placement.hours import ExistingSession
 from atlas.placement.judged import Judged, alternative, given_up, loss_sentence
 from atlas.placement.result import PlannedSession
-from atlas.placement.scenario import Scenario, clock_of
+from atlas.placement.scenario import Scenario, SessionKind, clock_of
 from atlas.placement.situation import Situation
-from atlas.wording import listing
+from atlas.wording import listing, number, word_or_key
 
 
 def sessions_of_plan(
@@ -29,7 +29,7 @@ def ended_sessions(
             reason=loss_sentence(scenario, judged, served, session),
             reach=(),
         )
-        for session in given_up(judged)
+        for session in given_up(scenario, judged)
     )
 
 
@@ -57,23 +57,29 @@ def _new(scenario: Scenario, judged: Judged, served: Served) -> list[PlannedSess
         )
         worth = judged.worth[held.room, q]
         fixed = _is_fixed(scenario, judged, held.room, q)
-        described = _stayed(
-            judged, timing, _session(scenario, judged, served, timing, existing=False)
-        )
-        per_hour = kind.persons_per_hour
+        plain = _session(scenario, judged, served, timing, existing=False)
+        described = _seats(kind, _stayed(scenario, judged, timing, plain))
         sessions.append(
             replace(
                 described,
                 teams=names,
                 kind_name=kind.name,
                 fixed=fixed,
-                persons=None if per_hour is None else round(per_hour * described.hours, 1),
                 lost=judged.share(worth.lost),
-                next_room=None if fixed else alternative(judged, worth.next_room),
-                next_time=None if fixed else alternative(judged, worth.next_time),
+                next_room=None if fixed else alternative(scenario, judged, worth.next_room),
+                next_time=None if fixed else alternative(scenario, judged, worth.next_time),
             )
         )
     return sessions
+
+
+def _seats(kind: SessionKind, session: PlannedSession) -> PlannedSession:
+    """How many a session can see in a week, where that is limited."""
+    if kind.persons_per_hour is None:
+        return session
+    persons = round(kind.persons_per_hour * session.hours, 1)
+    reason = f"{session.reason} In der Woche kommen hier höchstens {number(persons)} Menschen dran."
+    return replace(session, persons=persons, reason=reason)
 
 
 def _is_fixed(scenario: Scenario, judged: Judged, room: int, q: int) -> bool:
@@ -83,8 +89,10 @@ def _is_fixed(scenario: Scenario, judged: Judged, room: int, q: int) -> bool:
     return any(f.place == place and f.half_day == half_day for f in scenario.fixed)
 
 
-def _stayed(judged: Judged, timing: ExistingSession, session: PlannedSession) -> PlannedSession:
-    """Say of a session of ours that might have moved that it stays, and whether its time does."""
+def _stayed(
+    scenario: Scenario, judged: Judged, timing: ExistingSession, session: PlannedSession
+) -> PlannedSession:
+    """Say of a session of ours that might have moved whether it stays, and what it was before."""
     before = [
         s
         for s in judged.situation.freed
@@ -92,20 +100,37 @@ def _stayed(judged: Judged, timing: ExistingSession, session: PlannedSession) ->
     ]
     if not before:
         return session
-    same = next((s for s in before if s.start == timing.start), None)
-    was = clock_span(clock_of(before[0].start), clock_of(before[0].end))
+    old = min(before, key=lambda s: (s.kind != timing.kind, s.start != timing.start))
+    groups = _groups(scenario, judged, old)
+    was = clock_span(clock_of(old.start), clock_of(old.end))
     head, colon, rest = session.reason.partition(": ")
-    if same is None:
-        return replace(session, reason=f"{head}{colon}bleibt am Ort (bisher {was}); {rest}")
+    if (old.kind, old.start, groups) != (timing.kind, timing.start, session.groups):
+        kind = kind_name(scenario, old.kind)
+        names = listing([g.name for g in scenario.groups if g.key in groups])
+        words = f"tritt an die Stelle der bestehenden (bisher {was}, {kind}, für {names}); "
+        return replace(session, reason=f"{head}{colon}{words}{rest}")
     # Its dates go on; it is no new session even where it lasts shorter than before.
-    stays = "bleibt" if same.end == timing.end else f"bleibt, in anderer Länge (bisher {was})"
+    stays = "bleibt" if old.end == timing.end else f"bleibt, in anderer Länge (bisher {was})"
     return replace(
         session,
         existing=True,
         reason=f"{head}{colon}besteht bereits und {stays}; {rest}",
-        valid_from=same.valid_from,
-        valid_to=same.valid_to,
+        valid_from=old.valid_from,
+        valid_to=old.valid_to,
     )
+
+
+def _groups(scenario: Scenario, judged: Judged, session: ExistingSession) -> tuple[str, ...]:
+    """Keys of the target groups that an existing session serves."""
+    suits = judged.situation.suits_room[session.place]
+    pairs = zip(scenario.groups, session.serves, suits, strict=True)
+    return tuple(g.key for g, a, b in pairs if a > 0 and b > 0)
+
+
+def kind_name(scenario: Scenario, kind: str) -> str:
+    """The kind of a session as the scenario calls it, else the word for its key."""
+    named = {k.key: k.name for k in scenario.kinds}
+    return named.get(kind) or word_or_key("session_kind", kind)
 
 
 def _kept(scenario: Scenario, judged: Judged, served: Served) -> list[PlannedSession]:

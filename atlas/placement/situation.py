@@ -74,7 +74,8 @@ class Situation:
     serves_kept
         (P, G): the same of what stays whatever the plan.
     existing, freed
-        The sessions that stay; those of ours that may be moved or given up.
+        The sessions that stay; those of ours that may be moved or given up, each of which
+        serves a target group.
     priority_notes
         What priorities could not be judged.
     """
@@ -135,7 +136,8 @@ def read_situation(edition: Edition, scenario: Scenario) -> Situation:
     half_days = half_days_of(scenario)
     found = existing_sessions(edition, scenario, places, half_days)
     free = scenario.existing.mode == "free"
-    freed = tuple(s for s in found if free and s.ours)
+    # A session for nobody in the scenario cannot be judged by it, and stays.
+    freed = tuple(s for s in found if free and s.ours and any(s.serves))
     existing = tuple(s for s in found if s not in freed)
     need = need_of(edition, scenario, areas["area"], vintage)
     priority = factors(edition, scenario, areas["area"], vintage)

@@ -106,6 +106,7 @@ def _alternative(other: Alternative | None, language: str) -> str:
     if other is None:
         return ""
     where = _where(other.weekday, other.start, other.end, other.place_name, language)
+    where = f"{where} ({other.kind_name})" if other.kind_name else where
     if other.worse <= 0:
         return text("planen.as_good", language, where=where)
     worse = share_text(other.worse, 1, language)

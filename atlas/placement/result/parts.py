@@ -42,7 +42,8 @@ class SessionReach:
 class Alternative:
     """The best session that could stand in place of one: where, when, and what is lost by it.
 
-    ``worse`` is the share of the plan's whole gain that is lost, 0 to 1.
+    ``worse`` is the share of the plan's whole gain that is lost, 0 to 1. ``kind_name`` is
+    named where the plan has several kinds of session.
     """
 
     place: str
@@ -52,6 +53,7 @@ class Alternative:
     start: str
     end: str
     worse: float
+    kind_name: str = ""
 
 
 @dataclass(frozen=True)

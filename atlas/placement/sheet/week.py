@@ -143,7 +143,8 @@ def _groups(plan: Plan, session: PlannedSession) -> str:
 
 
 def _when(other: Alternative) -> str:
-    return f"{weekday(other.weekday)} {other.start}–{other.end}"
+    kind = f", {other.kind_name}" if other.kind_name else ""
+    return f"{weekday(other.weekday)} {other.start}–{other.end}{kind}"
 
 
 def teams(book: Book, plan: Plan) -> None:

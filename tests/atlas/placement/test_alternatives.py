@@ -39,7 +39,10 @@ def swaps(problem: CoverProblem, chosen: np.ndarray, room: int, q: int) -> list[
 
 
 def best(problem: CoverProblem, slots: list[Slot], now: int) -> Slot | None:
-    """Most gain; of equals the same half-day, the earliest, the first room, the first option."""
+    """Most gain; of equals the same half-day, the earliest, the first room, the first option.
+
+    A slot with which the plan gains no more than without any replaces nothing.
+    """
     day = problem.options.half_day
     return min(
         slots,
@@ -72,7 +75,8 @@ def test_worth_is_what_trying_every_swap_finds(case):
         without[room, q] = False
         lost = gain_by_loops(problem, chosen) - gain_by_loops(problem, without)
         assert found.lost == pytest.approx(lost)
-        slots = swaps(problem, chosen, room, q)
+        base = gain_by_loops(problem, without)
+        slots = [s for s in swaps(problem, chosen, room, q) if s.value > base + 1e-9]
         elsewhere = [s for s in slots if s.room != room]
         later = [s for s in slots if s.room == room and day[s.option] != day[q]]
         assert same(found.next_room, best(problem, elsewhere, q))
