@@ -10,7 +10,8 @@ sides and imports on neither; MB is the peak of the whole process, imports and i
 included. Ours: median over the runs; spopt 0.7 with HiGHS through PuLP: one run, as it takes
 minutes. The rows of a problem are its seeded instances: points by chance in 36 by 28 kilometres
 (even), or around 12 centres (clustered), minutes on foot with detour 1.3 at 4.5 km/h, need by a
-gamma distribution. spopt's HiGHS ends within 0.01 % of the best; ours is asked for proof.
+gamma distribution. spopt's HiGHS ends within 0.01 % of the best. Ours is asked for proof, and in
+the columns "at 0.01 %" for no more than spopt: that compares like with like.
 """
 
 import argparse
@@ -22,14 +23,16 @@ import subprocess
 import sys
 import time
 import warnings
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
 from tests.atlas.placement.presets.oracles import OPTIMA, orlib_folder, plane, read_pmed
 
 HEAD = ("Problem", "Instance", "Objective", "Gap %", "Ended", "CPU s", "Wall s", "MB",
-        "spopt objective", "spopt CPU s", "spopt MB", "Times less CPU")  # fmt: skip
+        "CPU s at 0.01 %", "spopt objective", "spopt CPU s", "spopt MB", "Times less CPU",
+        "Times less at 0.01 %")  # fmt: skip
+PEERS_GAP = 0.01
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,11 @@ def tasks(seeds: int) -> list[Task]:
                 Task("p-median 542 × 150, p = 20", "p-median", 542, 150, 20, None, seed, clustered),
                 Task("MCLP 3,000 × 500, p = 40", "mclp", 3000, 500, 40, 45, seed, clustered),
             ]
+            found += [
+                Task(f"MCLP 542 × 150, p = 20, {reach} min", "mclp", 542, 150, 20, reach, seed,
+                     clustered)
+                for reach in (60, 75, 90)
+            ]  # fmt: skip
     return sorted(found, key=lambda t: (t.name, t.clustered, t.seed))
 
 
@@ -103,12 +111,15 @@ def _row(task: Task, runs: int) -> tuple[str, ...]:
     cpu = statistics.median(r["cpu"] for r in ours)
     wall = statistics.median(r["wall"] for r in ours)
     megabytes = statistics.median(r["mb"] for r in ours)
-    peer = _measured("spopt", asdict(task)) if task.peer else None
     kind = "clustered" if task.clustered else "even"
-    theirs = ("–",) * 4
-    if peer is not None:
-        theirs = (f"{peer['objective']:,.0f}", f"{peer['cpu']:.2f}", f"{peer['mb']:.0f}",
-                  f"{peer['cpu'] / cpu:.0f}")  # fmt: skip
+    theirs = ("–",) * 6
+    if task.peer:
+        alike = asdict(replace(task, gap=PEERS_GAP))
+        like = statistics.median(_measured("ours", alike)["cpu"] for _ in range(runs))
+        peer = _measured("spopt", asdict(task))
+        theirs = (f"{like:.3f}", f"{peer['objective']:,.0f}", f"{peer['cpu']:.2f}",
+                  f"{peer['mb']:.0f}", f"{peer['cpu'] / cpu:.0f}",
+                  f"{peer['cpu'] / like:.0f}")  # fmt: skip
     return (
         task.name, f"{kind}, seed {task.seed}", f"{ours[0]['objective']:,.0f}",
         f"{100 * ours[0]['gap']:.4f}", ours[0]["ended"], f"{cpu:.3f}", f"{wall:.2f}",

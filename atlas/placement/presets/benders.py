@@ -26,6 +26,13 @@ import numpy as np
 from atlas.placement.presets.lagrange import Bound, Choice, bound_of
 from atlas.placement.presets.near import Floats, Ints, Near, ranges, tally
 from atlas.placement.presets.solver import end_early, quiet_solver, run_within
+from atlas.placement.presets.triples import (
+    no_triples,
+    of_areas,
+    sharper_bound,
+    together,
+    violated,
+)
 from atlas.placement.presets.watch import Watch
 
 _VIOLATED = 1e-8
@@ -82,6 +89,7 @@ class Master:
         self._level = np.zeros(0)
         self._owner = np.zeros(0, dtype=np.int64)
         self._share = np.zeros(0, dtype=bool)
+        self._triples, self._triple_rows = no_triples(), np.zeros(0, dtype=np.int64)
         self._least = near.cost_at(near.start[:-1], near.rest) / self.scale
         self._solver = quiet_solver()
         # Costs are around 1 already; scaled again, the same bases take longer.
@@ -146,6 +154,49 @@ class Master:
         lower = np.flatnonzero((below > 1) & (level > self._least))
         self.add(lower, at[lower] - 1)
 
+    def sharpen(self, share: Floats) -> int:
+        """Add the cuts of three areas that shares violate; answers how many.
+
+        Only where every place costs an area nothing or all its need.
+        """
+        areas = violated(self.near, share)
+        new = of_areas(self.near, areas)
+        many = len(areas)
+        row = np.concatenate([new.row, np.repeat(np.arange(many), 3)])
+        index = np.concatenate([self.column[new.place], len(self.free) + areas.ravel()])
+        value = np.concatenate([new.times, self.scale / self.near.rest[areas.ravel()]])
+        by = np.argsort(row, kind="stable")
+        start = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=many))])[:-1]
+        self._solver.addRows(
+            many, np.full(many, 2.0), np.full(many, np.inf), len(row), start.astype(np.int32),
+            index[by].astype(np.int32), value[by],
+        )  # fmt: skip
+        rows = len(self._level) + np.arange(many)
+        self._triple_rows = np.concatenate([self._triple_rows, rows])
+        self._triples = together(self._triples, new)
+        self._level = np.append(self._level, np.zeros(many))
+        self._owner = np.append(self._owner, np.zeros(many, dtype=np.int64))
+        self._share = np.append(self._share, np.zeros(many, dtype=bool))
+        return many
+
+    def basis(self) -> highspy.HighsBasis:
+        """Where the solver stands, to go on from there later."""
+        return self._solver.getBasis()
+
+    @property
+    def steps(self) -> int:
+        """Of the simplex algorithm, in the last relaxation."""
+        return int(self._solver.getInfo().simplex_iteration_count)
+
+    def resume(self, basis: highspy.HighsBasis | None) -> None:
+        """Go on from where the solver stood before; cuts added since then are not tight yet."""
+        if basis is None:
+            return
+        new = 1 + len(self._level) - len(basis.row_status)
+        if new:
+            basis.row_status = [*basis.row_status, *([highspy.HighsBasisStatus.kBasic] * new)]
+        self._solver.setBasis(basis)
+
     def relax(self, choice: Choice, goal: float, rounds: int) -> Relaxed:
         """Solve the linear relaxation within a choice, adding cuts as long as they help.
 
@@ -186,11 +237,19 @@ class Master:
         values, dual = np.asarray(solution.col_value), np.asarray(solution.row_dual)[1:]
         share = np.zeros(near.places)
         share[self.free] = np.clip(values[: len(self.free)], 0.0, 1.0)
-        bound = bound_of(near, choice, self._prices(dual))
+        bound = self._bound(choice, dual)
         if status != highspy.HighsModelStatus.kOptimal:
             return Relaxed(bound, share, settled=False)
         cost = values[len(self.free) :] * self.scale
         return Relaxed(bound, share, settled=not self._cut(share, cost))
+
+    def _bound(self, choice: Choice, dual: Floats) -> Bound:
+        """What the dual values prove."""
+        price = self._prices(dual)
+        if not len(self._triple_rows):
+            return bound_of(self.near, choice, price)
+        extra = dual[self._triple_rows] * self.scale
+        return sharper_bound(self.near, choice, price, self._triples, extra)
 
     def _prices(self, dual: Floats) -> Floats:
         """Prices from the dual values of the cuts: the mean of their levels."""

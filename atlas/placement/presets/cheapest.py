@@ -11,14 +11,18 @@ import numpy as np
 
 from atlas.placement.presets.benders import Master
 from atlas.placement.presets.branch import Proof, Tree, only_one, round_up
+from atlas.placement.presets.coverstart import cover_basis, covers_or_not
 from atlas.placement.presets.incumbent import Incumbent, TrueCost
 from atlas.placement.presets.interchange import add_greedily, exchange, payable
 from atlas.placement.presets.lagrange import Bound, Choice, ascend, bound_of, decide
-from atlas.placement.presets.near import Bools, Near
+from atlas.placement.presets.near import Bools, Floats, Near
 from atlas.placement.presets.watch import Watch
 
 _STEPS, _TRY_EVERY = 500, 15
 _ROUNDS = 200
+_NOTABLE, _LARGE = 0.02, 8_000
+"""Cuts of three areas are looked for where lists have so many entries, as long as a round of
+them closes this share of the gap; smaller problems are searched sooner than sharpened."""
 _WORTH, _RESTART = 0.1, 0.3
 """Shares of undecided places that, once settled, are worth a smaller problem."""
 
@@ -124,7 +128,7 @@ def _priced(near: Near, choice: Choice, best: Incumbent, watch: Watch) -> Bound:
 
 def _prove(near: Near, choice: Choice, best: Incumbent, bound: Bound, watch: Watch) -> Proof:
     """Cuts at the root, what they settle taken out again and again, then the tree."""
-    base = 0.0
+    base, sharper = 0.0, len(near.place) >= _LARGE and covers_or_not(near)
     while True:
         choice = decide(bound, choice, best.goal(watch) - base)
         near, left, settled = near.restrict(choice.opened, choice.closed)
@@ -134,9 +138,8 @@ def _prove(near: Near, choice: Choice, best: Incumbent, bound: Bound, watch: Wat
                 best.offer(only_one(choice))
             return Proof(best.goal(watch), unclear=False)
         bound = bound_of(near, choice, bound.price[left])
-        master = Master(near, choice, _usual_cost(near), watch)
-        master.add_around(bound.price)
-        bound = _root(master, choice, best, base, watch)
+        master = _master(near, choice, bound.price, watch)
+        bound = _root(master, choice, best, base, watch, sharper=sharper)
         if watch.over() or bound.value + base >= best.goal(watch):
             return Proof(bound.value + base, unclear=False)
         again = decide(bound, choice, best.goal(watch) - base)
@@ -144,10 +147,29 @@ def _prove(near: Near, choice: Choice, best: Incumbent, bound: Bound, watch: Wat
             return Tree(master, best, base, watch).search(again, bound.value)
 
 
-def _root(master: Master, choice: Choice, best: Incumbent, base: float, watch: Watch) -> Bound:
-    """Add cuts until none is violated, or until they settle many places."""
+def _master(near: Near, choice: Choice, price: Floats, watch: Watch) -> Master:
+    """The master problem with the cuts around the prices, at a basis where one is cheap."""
+    scale = _usual_cost(near)
+    master = Master(near, choice, scale, watch)
+    master.add_around(price)
+    if covers_or_not(near):
+        master.resume(cover_basis(near, choice, scale, watch))
+    return master
+
+
+def _root(
+    master: Master, choice: Choice, best: Incumbent, base: float, watch: Watch, *, sharper: bool
+) -> Bound:
+    """Add cuts until none is violated, or until they settle many places.
+
+    Parameters
+    ----------
+    sharper
+        Cuts of three areas too.
+    """
     paid = payable(master.near)
     highest: Bound | None = None
+    before = -np.inf
     for _ in range(_ROUNDS):
         relaxed = master.relax(choice, best.goal(watch) - base, rounds=1)
         if highest is None or relaxed.bound.value > highest.value:
@@ -158,8 +180,13 @@ def _root(master: Master, choice: Choice, best: Incumbent, base: float, watch: W
             best.offer(better)
         watch.tell_gap("Verschärfe die Schranke", best.known(highest.value + base))
         goal = best.goal(watch) - base
-        if relaxed.settled or watch.over() or highest.value >= goal:
+        if watch.over() or highest.value >= goal:
             break
+        if relaxed.settled:
+            risen, before = highest.value - before, highest.value
+            notable = risen >= _NOTABLE * (goal - before)
+            if not (sharper and notable and master.sharpen(relaxed.share)):
+                break
         settled = choice.undecided - decide(highest, choice, goal).undecided
         if settled > _RESTART * choice.undecided:
             break

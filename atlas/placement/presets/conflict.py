@@ -1,4 +1,4 @@
-"""Why a wish cannot be fulfilled: the areas nobody reaches, or a smallest set in conflict."""
+"""Why a wish cannot be fulfilled: areas nobody reaches, or a set in conflict."""
 
 import numpy as np
 
@@ -57,15 +57,21 @@ def reaching_all(problem: SiteProblem, sets: Bools, choice: Choice, watch: Watch
 
 
 def _explained(problem: SiteProblem, sets: Bools, choice: Choice) -> PlacementError:
-    areas = smallest_conflict(sets, choice, Watch(Limits(seconds=_SECONDS)))
+    watch = Watch(Limits(seconds=_SECONDS))
+    areas = smallest_conflict(sets, choice, watch)
     keys = [problem.areas[i] for i in areas]
     fixed = int(choice.opened.sum())
     part = f" (davon {fixed} fest vorgegeben)" if fixed else ""
     places = "einen Standort" if choice.sites == 1 else f"{choice.sites} Standorte"
+    smallest = (
+        "vielleicht liegt es schon an einigen von ihnen, die Suche danach endete nach der Uhr"
+        if watch.over()
+        else "ohne jedes einzelne von ihnen ginge es"
+    )
     return named(
         keys,
-        f"{len(keys)} Gebiete lassen sich nicht alle durch {places}{part} erreichen; ohne "
-        "jedes einzelne von ihnen ginge es. Mehr Standorte oder weitere Wege helfen.",
+        f"{len(keys)} Gebiete lassen sich nicht alle durch {places}{part} erreichen; {smallest}. "
+        "Mehr Standorte oder weitere Wege helfen.",
         "gehört zum Widerspruch",
     )
 
@@ -73,7 +79,8 @@ def _explained(problem: SiteProblem, sets: Bools, choice: Choice) -> PlacementEr
 def smallest_conflict(sets: Bools, choice: Choice, watch: Watch) -> Ints:
     """Areas that p places cannot serve together, though they can serve all but any one.
 
-    Areas are taken out one after the other; who can be spared stays out.
+    Areas are taken out one after the other; who can be spared stays out. Where the watch
+    ended that, there may be a smaller conflict among them.
     """
     open_rows = np.flatnonzero(~sets[:, choice.opened].any(axis=1))
     rows = sets[:, ~(choice.opened | choice.closed)]

@@ -5,13 +5,11 @@ from itertools import combinations
 from pathlib import Path
 
 import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse.csgraph import shortest_path
 
 OPTIMA = (5819, 4093, 4250, 3034, 1355, 7824, 5631, 4445, 2734, 1255)
 """Optima of pmed1 … pmed10 of the OR-Library (Beasley 1985)."""
-
-LONGEST = (127, 98, 93, 74, 48, 84, 64, 55, 37, 20)
-"""Optima of the same graphs as p-center problems (Elloumi, Labbé, Pochet 2004)."""
 
 
 def cost_of(preset, minutes, demand, chosen, reach=None):
@@ -48,6 +46,18 @@ def fewest_by_trying(minutes, reach, fixed=(), forbidden=()):
             if (minutes[:, list(chosen)].min(axis=1) <= reach).all():
                 return sites
     return None
+
+
+def covered_within(minutes, reach):
+    """The fewest places that reach everyone, by HiGHS from the textbook's model."""
+    near = (minutes <= reach).astype(float)
+    done = milp(
+        np.ones(minutes.shape[1]),
+        constraints=LinearConstraint(near, lb=1.0),
+        integrality=np.ones(minutes.shape[1]),
+        bounds=Bounds(0, 1),
+    )
+    return round(done.fun) if done.success else None
 
 
 def orlib_folder():

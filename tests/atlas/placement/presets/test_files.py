@@ -208,8 +208,8 @@ def test_an_earlier_result_is_replaced_only_by_a_whole_one(files, tmp_path):
 
 
 def test_a_time_limit_is_named_in_the_result(files, tmp_path):
-    minutes, need = plane(400, 200, 1)
-    rows = [f"{i},{j},{minutes[i, j]}" for i in range(400) for j in range(200)]
+    minutes, need = plane(800, 300, 1)
+    rows = [f"{i},{j},{minutes[i, j]}" for i in range(800) for j in range(300)]
     m, d = files(
         "area,place,minutes\n" + "\n".join(rows) + "\n",
         "area,demand\n" + "".join(f"{i},{x}\n" for i, x in enumerate(need)),
@@ -235,7 +235,8 @@ def test_ctrl_c_keeps_the_best_so_far(files, tmp_path):
         "area,demand\n" + "".join(f"{i},{x}\n" for i, x in enumerate(need)),
     )
     out = tmp_path / "p.json"
-    words = ["--preset", "p-median", "--minutes", m, "--demand", d, "--sites", "45", "--out", out]
+    words = ["--preset", "mclp", "--minutes", m, "--demand", d, "--out", out]
+    words += ["--sites", "33", "--reach", "60"]
     command = [sys.executable, "-u", "-m", "atlas.cli", "place", *map(str, words)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         for line in process.stdout:
@@ -247,4 +248,4 @@ def test_ctrl_c_keeps_the_best_so_far(files, tmp_path):
     assert "abgebrochen" in rest
     result = json.loads(out.read_text(encoding="utf-8"))
     assert result["ended"] == "stopped"
-    assert len(result["places"]) == 45
+    assert len(result["places"]) == 33

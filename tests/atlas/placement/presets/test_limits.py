@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from atlas.placement.presets import Limits, Wish, site_problem, solve_preset, watch
+from atlas.placement.presets import Limits, Wish, conflict, site_problem, solve_preset, watch
 from geodata.errors import PlacementError
 from tests.atlas.placement.presets.oracles import cost_of, plane
 
@@ -99,6 +99,19 @@ def test_areas_in_conflict_are_a_smallest_set():
         for left_out in rows:
             assert not _needs_more_than_two(ring[[r for r in rows if r != left_out]])
     assert solve_preset(problem, Wish("p-median", sites=3)).objective == 31.0
+
+
+def test_a_conflict_that_the_clock_ended_is_not_called_smallest(monkeypatch):
+    """Any two of these areas share a place, so only trying finds which three are in conflict."""
+    inf = float("inf")
+    triangle = np.array([[1, inf, 1], [1, 1, inf], [inf, 1, 1]])
+    problem = site_problem(np.vstack([triangle, triangle[:1]]))
+    assert "ohne jedes einzelne von ihnen" in _refused(problem, Wish("p-median", sites=1))
+    monkeypatch.setattr(conflict, "_SECONDS", 0.0)
+    text = _refused(problem, Wish("p-median", sites=1))
+    assert "4 Gebiete lassen sich nicht alle durch einen Standort erreichen" in text
+    assert "ohne jedes einzelne von ihnen" not in text
+    assert "endete nach der Uhr" in text
 
 
 def _needs_more_than_two(minutes):
