@@ -112,7 +112,7 @@ def test_the_decision_on_consultation_hours_is_walked_through(run):
         "Nur durch diese Sprechstunde",
         "Stunden weniger",
         "fallen weg",
-        "lässt sich nicht sagen: Die Szenarien gewichten verschieden",
+        "lässt sich nicht sagen: Die Vorgaben gewichten verschieden",
         "Gini vorher",
         "Fiele der Raum",
         "Vorrang „hoher Bedarf“",
