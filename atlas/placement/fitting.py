@@ -169,6 +169,12 @@ def providers_of_sessions(edition: Edition) -> tuple[str, ...]:
     return tuple(sorted(set(edition.table("sessions")["provider"].dropna()) - {""}))
 
 
+def ended_by(edition: Edition, start: str | None) -> int:
+    """Sessions held on the reporting date that have ended on the day the plan begins."""
+    last = edition.table("sessions")["valid_to"].fillna("")
+    return int(((last >= edition.manifest.reporting_date) & (last < (start or ""))).sum())
+
+
 def words_of_sessions(edition: Edition) -> tuple[str, ...]:
     """Words for groups that the edition's sessions use, in order."""
     return tuple(sorted(_words(edition.table("sessions")["groups"])))

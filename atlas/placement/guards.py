@@ -3,10 +3,12 @@
 import numpy as np
 
 from atlas.placement.fitting import similar
+from atlas.placement.held import natural
+from atlas.placement.result import Plan
 from atlas.placement.scenario import Scenario
 from atlas.placement.situation import Situation, filters_of
 from atlas.placement.staff import StaffLeft
-from atlas.wording import listing, number, plain, word_or_key
+from atlas.wording import day, listing, number, plain, word_or_key
 
 _FILTERS = {
     "owners": "Träger (owners)",
@@ -129,3 +131,55 @@ def _kinds(scenario: Scenario, situation: Situation, staff: StaffLeft) -> list[s
 
 def _quoted(words: list[str]) -> str:
     return listing([f"„{w}“" for w in words])
+
+
+def guard_notes(scenario: Scenario, situation: Situation) -> tuple[str, ...]:
+    """What a reader may overlook: sessions that have ended by then, names beyond the teams."""
+    found = (
+        unused_words(scenario, situation),
+        _ended(scenario, situation),
+        _names_of_teams(scenario, situation),
+    )
+    return tuple(line for line in found if line)
+
+
+def _ended(scenario: Scenario, situation: Situation) -> str:
+    """How many existing sessions have ended when the plan begins."""
+    n = situation.ended_before_start
+    if not n or scenario.starts is None:
+        return ""
+    what = (
+        "1 bestehende Sprechstunde endet"
+        if n == 1
+        else (f"{number(n)} bestehende Sprechstunden enden")
+    )
+    return (
+        f"{what} vor dem Beginn des Plans am {day(scenario.starts)}; der Plan rechnet nicht mit "
+        f"{'ihr' if n == 1 else 'ihnen'}."
+    )
+
+
+def _names_of_teams(scenario: Scenario, situation: Situation) -> str:
+    """Existing sessions that name more teams than the scenario counts."""
+    names = sorted({s.team for s in situation.existing if s.ours and s.team}, key=natural)
+    if scenario.teams or len(names) <= scenario.team_count:
+        return ""
+    return (
+        f"Die bestehenden Sprechstunden nennen mehr Teams ({listing(names)}), als das Szenario "
+        f"zählt ({number(scenario.team_count)}): Zugleich arbeiten höchstens so viele, wie das "
+        "Szenario zählt; neue Sprechstunden können aber jeden dieser Namen tragen."
+    )
+
+
+def left_over(scenario: Scenario, plan: Plan) -> str:
+    """Hours that no session uses though the shortest would fit into them, and what that means."""
+    hours = plan.hours_per_week - plan.hours_used
+    kinds = scenario.session_kinds
+    shortest = min(k.staff * (k.hours or scenario.staff.session_hours) for k in kinds)
+    if hours < shortest or plan.quality.ended not in ("optimal", "gap"):
+        return ""
+    return (
+        f"Übrig bleiben {plain(hours)} der {plain(plan.hours_per_week)} Wochenstunden: Im Rahmen "
+        "der Wünsche bringt keine weitere Sprechstunde nennenswert mehr, oder keine passt noch "
+        "(Räume, Halbtage, Teams)."
+    )

@@ -3,7 +3,7 @@
 from itertools import combinations
 
 from atlas.edition import TravelInfo
-from atlas.placement.guards import guard_warnings, unused_words
+from atlas.placement.guards import guard_notes, guard_warnings
 from atlas.placement.hours import overlaps
 from atlas.placement.scenario import Scenario
 from atlas.placement.situation import Situation
@@ -108,8 +108,8 @@ def notes_of(scenario: Scenario, situation: Situation, way: TravelInfo | None) -
             "unbekannt; angenommen wurden die Halbtage des Szenarios."
         )
     special = wish_notes(scenario, situation)
-    words = [line for line in (unused_words(scenario, situation),) if line]
-    return (*notes, *special, *_idle(situation), *words, *_double(situation))
+    guards = guard_notes(scenario, situation)
+    return (*notes, *special, *_idle(situation), *guards, *_double(situation))
 
 
 def _idle(situation: Situation) -> list[str]:

@@ -10,7 +10,13 @@ import pandas as pd
 from atlas.edition import Edition
 from atlas.placement.arrays import Bools, Floats, Ints, Options
 from atlas.placement.demand import Need, need_of
-from atlas.placement.fitting import check_edition, providers_of_sessions, ways_of, words_of_sessions
+from atlas.placement.fitting import (
+    check_edition,
+    ended_by,
+    providers_of_sessions,
+    ways_of,
+    words_of_sessions,
+)
 from atlas.placement.hours import ExistingSession, existing_sessions
 from atlas.placement.priority import factors
 from atlas.placement.scenario import (
@@ -79,6 +85,8 @@ class Situation:
         What priorities could not be judged.
     session_words, session_providers
         Words for groups that the edition's sessions use, and who holds them.
+    ended_before_start
+        Existing sessions on the reporting date that have ended when the plan begins.
     """
 
     areas: pd.DataFrame
@@ -106,6 +114,7 @@ class Situation:
     priority_notes: tuple[str, ...] = ()
     session_words: tuple[str, ...] = ()
     session_providers: tuple[str, ...] = ()
+    ended_before_start: int = 0
 
     @property
     def weighted(self) -> Floats:
@@ -178,6 +187,7 @@ def read_situation(edition: Edition, scenario: Scenario) -> Situation:
         priority_notes=priority.notes,
         session_words=words_of_sessions(edition),
         session_providers=providers_of_sessions(edition),
+        ended_before_start=ended_by(edition, scenario.starts),
     )
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 from atlas.placement.fitting import _longest
@@ -129,3 +130,48 @@ def test_a_table_with_every_way_has_no_bound(city, changed):
     assert travel["minutes"].notna().any()
     assert _longest(city, vintage, ("walk", "standard")) > 90
     assert compute_plan(city, changed(reach=(Reach(500, 1.0),)), "probe")
+
+
+def test_hours_that_nothing_uses_are_said(city, changed):
+    plan = compute_plan(city, changed(staff=Staff(100.0, 1, max_sessions=1)), "probe")
+    said = [n for n in plan.notes if n.startswith("Übrig bleiben")]
+    assert len(said) == 1 and f"{100 - plan.hours_used:g} der 100 Wochenstunden" in said[0]
+    full = compute_plan(city, changed(staff=Staff(3.0, 1)), "probe")
+    assert not any("Übrig bleiben" in n for n in full.notes)
+
+
+@pytest.fixture
+def held(city, monkeypatch):
+    """The small city with three sessions of ours, by three teams; one ends in August 2024."""
+    original = city.table
+
+    def table(name):
+        found = original(name)
+        if name != "sessions":
+            return found
+        rows = pd.concat([found] * 3, ignore_index=True)
+        return rows.assign(
+            team=["Team 1", "Team 2", "Team 3"],
+            weekday=pd.array([0, 1, 2], dtype=rows["weekday"].dtype),
+            valid_to=["", "", "2024-08-31"],
+        )
+
+    monkeypatch.setattr(type(city), "table", lambda _, name: table(name))
+    return city
+
+
+OURS = Existing(our_providers=("Jobcenter Kleinstadt",))
+
+
+def test_sessions_that_have_ended_when_the_plan_begins_are_counted(held, changed):
+    plan = compute_plan(held, changed(existing=OURS, starts="2024-09-02"), "probe")
+    assert any(n.startswith("1 bestehende Sprechstunde endet vor") for n in plan.notes)
+    plan = compute_plan(held, changed(existing=OURS, starts="2024-08-31"), "probe")
+    assert not any("vor dem Beginn des Plans" in n for n in plan.notes)
+
+
+def test_more_names_than_teams_are_said(held, changed):
+    plan = compute_plan(held, changed(existing=OURS, staff=Staff(20.0, 2)), "probe")
+    assert any("nennen mehr Teams (Team 1, Team 2 und Team 3)" in n for n in plan.notes)
+    plan = compute_plan(held, changed(existing=OURS, staff=Staff(20.0, 3)), "probe")
+    assert not any("nennen mehr Teams" in n for n in plan.notes)
