@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -27,10 +27,10 @@ class GermanFloat(click.FloatRange):
     """A number with a decimal point or a decimal comma."""
 
     def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
         """Read ``10,5`` as ``10.5``; everything else as click does."""
-        given = value.strip().replace(",", ".") if isinstance(value, str) else value
+        given: Any = value.strip().replace(",", ".") if isinstance(value, str) else value
         return float(super().convert(given, param, ctx))
 
 
