@@ -27,7 +27,7 @@ class GermanFloat(click.FloatRange):
     """A number with a decimal point or a decimal comma."""
 
     def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
         """Read ``10,5`` as ``10.5``; everything else as click does."""
         given: Any = value.strip().replace(",", ".") if isinstance(value, str) else value
