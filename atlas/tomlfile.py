@@ -22,6 +22,61 @@ _GERMAN = {
     "extra_forbidden": "diesen Eintrag gibt es nicht",
 }
 
+_PATTERNS = {
+    KEY_PATTERN: "Kleinbuchstaben, Ziffern und Unterstrich",
+    DATE_PATTERN: "ein Datum wie 2025-12-31",
+    r"^([01]\d|2[0-3]):[0-5]\d$": "eine Uhrzeit wie 08:30",
+    r"^[a-z0-9_]+(/[a-z0-9_]+)?$": "Messgröße oder Messgröße/Gruppe in Kleinbuchstaben",
+    r"[^=*\s]": "ein Text mit mindestens einem Zeichen außer = und *",
+}
+_WHOLE, _NUMBER = "eine ganze Zahl", "eine Zahl, Nachkommastellen mit Punkt: 1.5"
+_TEXT, _LIST, _MAP = "ein Text in Anführungszeichen", "eine Liste [ … ]", "eine Zuordnung { … }"
+_PLAIN = {
+    "string_type": _TEXT,
+    "int_type": _WHOLE,
+    "int_parsing": _WHOLE,
+    "int_parsing_size": "eine ganze Zahl mit weniger Stellen",
+    "int_from_float": "eine ganze Zahl ohne Nachkommastellen",
+    "float_type": _NUMBER,
+    "float_parsing": _NUMBER,
+    "finite_number": "eine endliche Zahl, nicht inf oder nan",
+    "bool_type": "true oder false",
+    "bool_parsing": "true oder false",
+    "tuple_type": _LIST,
+    "list_type": _LIST,
+    "dict_type": _MAP,
+    "dataclass_type": "ein Abschnitt mit Einträgen",
+    "dataclass_exact_type": "ein Abschnitt mit Einträgen",
+    "date_type": "ein Datum wie 2025-12-31",
+}
+_BOUNDS = {
+    "greater_than": ("gt", "mehr als {}"),
+    "greater_than_equal": ("ge", "mindestens {}"),
+    "less_than": ("lt", "weniger als {}"),
+    "less_than_equal": ("le", "höchstens {}"),
+    "too_short": ("min_length", "mindestens {} Einträge"),
+    "too_long": ("max_length", "höchstens {} Einträge"),
+    "string_too_short": ("min_length", "ein Text mit mindestens {} Zeichen"),
+    "string_too_long": ("max_length", "ein Text mit höchstens {} Zeichen"),
+}
+_SYNTAX = {
+    "Expected newline or end of document after a statement": "nach dem Wert steht noch etwas",
+    "Invalid value": "der Wert fehlt oder ist keiner",
+    "Cannot overwrite a value": "der Eintrag steht mehrfach",
+    "Cannot declare": "der Abschnitt steht mehrfach",
+    "Unterminated string": "ein Anführungszeichen fehlt",
+    "Unclosed array": "eine Klammer ] fehlt",
+    "Unclosed inline table": "eine Klammer } fehlt",
+    "Expected '=' after a key": "nach dem Namen eines Eintrags fehlt =",
+    "Illegal character '\\n'": "ein Anführungszeichen fehlt",
+    "Illegal character": "ein Zeichen, das hier nicht stehen darf",
+    "Invalid statement": "so beginnt kein Eintrag",
+    "Invalid initial character": "so beginnt kein Eintrag",
+}
+_PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
+_NEAR = 3
+_DECIMAL = re.compile(r"(?<![\w.,-])([-+]?\d+),(\d+)(?![\w.,])")
+
 
 def load_toml(path: Path, adapter: TypeAdapter[T], summary: str) -> tuple[T, str]:
     """Read a TOML file into a dataclass.
@@ -75,8 +130,24 @@ def parse_toml(text: str, path: Path) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ProjectError(
-            f"Die Datei {path.name} ist kein gültiges TOML.", [Problem(path.name, str(error))]
+            f"Die Datei {path.name} ist kein gültiges TOML.",
+            [_syntax_problem(str(error), text, path)],
         ) from None
+
+
+def _syntax_problem(message: str, text: str, path: Path) -> Problem:
+    """A syntax error in German: line, column, and the decimal comma where it is one."""
+    lines, place = text.splitlines(), _PLACE.search(message)
+    line, column = map(int, place.groups()) if place else (len(lines), 0)
+    where = f"{path.name}, Zeile {line}" + (f", Spalte {column}" if place else " (Ende der Datei)")
+    found = next((de for en, de in _SYNTAX.items() if message.startswith(en)), message)
+    before = lines[line - 1] if 0 < line <= len(lines) else ""
+    for decimal in _DECIMAL.finditer(before) if place else ():
+        # The parser stops at the comma, or at the next sign it cannot make sense of.
+        if decimal.start() < column <= decimal.end() + _NEAR:
+            right = f"{decimal[1]}.{decimal[2]}"
+            return Problem(where, f"gefunden {decimal[0]!r}", f"Dezimalzahlen mit Punkt: {right}")
+    return Problem(where, found)
 
 
 def validation_problems(error: ValidationError, text: str, path: Path) -> list[Problem]:
@@ -85,7 +156,7 @@ def validation_problems(error: ValidationError, text: str, path: Path) -> list[P
     for item in error.errors():
         where = place_of(tuple(item["loc"]), text, path)
         kind = item["type"]
-        found = _GERMAN.get(kind, f"gefunden {item['input']!r}")
+        found = _GERMAN.get(kind, f"gefunden {_as_written(item['input'])}")
         allowed = (
             "" if kind in _GERMAN else _allowed(kind, dict(item.get("ctx") or {}), item["msg"])
         )
@@ -93,35 +164,34 @@ def validation_problems(error: ValidationError, text: str, path: Path) -> list[P
     return list(problems.values())
 
 
+def _as_written(value: object) -> str:
+    """A value as TOML writes it, as far as its reader must know."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        return "eine Zuordnung { … }"
+    if isinstance(value, list | tuple):
+        return "eine Liste [ … ]"
+    return repr(value)
+
+
 def _allowed(kind: str, context: dict[str, Any], message: str) -> str:
+    """What may stand there; pydantic's own words only where none of ours fit."""
     if kind == "literal_error":
         return str(context["expected"]).replace(" or ", " oder ")
     if kind == "string_pattern_mismatch":
-        readable = {
-            KEY_PATTERN: "Kleinbuchstaben, Ziffern und Unterstrich",
-            DATE_PATTERN: "ein Datum wie 2025-12-31",
-        }
-        return readable.get(context["pattern"], str(context["pattern"]))
-    plain = {
-        "string_type": "ein Text in Anführungszeichen",
-        "int_type": "eine ganze Zahl",
-        "int_parsing": "eine ganze Zahl",
-        "float_type": "eine Zahl",
-        "float_parsing": "eine Zahl",
-        "bool_type": "true oder false",
-        "tuple_type": "eine Liste [ … ]",
-        "dict_type": "eine Zuordnung { … }",
-        "dataclass_type": "ein Abschnitt mit Einträgen",
-    }
-    if kind in plain:
-        return plain[kind]
-    if kind == "too_short":
-        return f"mindestens {context['min_length']} Einträge"
-    bounds = {"greater_than_equal": ("ge", "mindestens"), "less_than_equal": ("le", "höchstens")}
-    if kind in bounds:
-        name, word = bounds[kind]
-        return f"{word} {context[name]}"
+        return _PATTERNS.get(context["pattern"], f"ein Text nach dem Muster {context['pattern']}")
+    if kind in _PLAIN:
+        return _PLAIN[kind]
+    if kind in _BOUNDS:
+        name, words = _BOUNDS[kind]
+        return words.format(_number(context[name]))
     return message
+
+
+def _number(x: float) -> str:
+    """A bound as a file may hold it: 100000, 0.5."""
+    return str(int(x)) if x == int(x) else repr(x)
 
 
 def place_of(loc: Loc, text: str, path: Path) -> str:

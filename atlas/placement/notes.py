@@ -3,6 +3,7 @@
 from itertools import combinations
 
 from atlas.edition import TravelInfo
+from atlas.placement.guards import guard_notes, guard_warnings
 from atlas.placement.hours import overlaps
 from atlas.placement.scenario import Scenario
 from atlas.placement.situation import Situation
@@ -15,7 +16,8 @@ from geodata.travel import WALK
 def warnings_of(scenario: Scenario, situation: Situation, staff: StaffLeft) -> tuple[str, ...]:
     """What stands above a plan: owners nobody delivered, and staff that does not suffice."""
     owners = (_assumed(situation), _unknown(situation))
-    found = (*owners, _hours(scenario, staff), _teams(situation, staff))
+    guards = guard_warnings(scenario, situation, staff)
+    found = (*owners, _hours(scenario, staff), _teams(situation, staff), *guards)
     return tuple(line for line in found if line)
 
 
@@ -106,7 +108,8 @@ def notes_of(scenario: Scenario, situation: Situation, way: TravelInfo | None) -
             "unbekannt; angenommen wurden die Halbtage des Szenarios."
         )
     special = wish_notes(scenario, situation)
-    return (*notes, *special, *_idle(situation), *_double(situation))
+    guards = guard_notes(scenario, situation)
+    return (*notes, *special, *_idle(situation), *guards, *_double(situation))
 
 
 def _idle(situation: Situation) -> list[str]:

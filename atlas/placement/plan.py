@@ -18,6 +18,7 @@ from atlas.placement.describe import describe
 from atlas.placement.explain import clock_span
 from atlas.placement.front import front_of, plan_for, with_hours
 from atlas.placement.geopackage import write_plan_geopackage
+from atlas.placement.guards import left_over
 from atlas.placement.held import our_teams
 from atlas.placement.judged import judge
 from atlas.placement.naming import plan_name
@@ -108,6 +109,8 @@ def compute_plan(
     progress("Begründe die Sprechstunden", 0.8)
     judged = judge(scenario, situation, regions, planned)
     plan = describe(edition, scenario, name, judged)
+    rest = left_over(scenario, plan)
+    plan = replace(plan, notes=(*plan.notes, rest)) if rest else plan
     if scenario.front:
         points, notes = front_of(scenario, situation, regions, _part(progress, 0.82, 0.9), stop)
         plan = replace(plan, front=points, notes=(*plan.notes, *notes))

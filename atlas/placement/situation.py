@@ -10,6 +10,13 @@ import pandas as pd
 from atlas.edition import Edition
 from atlas.placement.arrays import Bools, Floats, Ints, Options
 from atlas.placement.demand import Need, need_of
+from atlas.placement.fitting import (
+    check_edition,
+    ended_by,
+    providers_of_sessions,
+    ways_of,
+    words_of_sessions,
+)
 from atlas.placement.hours import ExistingSession, existing_sessions
 from atlas.placement.priority import factors
 from atlas.placement.scenario import (
@@ -23,7 +30,6 @@ from atlas.placement.scenario import (
     suited,
 )
 from atlas.placement.slots import free_slots, options_of
-from geodata.errors import PlacementError, Problem, ProblemCollector
 from geodata.places import UNNAMED
 
 
@@ -78,6 +84,10 @@ class Situation:
         serves a target group.
     priority_notes
         What priorities could not be judged.
+    session_words, session_providers
+        Words for groups that the edition's sessions use, and who holds them.
+    ended_before_start
+        Existing sessions on the reporting date that have ended when the plan begins.
     """
 
     areas: pd.DataFrame
@@ -103,6 +113,9 @@ class Situation:
     existing: tuple[ExistingSession, ...]
     freed: tuple[ExistingSession, ...]
     priority_notes: tuple[str, ...] = ()
+    session_words: tuple[str, ...] = ()
+    session_providers: tuple[str, ...] = ()
+    ended_before_start: int = 0
 
     @property
     def weighted(self) -> Floats:
@@ -129,8 +142,8 @@ def read_situation(edition: Edition, scenario: Scenario) -> Situation:
     PlacementError
         The scenario names something that the edition does not have; all of it is listed.
     """
-    _check_edition(edition, scenario)
     vintage = current_vintage(edition)
+    check_edition(edition, scenario, vintage)
     areas = _areas(edition, vintage)
     places = _places(edition)
     half_days = half_days_of(scenario)
@@ -146,7 +159,7 @@ def read_situation(edition: Edition, scenario: Scenario) -> Situation:
     present = places["kind"].isin(scenario.rooms.present_kinds).to_numpy(dtype=bool)
     kept = _serving(present[:, None] * suits_room, existing, suits_room)
     slots = free_slots(edition, scenario, places, half_days, existing)
-    candidate = _candidates(scenario, places) & ~present
+    candidate = _candidates(scenario, places)
     starts = np.where(candidate[:, None], slots.starts, -1)
     longest = np.where(candidate[:, None], slots.longest, 0)
     _keep_possible(scenario, freed, options, starts, longest)
@@ -159,7 +172,7 @@ def read_situation(edition: Edition, scenario: Scenario) -> Situation:
         persons=_table(need, "need", len(areas)),
         lowest=_table(need, "low", len(areas)),
         factor=priority.by_area * np.array([g.weight for g in scenario.groups]),
-        minutes={w: _minutes(edition, vintage, areas, places, w) for w in _ways(scenario)},
+        minutes={w: _minutes(edition, vintage, areas, places, w) for w in ways_of(scenario)},
         candidate=candidate,
         present=present,
         suits_room=suits_room,
@@ -174,6 +187,9 @@ def read_situation(edition: Edition, scenario: Scenario) -> Situation:
         existing=existing,
         freed=freed,
         priority_notes=priority.notes,
+        session_words=words_of_sessions(edition),
+        session_providers=providers_of_sessions(edition),
+        ended_before_start=ended_by(edition, scenario.starts),
     )
 
 
@@ -237,53 +253,6 @@ def current_vintage(edition: Edition) -> str:
     return valid[-1] if valid else edition.manifest.vintages[-1].key
 
 
-def _ways(scenario: Scenario) -> list[Way]:
-    rules = [r.way for r in (scenario.guarantee, scenario.limit) if r is not None]
-    return sorted({*(g.way for g in scenario.groups), *rules})
-
-
-def _check_edition(edition: Edition, scenario: Scenario) -> None:
-    """Refuse a scenario that names profiles, levels or kinds that are not there."""
-    found = ProblemCollector()
-    travel, kinds = edition.table("travel"), set(edition.table("places")["kind"])
-    ways = sorted(set(zip(travel["mode"], travel["profile"], strict=True)))
-    if not kinds:
-        raise PlacementError(
-            "Diese Ausgabe enthält keine Orte; ein Plan ist nicht möglich.",
-            [Problem("places.parquet", "leer", "Orte in der Projektdatei unter [[places]]")],
-        )
-    for mode, profile in _ways(scenario):
-        if (mode, profile) not in ways:
-            what = f"{mode!r} mit {profile!r} hat keine Wege"
-            found.add("mode, profile", what, ", ".join(f"{m} mit {p}" for m, p in ways))
-    levels = [level.key for level in edition.manifest.levels]
-    if scenario.guarantee and scenario.guarantee.level not in levels:
-        found.add("guarantee, level", f"gefunden {scenario.guarantee.level!r}", ", ".join(levels))
-    for key in ("kinds", "present_kinds", "include_names", "exclude_names"):
-        for name in getattr(scenario.rooms, key):
-            if name not in kinds:
-                found.add(f"rooms, {key}", f"{name!r} kommt nicht vor", ", ".join(sorted(kinds)))
-    _check_places(edition, scenario, found)
-    found.raise_if_any(PlacementError, f"Das Szenario „{scenario.title}“ passt nicht zur Ausgabe.")
-
-
-def _check_places(edition: Edition, scenario: Scenario, found: ProblemCollector) -> None:
-    """Rooms and kinds of place that the scenario names exist."""
-    places = edition.table("places")
-    keys, kinds = set(places["place"]), set(places["kind"])
-    named = [("rooms, forbidden", key) for key in scenario.rooms.forbidden]
-    named += [(f"fixed, {f.half_day}", f.place) for f in scenario.fixed]
-    for where, key in named:
-        if key not in keys:
-            found.add(where, f"{key!r} gibt es nicht", "der Schlüssel eines Raums der Ausgabe")
-    lists = [(f"groups, {g.key}, places", list(g.places)) for g in scenario.groups]
-    lists += [(f"kinds, {k.key}, place_kinds", list(k.place_kinds)) for k in scenario.kinds]
-    for where, names in lists:
-        for name in names:
-            if name not in kinds:
-                found.add(where, f"{name!r} kommt nicht vor", ", ".join(sorted(kinds)))
-
-
 def _areas(edition: Edition, vintage: str) -> pd.DataFrame:
     fine = edition.manifest.levels[0].key
     table = edition.table("areas")
@@ -305,17 +274,25 @@ def _place_suits(places: pd.DataFrame, group: TargetGroup) -> Floats:
 
 
 def _candidates(scenario: Scenario, places: pd.DataFrame) -> Bools:
-    """Places that pass the filters on owner, kind, name, barriers and purposes."""
-    rooms = scenario.rooms
-    good = places["owner"].isin(rooms.owners) & _barrier_ok(places, rooms.barrier_free)
-    good &= ~places["place"].isin(rooms.forbidden)
-    if rooms.kinds:
-        good &= places["kind"].isin(rooms.kinds)
-    good &= named_as_wanted(rooms, places)
-    wanted = set(rooms.purposes)
+    """Places that pass every filter and are not served all week anyway."""
+    passed = list(filters_of(scenario, places).values())
+    return np.asarray(np.logical_and.reduce(passed), dtype=bool)
+
+
+def filters_of(scenario: Scenario, places: pd.DataFrame) -> dict[str, Bools]:
+    """(P,) each: which places pass the filters on rooms, by the key of the filter."""
+    rooms, wanted = scenario.rooms, set(scenario.rooms.purposes)
     accepts = [set(text.split(";")) - {""} for text in places["accepts"].fillna("")]
-    accepted = pd.Series([not given or wanted <= given for given in accepts], index=good.index)
-    return np.asarray(good & accepted, dtype=bool)
+    passed = {
+        "owners": places["owner"].isin(rooms.owners),
+        "barrier_free": _barrier_ok(places, rooms.barrier_free),
+        "forbidden": ~places["place"].isin(rooms.forbidden),
+        "kinds": places["kind"].isin(rooms.kinds or set(places["kind"])),
+        "present_kinds": ~places["kind"].isin(rooms.present_kinds),
+        "names": named_as_wanted(rooms, places),
+        "purposes": [not given or wanted <= given for given in accepts],
+    }
+    return {key: np.asarray(good, dtype=bool) for key, good in passed.items()}
 
 
 def named_as_wanted(rooms: Rooms, places: pd.DataFrame) -> pd.Series:

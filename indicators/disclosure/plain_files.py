@@ -107,8 +107,13 @@ def read_sheet(
     missing = [name for name in needed if name not in frame.columns]
     present = ", ".join(c for c in frame.columns if c != ROW)
     if missing:
+        wanted = f"die Spalten {', '.join(needed)}"
         faults.add(
-            TableError, (Problem(path.name, f"Spalte {n!r} fehlt", present) for n in missing)
+            TableError,
+            (
+                Problem(path.name, f"Spalte {n!r} fehlt; gefunden: {present}", wanted)
+                for n in missing
+            ),
         )
         return None
     text = frame.drop(columns=ROW).apply(lambda column: column.str.strip())

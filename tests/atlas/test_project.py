@@ -107,7 +107,7 @@ def test_what_is_allowed_stands_in_the_message(tmp_path, old, new, words):
 
 
 def test_no_toml_no_utf8_and_no_file(tmp_path):
-    with pytest.raises(ProjectError, match=r"kein gültiges TOML(?s:.*)line 1"):
+    with pytest.raises(ProjectError, match=r"kein gültiges TOML(?s:.*)Zeile 1"):
         _load(tmp_path, "format = \n")
     (tmp_path / "latin.toml").write_bytes('title = "Größe"'.encode("cp1252"))
     with pytest.raises(ProjectError, match="UTF-8"):

@@ -1,7 +1,7 @@
 """Measures all of the placement: the classical problems against spopt, the weekly plan, fronts.
 
 Run from the project's folder: PYTHONPATH=. python tests/benchmarks/placement.py [--quick]. It
-runs `placement_presets.py` and `placement_week.py` one after the other, each with its own text
+runs `placing/presets.py` and `placing/week.py` one after the other, each with its own text
 on what is measured; with --quick one run and one instance of each, without the country.
 """
 
@@ -9,10 +9,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parent / "placing"
 QUICK = {
-    "placement_presets.py": ["--runs", "1", "--seeds", "1", "--no-country"],
-    "placement_week.py": ["--runs", "1"],
+    "presets.py": ["--runs", "1", "--seeds", "1", "--no-country"],
+    "week.py": ["--runs", "1"],
 }
 
 

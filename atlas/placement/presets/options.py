@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,6 +21,19 @@ if TYPE_CHECKING:
 _PRESETS = ("lscp", "mclp", "p-median", "p-center")
 _FILE = click.Path(path_type=Path)
 _PERCENT = 100.0
+
+
+class GermanFloat(click.FloatRange):
+    """A number with a decimal point or a decimal comma."""
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Read ``10,5`` as ``10.5``; everything else as click does."""
+        given: Any = value.strip().replace(",", ".") if isinstance(value, str) else value
+        return float(super().convert(given, param, ctx))
+
+
 _OPTIONS = (
     click.option("--preset", type=click.Choice(_PRESETS),
                  help="Nur Standorte wählen: so wenige wie möglich (lscp), möglichst viel Bedarf "
@@ -29,18 +42,18 @@ _OPTIONS = (
     click.option("--minutes", type=_FILE, help="Tabelle area, place, minutes; mit --preset."),
     click.option("--demand", type=_FILE, help="Tabelle area, demand; mit --preset."),
     click.option("--sites", type=int, metavar="ZAHL", help="Zahl der Standorte; nicht mit lscp."),
-    click.option("--reach", type=float, metavar="MINUTEN",
+    click.option("--reach", type=GermanFloat(), metavar="MINUTEN",
                  help="So weit reicht ein Standort; mit lscp und mclp."),
     click.option("--fixed", multiple=True, metavar="ORT",
                  help="Ein Standort, der sicher dabei ist; mehrfach."),
     click.option("--forbid", multiple=True, metavar="ORT",
                  help="Ein Ort, der nicht gewählt wird; mehrfach."),
-    click.option("--gap", type=click.FloatRange(0, 100), default=0.0, show_default=True,
+    click.option("--gap", type=GermanFloat(0, 100), default=0.0, show_default=True,
                  help="Ende der Suche: so viel Prozent vom bewiesenen Besten."),
     click.option("--out", type=_FILE, help="Das Ergebnis (JSON); mit --preset."),
 )  # fmt: skip
 
-_HOURS = click.FloatRange(min=0, min_open=True)
+_HOURS = GermanFloat(min=0, min_open=True)
 _WEEK = (
     click.option("--scenario",
                  help="Szenario (TOML): Gruppen, Erreichbarkeit, Personal, Räume; "
@@ -54,7 +67,7 @@ _WEEK = (
                  help="So viele Stunden kommen dazu: Was bringen sie? (mit --from)"),
     click.option("--fewer-hours", type=_HOURS,
                  help="So viele Stunden fallen weg: Welche Sprechstunden? (mit --from)"),
-    click.option("--seconds", type=click.FloatRange(0), default=0.0, show_default=True,
+    click.option("--seconds", type=GermanFloat(0), default=0.0, show_default=True,
                  help="Ende der Suche nach der Uhr; 0 heißt: nach dem Szenario, sonst ohne Uhr."),
 )  # fmt: skip
 _KEYS = ("preset", "minutes", "demand", "sites", "reach", "fixed", "forbid", "gap", "out")

@@ -6,7 +6,16 @@ from typing import Annotated
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from atlas.placement.scenario.words import STRICT, BarrierRule, Cell, NotNegative, Positive, Share
+from atlas.placement.scenario.words import (
+    MOST_SESSIONS,
+    STRICT,
+    BarrierRule,
+    Cell,
+    Finite,
+    NotNegative,
+    Positive,
+    Share,
+)
 from atlas.project import Key
 
 Way = tuple[str, str]
@@ -114,8 +123,8 @@ class Priority:
     index: Key | None = None
     classes: tuple[str, ...] = ()
     indicator: Key | None = None
-    at_least: float | None = None
-    at_most: float | None = None
+    at_least: Finite | None = None
+    at_most: Finite | None = None
     negative: bool = False
 
 
@@ -124,7 +133,7 @@ class Reach:
     """A level of reach: within ``minutes`` a person counts with ``weight``."""
 
     minutes: Positive
-    weight: Annotated[float, Field(gt=0, le=1)]
+    weight: Annotated[Finite, Field(gt=0, le=1)]
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -165,4 +174,4 @@ class Limit:
 class Robust:
     """Be safe if in ``areas`` cells of area and group the need is as low as it may be."""
 
-    areas: Annotated[int, Field(ge=1)]
+    areas: Annotated[int, Field(ge=1, le=MOST_SESSIONS)]

@@ -10,12 +10,15 @@ from atlas.placement.scenario.words import (
     STRICT,
     BarrierRule,
     Clock,
+    Finite,
     Hours,
     Name,
     NamePart,
     NotNegative,
     Positive,
+    Sessions,
     Share,
+    WeekHours,
 )
 from atlas.project import IsoDate, Key
 
@@ -39,12 +42,12 @@ class Staff:
     another number. Where teams are listed by name, they are counted instead.
     """
 
-    hours_per_week: NotNegative
+    hours_per_week: WeekHours
     teams: Annotated[int, Field(ge=0, le=1000)] | None = None
     session_hours: Hours = 3.0
-    min_sessions: Annotated[int, Field(ge=0)] = 0
-    max_sessions: Annotated[int, Field(ge=0)] | None = None
-    exceptions: dict[str, Annotated[int, Field(ge=0)]] = field(default_factory=dict)
+    min_sessions: Sessions = 0
+    max_sessions: Sessions | None = None
+    exceptions: dict[str, Sessions] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -55,8 +58,8 @@ class Team:
     """
 
     name: Name
-    hours_per_week: NotNegative | None = None
-    hours_per_day: NotNegative | None = None
+    hours_per_week: WeekHours | None = None
+    hours_per_day: WeekHours | None = None
     half_days: tuple[str, ...] = ()
     kinds: tuple[Key, ...] = ()
 
@@ -94,7 +97,7 @@ class SessionKind:
     groups: dict[Key, Share] = field(default_factory=dict)
     half_days: tuple[str, ...] = ()
     place_kinds: tuple[str, ...] = ()
-    min_capacity: Annotated[int, Field(ge=0)] = 0
+    min_capacity: Sessions = 0
 
     def suits(self, group: str) -> float:
         """How well the kind suits a target group, 0 to 1."""
@@ -111,7 +114,7 @@ class Between:
     """
 
     speed_kmh: Positive = 15.0
-    detour: Annotated[float, Field(ge=1)] = 1.3
+    detour: Annotated[Finite, Field(ge=1, le=100)] = 1.3
     extra_minutes: NotNegative = 10.0
     break_minutes: NotNegative = 30.0
     rounds: Annotated[int, Field(ge=1, le=1000)] = 30
@@ -124,8 +127,8 @@ class Spread:
     ``different_days``: a room's sessions are on different weekdays.
     """
 
-    min_per_weekday: Annotated[int, Field(ge=0)] = 0
-    max_per_weekday: Annotated[int, Field(ge=0)] | None = None
+    min_per_weekday: Sessions = 0
+    max_per_weekday: Sessions | None = None
     different_days: bool = False
 
 

@@ -21,9 +21,11 @@ from atlas.placement.scenario.week import (
     Staff,
     Team,
 )
-from atlas.placement.scenario.words import STRICT, Land, NotNegative, Positive
+from atlas.placement.scenario.words import STRICT, Finite, Land, Seconds, WeekHours
 from atlas.project import IsoDate, Key
 
+_MOST_COUNT = 2**31 - 1
+"""The solver counts no further."""
 WEEKDAY_KEYS = ("mo", "di", "mi", "do", "fr", "sa", "so")
 
 
@@ -31,10 +33,10 @@ WEEKDAY_KEYS = ("mo", "di", "mi", "do", "fr", "sa", "so")
 class SolveRule:
     """When the search ends. Only a time limit can make two runs differ."""
 
-    gap: Annotated[float, Field(ge=0, lt=1)] = 0.005
-    time_limit_seconds: Positive | None = 300.0
-    node_limit: Annotated[int, Field(ge=1)] | None = None
-    seed: Annotated[int, Field(ge=0)] = 0
+    gap: Annotated[Finite, Field(ge=0, lt=1)] = 0.005
+    time_limit_seconds: Seconds | None = 300.0
+    node_limit: Annotated[int, Field(ge=1, le=_MOST_COUNT)] | None = None
+    seed: Annotated[int, Field(ge=0, le=_MOST_COUNT)] = 0
 
 
 def _default_parts() -> tuple[DayPart, ...]:
@@ -65,7 +67,7 @@ class Scenario:
     limit: Limit | None = None
     robust: Robust | None = None
     fixed: tuple[Fixed, ...] = ()
-    front: tuple[NotNegative, ...] = ()
+    front: tuple[WeekHours, ...] = ()
     land: Land | None = None
     closed: tuple[Closed, ...] = ()
     weekdays: tuple[Annotated[int, Field(ge=0, le=6)], ...] = (0, 1, 2, 3, 4)

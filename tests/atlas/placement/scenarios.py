@@ -70,7 +70,7 @@ def _team(name):
     return st.builds(
         Team,
         name=st.just(name),
-        hours_per_week=st.none() | positive,
+        hours_per_week=st.none() | st.floats(0.001, 1e5),
         half_days=some_half_days,
         kinds=st.just(()),
     )

@@ -6,12 +6,14 @@ import signal
 import subprocess
 import sys
 
+import click
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from atlas.cli import main
 from atlas.placement.presets.files import read_problem
+from atlas.placement.presets.options import preset_options, week_options
 from geodata.errors import KeyJoinError, PlacementError, TableError, UserError
 from tests.atlas.placement.presets.oracles import plane
 
@@ -157,7 +159,8 @@ def test_doubled_pairs_and_areas_of_one_file_only_are_named(files):
 def test_a_missing_column_says_which_there_are(files):
     m, d = files(MINUTES.replace("minutes", "min"))
     text = _error(TableError, m, d)
-    assert "Spalte 'minutes' fehlt" in text
+    assert "Spalte 'minutes' fehlt; gefunden: " in text
+    assert "Erlaubt: die Spalten area, place, minutes" in text
 
 
 def test_unknown_fixed_places_are_refused(files):
@@ -249,3 +252,17 @@ def test_ctrl_c_keeps_the_best_so_far(files, tmp_path):
     result = json.loads(out.read_text(encoding="utf-8"))
     assert result["ended"] == "stopped"
     assert len(result["places"]) == 33
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "number"),
+    [("--reach", "10,5", 10.5), ("--gap", "0,5", 0.5), ("--seconds", "1.5", 1.5),
+     ("--more-hours", "3,5", 3.5), ("--fewer-hours", "2,25", 2.25)],
+)  # fmt: skip
+def test_numbers_of_the_command_line_may_have_a_decimal_comma(option, text, number):
+    command = week_options(preset_options(lambda **_: None))
+    made = click.command()(command)
+    context = made.make_context("place", [option, text])
+    assert context.params[option.removeprefix("--").replace("-", "_")] == number
+    with pytest.raises(click.BadParameter):
+        made.make_context("place", [option, "1,2,3"])

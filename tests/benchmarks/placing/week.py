@@ -1,7 +1,7 @@
 """Measures the weekly plan on an invented city of Berlin's size; prints Markdown, asserts nothing.
 
-Run from the project's folder: PYTHONPATH=. python tests/benchmarks/placement_week.py
-[--runs N] [--only NAME] [--seeds N]. The city is that of `placement_city`: 542 areas, 300 rooms,
+Run from the project's folder: PYTHONPATH=. python tests/benchmarks/placing/week.py
+[--runs N] [--only NAME] [--seeds N]. The city is that of `placing/city.py`: 542 areas, 300 rooms,
 10 half-days, four groups with their own half-days and speeds, windows, a guarantee, teams'
 ways. Each row is asked for 1 % and measured from the arrays of minutes and need to a week in
 which every session has its half-day and team; medians over the runs, one process.
@@ -28,7 +28,7 @@ from atlas.placement.scenario import (
     Team,
 )
 from atlas.placement.situation import Situation
-from tests.benchmarks.placement_city import regions, scenario, situation
+from tests.benchmarks.placing.city import regions, scenario, situation
 
 HEAD = ("Plan", "Seed", "Sessions", "Gap %", "Ended", "Rounds", "Left out", "Wall s", "CPU s")
 BUDGETS = (60.0, 90.0, 120.0, 150.0, 180.0, 210.0)

@@ -1,6 +1,6 @@
 """Measures the classical location problems against spopt; prints Markdown, asserts nothing.
 
-Run from the project's folder: PYTHONPATH=. python tests/benchmarks/placement_presets.py
+Run from the project's folder: PYTHONPATH=. python tests/benchmarks/placing/presets.py
 [--runs N] [--seeds N] [--only NAME] [--no-country]. The OR-Library is read from the folder that
 SOZIALATLAS_ORLIB names (or `orlib` in SOZIALATLAS_REFERENCE); without it those rows are left out.
 
