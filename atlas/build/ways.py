@@ -275,5 +275,5 @@ def travel_info(rule: TravelRule, ways: Ways | None) -> TravelInfo | None:
         morning = MorningInfo(asked.service_day, asked.first, asked.last, asked.every_minutes)
     return TravelInfo(
         rule.detour, rule.detour_low, rule.detour_high, rule.speeds_kmh,
-        tuple(found), morning, rule.homes is not None,
+        tuple(found), morning, rule.homes is not None, rule.max_minutes,
     )  # fmt: skip

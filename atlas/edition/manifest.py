@@ -104,7 +104,8 @@ class TravelInfo:
     """How minutes were found: detour of a straight line and its usual span, methods by mode.
 
     An edition without ``ways`` has straight lines only. ``homes`` says whether ways begin at
-    points where people live, not at points spread over an area.
+    points where people live, not at points spread over an area. Ways longer than
+    ``max_minutes`` are not stored; None in an edition that does not tell.
     """
 
     detour: float
@@ -114,6 +115,7 @@ class TravelInfo:
     ways: tuple[WayInfo, ...] = ()
     morning: MorningInfo | None = None
     homes: bool = False
+    max_minutes: float | None = None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from atlas.wording import plain
 from geodata.errors import PlacementError, Problem, ProblemCollector
 
 _ALIKE = 0.8
-_TEN = 10.0
 
 
 def ways_of(scenario: Scenario) -> list[Way]:
@@ -21,15 +20,13 @@ def ways_of(scenario: Scenario) -> list[Way]:
     return sorted({*(g.way for g in scenario.groups), *rules})
 
 
-def check_edition(edition: Edition, scenario: Scenario, vintage: str) -> None:
+def check_edition(edition: Edition, scenario: Scenario) -> None:
     """Refuse a scenario that names what the edition does not have.
 
     Parameters
     ----------
     edition, scenario
         What is compared.
-    vintage
-        Of the areas that are planned for.
 
     Raises
     ------
@@ -43,7 +40,7 @@ def check_edition(edition: Edition, scenario: Scenario, vintage: str) -> None:
             "Diese Ausgabe enthält keine Orte; ein Plan ist nicht möglich.",
             [Problem("places.parquet", "leer", "Orte in der Projektdatei unter [[places]]")],
         )
-    _check_ways(edition, scenario, vintage, found)
+    _check_ways(edition, scenario, found)
     levels = [level.key for level in edition.manifest.levels]
     if scenario.guarantee and scenario.guarantee.level not in levels:
         found.add("guarantee, level", f"gefunden {scenario.guarantee.level!r}", ", ".join(levels))
@@ -57,9 +54,7 @@ def check_edition(edition: Edition, scenario: Scenario, vintage: str) -> None:
     found.raise_if_any(PlacementError, f"Das Szenario „{scenario.title}“ passt nicht zur Ausgabe.")
 
 
-def _check_ways(
-    edition: Edition, scenario: Scenario, vintage: str, found: ProblemCollector
-) -> None:
+def _check_ways(edition: Edition, scenario: Scenario, found: ProblemCollector) -> None:
     """Modes and profiles have ways, and no wish asks for longer ones than are stored."""
     travel = edition.table("travel")
     ways = sorted(set(zip(travel["mode"], travel["profile"], strict=True)))
@@ -68,7 +63,7 @@ def _check_ways(
         if (mode, profile) not in ways:
             what = f"{mode!r} mit {profile!r} hat keine Wege"
             found.add("mode, profile", what, ", ".join(f"{m} mit {p}" for m, p in ways))
-    longest = {w: _longest(edition, vintage, w) for w in wanted if w in ways}
+    longest = {w: _longest(edition, w) for w in wanted if w in ways}
     widest = max(r.minutes for r in scenario.reach)
     asked = [("reach, minutes", widest, g.way) for g in scenario.groups]
     if scenario.guarantee:
@@ -86,27 +81,13 @@ def _check_ways(
             )
 
 
-def _longest(edition: Edition, vintage: str, way: Way) -> float:
-    """Minutes up to which ways are stored; infinite where none was left out.
-
-    An edition does not say its bound, so it is read from the longest way, up to full tens.
-    Areas and places without any way are cut off from the rest, whatever the bound.
-    """
-    travel = edition.table("travel")
-    is_way = (travel["mode"] == way[0]) & (travel["profile"] == way[1])
-    areas = edition.table("areas")
-    lived = areas.loc[
-        (areas["level"] == edition.manifest.levels[0].key)
-        & (areas["vintage"] == vintage)
-        & areas["inhabited"],
-        "area",
-    ]
-    here = (travel["vintage"] == vintage) & travel["area"].isin(lived)
-    rows = travel[is_way & here & travel["minutes"].notna()]
-    pairs = rows["area"].nunique() * rows["place"].nunique()
-    if len(rows) == pairs:
+def _longest(edition: Edition, way: Way) -> float:
+    """Minutes up to which ways are stored; infinite where all were delivered, or nobody knows."""
+    info = edition.manifest.travel
+    if info is None or info.max_minutes is None:
         return math.inf
-    return _TEN * math.ceil(float(rows["minutes"].max()) / _TEN)
+    delivered = any(w.method == "delivered" and w.mode == way[0] for w in info.ways)
+    return math.inf if delivered else info.max_minutes
 
 
 def _check_places(edition: Edition, scenario: Scenario, found: ProblemCollector) -> None:

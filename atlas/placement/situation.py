@@ -143,7 +143,7 @@ def read_situation(edition: Edition, scenario: Scenario) -> Situation:
         The scenario names something that the edition does not have; all of it is listed.
     """
     vintage = current_vintage(edition)
-    check_edition(edition, scenario, vintage)
+    check_edition(edition, scenario)
     areas = _areas(edition, vintage)
     places = _places(edition)
     half_days = half_days_of(scenario)

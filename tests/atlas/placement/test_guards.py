@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from atlas.placement.fitting import _longest
+from atlas.edition import Edition, TravelInfo
 from atlas.placement.plan import compute_plan
 from atlas.placement.scenario import Existing, Guarantee, Limit, Reach, SessionKind, Staff
 from geodata.errors import PlacementError
@@ -112,24 +112,20 @@ def test_minutes_beyond_the_stored_ways_are_refused(cut, changed, parts):
 
 
 @pytest.fixture
-def cut(city, monkeypatch):
-    """The small city with ways up to 41 minutes only."""
-    original = city.table
-
-    def table(name):
-        found = original(name)
-        return found[~(found["minutes"] > 41)] if name == "travel" else found
-
-    monkeypatch.setattr(type(city), "table", lambda _, name: table(name))
-    return city
+def cut(city):
+    """The small city as an edition that stores no ways beyond 40 minutes."""
+    info = city.manifest.travel or TravelInfo(1.3, 1.2, 1.5)
+    return Edition(city.path, replace(city.manifest, travel=replace(info, max_minutes=40.0)))
 
 
-def test_a_table_with_every_way_has_no_bound(city, changed):
-    vintage = city.manifest.vintages[-1].key
-    travel = city.table("travel")
-    assert travel["minutes"].notna().any()
-    assert _longest(city, vintage, ("walk", "standard")) > 90
-    assert compute_plan(city, changed(reach=(Reach(500, 1.0),)), "probe")
+def test_an_edition_that_does_not_tell_its_bound_refuses_nothing(city, changed):
+    info = city.manifest.travel or TravelInfo(1.3, 1.2, 1.5)
+    silent = Edition(city.path, replace(city.manifest, travel=replace(info, max_minutes=None)))
+    assert compute_plan(silent, changed(reach=(Reach(500, 1.0),)), "probe")
+
+
+def test_a_built_edition_tells_its_bound(demo):
+    assert demo.manifest.travel.max_minutes == 90.0
 
 
 def test_hours_that_nothing_uses_are_said(city, changed):
