@@ -11,7 +11,7 @@ from geodata.progress import Stop
 
 @contextmanager
 def ends_by_interrupt() -> Iterator[Stop]:
-    """Whether Ctrl-C was pressed; pressed again it breaks off as usual."""
+    """Whether Ctrl-C was pressed; pressed again it breaks off."""
     pressed = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield pressed.is_set
@@ -20,7 +20,7 @@ def ends_by_interrupt() -> Iterator[Stop]:
 
     def note(_number: int, _frame: FrameType | None) -> None:
         pressed.set()
-        signal.signal(signal.SIGINT, usual)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
     signal.signal(signal.SIGINT, note)
     try:
