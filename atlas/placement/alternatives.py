@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 from scipy.sparse import csr_array
 
-from atlas.placement.arrays import Bools, CoverProblem, Floats, Ints
+from atlas.placement.arrays import Bools, CoverProblem, Floats, Ints, asked_for
 from atlas.placement.solve import is_possible
 
 _NOTHING = 1e-12
@@ -192,10 +192,8 @@ def _wanted(problem: CoverProblem, others: Bools) -> Bools:
     o = problem.options
     wanted = np.ones(others.shape, dtype=bool)
     for must in problem.musts:
-        if not others[must.slots[:, 0], must.slots[:, 1]].any():
-            here = np.zeros_like(wanted)
-            here[must.slots[:, 0], must.slots[:, 1]] = True
-            wanted &= here
+        if not must.met(others):
+            wanted &= asked_for([must], wanted.shape)
     missing = problem.day_low - _by(o.weekday, others.sum(axis=0), len(problem.day_low))
     if missing.max(initial=0) > 0:
         wanted &= (np.maximum(missing, 0).sum() == 1) & (missing[o.weekday] == 1)[None, :]

@@ -4,6 +4,7 @@ Axes: rooms R, half-days T, weekdays D, kinds of session S, options Q (a half-da
 of session), classes C (options that serve a target group at least so well), sets J.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -103,6 +104,18 @@ class Must:
     slots: Ints
     """(n, 2): rooms and options."""
     wish: str
+
+    def met(self, chosen: Bools) -> bool:
+        """Whether sessions (R, Q) take one of the slots."""
+        return bool(chosen[self.slots[:, 0], self.slots[:, 1]].any())
+
+
+def asked_for(musts: Iterable[Must], shape: tuple[int, ...]) -> Bools:
+    """(R, Q): the slot is one of those that a must names."""
+    asked = np.zeros(shape, dtype=bool)
+    for must in musts:
+        asked[must.slots[:, 0], must.slots[:, 1]] = True
+    return asked
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,39 @@ class Rows:
 
 
 @dataclass(frozen=True)
+class Program:
+    """A mixed-integer program: maximise ``cost @ v``, ``low <= matrix @ v <= high``."""
+
+    cost: Floats
+    upper: Floats
+    integer: Bools
+    matrix: csc_array
+    low: Floats
+    high: Floats
+    slots: Ints
+    """(n, 2): room and option of the first n columns, the x."""
+    hours: Ints | None = None
+    """(H, 3): room, type and column of the minutes of sessions, where they are free."""
+
+
+def program_of(
+    columns: Columns, rows: Rows, slots: Ints | None = None, hours: Ints | None = None
+) -> Program:
+    """Put all columns and rows together."""
+    matrix, low, high = rows.matrix(columns.end)
+    return Program(
+        cost=np.concatenate(columns.cost),
+        upper=np.concatenate(columns.upper),
+        integer=np.concatenate(columns.integer),
+        matrix=matrix,
+        low=low,
+        high=high,
+        slots=np.zeros((0, 2), dtype=np.int64) if slots is None else slots,
+        hours=hours,
+    )
+
+
+@dataclass(frozen=True)
 class Layout:
     """Where the columns lie.
 

@@ -2,15 +2,14 @@
 
 from dataclasses import replace
 
-from atlas.placement.arrays import Bools
 from atlas.placement.explain import group_reach, served_by
 from atlas.placement.problem import Region
 from atlas.placement.result import FrontPoint
-from atlas.placement.rounds import Planned, plan_week
+from atlas.placement.rounds import Planned
 from atlas.placement.scenario import Scenario
 from atlas.placement.situation import Situation
 from atlas.placement.solve import gap_of
-from atlas.placement.week import week_of
+from atlas.placement.week import plan_for
 from atlas.wording import plain
 from geodata.errors import PlacementError
 from geodata.progress import Progress, Stop, never, silent
@@ -64,20 +63,6 @@ def _at_least(planned: Planned, before: Planned | None) -> Planned:
 def with_hours(scenario: Scenario, hours: float) -> Scenario:
     """The scenario with another budget."""
     return replace(scenario, staff=replace(scenario.staff, hours_per_week=hours))
-
-
-def plan_for(
-    scenario: Scenario,
-    situation: Situation,
-    regions: tuple[Region, ...],
-    progress: Progress | None = None,
-    stop: Stop = never,
-    start: Bools | None = None,
-) -> Planned:
-    """Find the best week for a scenario in a situation."""
-    week = week_of(scenario, situation, regions)
-    rounds = scenario.between.rounds if scenario.between else 1
-    return plan_week(week, scenario.solve, rounds, progress, stop, start)
 
 
 def _point(scenario: Scenario, situation: Situation, planned: Planned) -> FrontPoint:

@@ -1,12 +1,11 @@
 """Wishes of a scenario that come to nothing: said above the plan, with the way out."""
 
-import numpy as np
-
 from atlas.placement.fitting import similar
 from atlas.placement.held import natural
 from atlas.placement.result import Plan
 from atlas.placement.scenario import Scenario
 from atlas.placement.situation import Situation, filters_of
+from atlas.placement.slots import large_enough
 from atlas.placement.staff import StaffLeft
 from atlas.wording import day, listing, number, plain, word_or_key
 
@@ -109,8 +108,7 @@ def _kinds(scenario: Scenario, situation: Situation, staff: StaffLeft) -> list[s
         hours = kind.hours or scenario.staff.session_hours
         what = f"„{kind.name}“ ({plain(hours)} {'Stunde' if hours == 1 else 'Stunden'})"
         fits = situation.starts[:, situation.options.kind == i] >= 0
-        large = ~(situation.places["capacity"].astype("Float64") < kind.min_capacity).fillna(False)
-        rooms = situation.candidate & np.asarray(large, dtype=bool)
+        rooms = situation.candidate & large_enough(kind, situation.places)
         if not fits.any() and not rooms.any():
             found.append(
                 f"{what} passt in keinen zugelassenen Raum: Keiner hat {number(kind.min_capacity)} "

@@ -30,8 +30,13 @@ def holders(session: PlannedSession) -> str:
 
 def kind_text(session: PlannedSession) -> str:
     """The kind of a session as on a notice: ``Offene Sprechstunde``."""
-    name = session.kind_name or word_or_key("session_kind", session.kind)
+    name = kind_word(session)
     return name[:1].upper() + name[1:]
+
+
+def kind_word(session: PlannedSession, language: str = "de") -> str:
+    """The kind of a session as the plan's wishes call it, else the word for its key."""
+    return session.kind_name or word_or_key("session_kind", session.kind, language)
 
 
 def natural(name: str) -> tuple[tuple[int, int, str], ...]:

@@ -10,11 +10,13 @@ from atlas.placement.arrays import CoverProblem, Floats, Ints
 from atlas.placement.explain import Served, heading
 from atlas.placement.hours import ExistingSession
 from atlas.placement.lengths import lengthened
-from atlas.placement.problem import Region, build_problem, group_classes, nearest
+from atlas.placement.problem import Region, build_problem, nearest
 from atlas.placement.result import Alternative, Stop, TeamDay
 from atlas.placement.rounds import Planned
 from atlas.placement.scenario import Scenario, clock_of
+from atlas.placement.sessions import stops_of
 from atlas.placement.situation import Situation
+from atlas.placement.slots import options_like
 from atlas.wording import number
 
 _KNOWN = 1e-9
@@ -79,7 +81,7 @@ def _additive(
         return problem
     groups = tuple(replace(g, visits_per_week=None) for g in scenario.groups)
     plain = replace(scenario, groups=groups, robust=None)
-    return build_problem(plain, situation, group_classes(situation), regions)
+    return build_problem(plain, situation, regions)
 
 
 def alternative(scenario: Scenario, judged: Judged, slot: Slot | None) -> Alternative | None:
@@ -106,18 +108,13 @@ def alternative(scenario: Scenario, judged: Judged, slot: Slot | None) -> Altern
 def team_days(scenario: Scenario, judged: Judged) -> tuple[TeamDay, ...]:
     """Where every team is on every day, its existing sessions too, and the ways between."""
     week, table = judged.planned.week, judged.planned.timetable
-    o, names = week.problem.options, judged.situation.places["name"]
+    names = judged.situation.places["name"]
     ways = week.ways if scenario.between else None
     days = []
     for m, member in enumerate(week.members):
-        stops = [(s.weekday, s.start, s.end, s.place) for s in member.held]
-        for session, q, teams in zip(table.sessions, table.option, table.teams, strict=True):
-            if m in teams:
-                start = int(week.starts[session.room, q])
-                end = start + int(judged.minutes[session.room, q])
-                stops.append((int(o.weekday[q]), start, end, session.room))
+        stops = stops_of(week, table, judged.minutes, m)
         for weekday in sorted({s[0] for s in stops}):
-            here = sorted(s for s in stops if s[0] == weekday)
+            here = [s for s in stops if s[0] == weekday]
             days.append(TeamDay(member.name, weekday, _stops(here, names, ways)))
     return tuple(days)
 
@@ -138,16 +135,12 @@ def _stops(
 
 def given_up(scenario: Scenario, judged: Judged) -> tuple[ExistingSession, ...]:
     """Existing sessions of ours without one of their kind in their place and half-day."""
-    chosen, o = judged.planned.solution.chosen, judged.situation.options
-    kinds = [k.key for k in scenario.session_kinds]
-    gone = []
-    for s in judged.situation.freed:
-        same = o.half_day == (-1 if s.half_day is None else s.half_day)
-        if s.kind in kinds:
-            same = same & (o.kind == kinds.index(s.kind))
-        if not chosen[s.place, same].any():
-            gone.append(s)
-    return tuple(gone)
+    chosen, options = judged.planned.solution.chosen, judged.situation.options
+    return tuple(
+        s
+        for s in judged.situation.freed
+        if not chosen[s.place, options_like(scenario, options, s)].any()
+    )
 
 
 def loss_sentence(

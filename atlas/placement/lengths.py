@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from atlas.placement.arrays import Floats, Ints
-from atlas.placement.sessions import Timetable, Week
+from atlas.placement.sessions import Timetable, Week, stops_of
 
 _STEP, _QUARTER = 30, 15
 
@@ -62,20 +62,17 @@ def _used(week: Week, table: Timetable, minutes: Ints) -> int:
 
 def _can(week: Week, table: Timetable, minutes: Ints, member: int) -> bool:
     """Whether a team can hold its sessions with these lengths."""
-    o, someone = week.problem.options, week.members[member]
-    stops = [(s.weekday, s.start, s.end, s.place) for s in someone.held]
-    total, by_day = 0, np.zeros(7, dtype=np.int64)
-    for session, q, teams in zip(table.sessions, table.option, table.teams, strict=True):
-        if member in teams:
-            start, length = int(week.starts[session.room, q]), int(minutes[session.room, q])
-            stops.append((int(o.weekday[q]), start, start + length, session.room))
-            total += length
-            by_day[o.weekday[q]] += length
-    stops.sort()
+    someone, stops = week.members[member], stops_of(week, table, minutes, member)
     ways = all(a[0] != b[0] or b[1] - a[2] >= week.between[a[3], b[3]] for a, b in pairwise(stops))
+    # What is left is left beside the existing sessions, which are stops too.
+    by_day = np.zeros(7, dtype=np.int64)
+    for weekday, start, end, _ in stops:
+        by_day[weekday] += end - start
+    for s in someone.held:
+        by_day[s.weekday] -= s.end - s.start
     left = someone.left
     return bool(
         ways
-        and (left.week_minutes is None or total <= left.week_minutes)
+        and (left.week_minutes is None or by_day.sum() <= left.week_minutes)
         and (left.day_minutes is None or (by_day <= left.day_minutes).all())
     )

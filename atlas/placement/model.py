@@ -62,13 +62,11 @@ objective loses :math:`\Gamma \lambda + \sum_u \mu_u` with :math:`\lambda + \mu_
 deviation of what is gained from :math:`u`, and :math:`\lambda, \mu \ge 0`.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
-from scipy.sparse import csc_array, csr_array
+from scipy.sparse import csr_array
 
-from atlas.placement.arrays import Bools, CoverProblem, Floats, Ints
-from atlas.placement.blocks import Columns, Layout, Rows
+from atlas.placement.arrays import CoverProblem, Floats, Ints
+from atlas.placement.blocks import Columns, Layout, Program, Rows, program_of
 from atlas.placement.extras import (
     crew_columns,
     cut_columns,
@@ -76,22 +74,6 @@ from atlas.placement.extras import (
     pair_columns,
     robust_columns,
 )
-
-
-@dataclass(frozen=True)
-class Program:
-    """A mixed-integer program: maximise ``cost @ v``, ``low <= matrix @ v <= high``."""
-
-    cost: Floats
-    upper: Floats
-    integer: Bools
-    matrix: csc_array
-    low: Floats
-    high: Floats
-    slots: Ints
-    """(n, 2): room and option of the first n columns, the x."""
-    hours: Ints | None = None
-    """(H, 3): room, type and column of the minutes of sessions, where they are free."""
 
 
 def merge_sets(cover: csr_array, gain: Floats) -> tuple[csr_array, Floats, Ints]:
@@ -122,7 +104,7 @@ def build_program(problem: CoverProblem) -> Program:
     columns, rows = Columns(), Rows()
     at = _main_columns(problem, cover, gain, columns)
     _count_rows(at, rows)
-    _served_rows(at, cover, rows)
+    _served_rows(at, rows)
     _reached_rows(at, cover, rows)
     _staff_rows(at, rows)
     _room_rows(at, rows)
@@ -134,17 +116,8 @@ def build_program(problem: CoverProblem) -> Program:
     pair_columns(at, columns, rows)
     # A program without any column has no status that could be read.
     columns.add(1, upper=0.0)
-    matrix, low, high = rows.matrix(columns.end)
-    return Program(
-        cost=np.concatenate(columns.cost),
-        upper=np.concatenate(columns.upper),
-        integer=np.concatenate(columns.integer),
-        matrix=matrix,
-        low=low,
-        high=high,
-        slots=np.column_stack([at.room, at.option]),
-        hours=None if flows is None else flows.hours,
-    )
+    slots = np.column_stack([at.room, at.option])
+    return program_of(columns, rows, slots, None if flows is None else flows.hours)
 
 
 def whole_slots(problem: CoverProblem) -> bool:
@@ -191,9 +164,8 @@ def _count_rows(at: Layout, rows: Rows) -> None:
     rows.add(count, [(np.arange(count), at.n[used], 1.0), (row, at.x, -1.0)], low=0.0, high=0.0)
 
 
-def _served_rows(at: Layout, cover: csr_array, rows: Rows) -> None:
+def _served_rows(at: Layout, rows: Rows) -> None:
     """w[r, c] needs a session of a type that serves the class."""
-    del cover
     served = np.flatnonzero(at.w >= 0)
     classes = len(at.problem.suits)
     serves = np.zeros((classes, at.n.shape[1]), dtype=bool)

@@ -16,7 +16,7 @@ from atlas.folders import scratch_beside
 from atlas.placement.calendar import calendar_of
 from atlas.placement.describe import describe
 from atlas.placement.explain import clock_span
-from atlas.placement.front import front_of, plan_for, with_hours
+from atlas.placement.front import front_of, with_hours
 from atlas.placement.geopackage import write_plan_geopackage
 from atlas.placement.guards import left_over
 from atlas.placement.held import our_teams
@@ -34,6 +34,7 @@ from atlas.placement.scenario import (
 )
 from atlas.placement.sheet import write_sheet
 from atlas.placement.situation import Situation, read_situation
+from atlas.placement.week import plan_for
 from atlas.placement.whatif import what_if
 from atlas.wording import number, weekday
 from geodata.errors import OutputError, PlacementError, Problem, why

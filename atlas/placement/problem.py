@@ -8,6 +8,7 @@ import pandas as pd
 from scipy.sparse import csr_array, vstack
 
 from atlas.edition import Edition
+from atlas.placement.access import step_weights
 from atlas.placement.arrays import (
     Bools,
     CoverProblem,
@@ -16,10 +17,12 @@ from atlas.placement.arrays import (
     Ints,
     Must,
     Robust,
+    asked_for,
     option_types,
 )
 from atlas.placement.scenario import Fixed, Scenario
 from atlas.placement.situation import Situation, current_vintage
+from atlas.placement.slots import options_like
 from atlas.placement.staff import day_limits, staff_limits
 from atlas.wording import listing, weekday
 from geodata.errors import PlacementError, Problem, ProblemCollector
@@ -145,7 +148,7 @@ def ancestors(edition: Edition, areas: pd.Series, level: str) -> pd.Series:
 
 
 def build_problem(
-    scenario: Scenario, situation: Situation, classes: Classes, regions: tuple[Region, ...]
+    scenario: Scenario, situation: Situation, regions: tuple[Region, ...]
 ) -> CoverProblem:
     """Arrays of the model: only what new sessions can gain over the presence that stays.
 
@@ -154,6 +157,7 @@ def build_problem(
     PlacementError
         A session that must be cannot be; all of them are listed.
     """
+    classes = group_classes(situation)
     blocks = _region_blocks(scenario, situation, classes, regions)
     flowing = [g for g in range(len(scenario.groups)) if _flows(scenario, situation, g)]
     for g in range(len(scenario.groups)):
@@ -164,9 +168,10 @@ def build_problem(
     low, high = day_limits(scenario, situation)
     held = np.bincount([s.place for s in situation.existing], minlength=len(situation.places))
     room_limit = np.maximum(scenario.rooms.max_sessions_per_room - held, 0)
+    fixed, bonus = _fixed(scenario, situation), _bonus(scenario, situation)
     return CoverProblem(
         options=situation.options,
-        allowed=_allowed(scenario, situation),
+        allowed=_allowed(scenario, situation, fixed, bonus),
         suits=classes.suits,
         cover=csr_array(cover),
         gain=np.concatenate([np.zeros(0), *(b.gain for b in blocks)]),
@@ -177,21 +182,20 @@ def build_problem(
         min_sessions=scenario.staff.min_sessions,
         day_low=low,
         one_per_day=scenario.spread.different_days,
-        musts=(*_fixed(scenario, situation), *_limits(scenario, situation)),
-        bonus=_bonus(scenario, situation),
+        musts=(*fixed, *_limits(scenario, situation)),
+        bonus=bonus,
         robust=_robust(scenario, blocks),
         flows=_all_flows(scenario, situation, classes, flowing),
     )
 
 
-def _allowed(scenario: Scenario, situation: Situation) -> Bools:
+def _allowed(
+    scenario: Scenario, situation: Situation, fixed: list[Must], bonus: Floats | None
+) -> Bools:
     """(P, Q): a session fits; not on the weekday of a session there that stays, if so wished."""
     possible = situation.starts >= 0
     # A session that serves nobody only fills hours, unless somebody wants it.
-    wanted = np.zeros(possible.shape, dtype=bool)
-    for must in _fixed(scenario, situation):
-        wanted[must.slots[:, 0], must.slots[:, 1]] = True
-    bonus = _bonus(scenario, situation)
+    wanted = asked_for(fixed, possible.shape)
     if bonus is not None:
         wanted |= bonus > 0
     allowed = possible & (situation.useful | wanted)
@@ -222,20 +226,12 @@ def _columns(situation: Situation, classes: Classes, c: int, near: Bools) -> csr
 def place_values(scenario: Scenario, situation: Situation, g: int) -> Floats:
     """(A, P): weight of reach times how well the place suits the group, 0 beyond reach."""
     group = scenario.groups[g]
-    return reach_weights(scenario, situation.minutes[group.way]) * situation.suits_room[:, g]
-
-
-def reach_weights(scenario: Scenario, minutes: Floats) -> Floats:
-    """The weight of the level of reach, 0 beyond the widest."""
-    levels = np.array([r.minutes for r in scenario.reach])
-    weights = np.array([*(r.weight for r in scenario.reach), 0.0])
-    result: Floats = weights[np.searchsorted(levels, minutes)]
-    return result
+    return step_weights(situation.minutes[group.way], scenario.reach) * situation.suits_room[:, g]
 
 
 def kept_values(scenario: Scenario, situation: Situation, g: int, serving: Floats) -> Floats:
     """(A,): how well each area is served for a group by places that serve it so well (P,)."""
-    weights = reach_weights(scenario, situation.minutes[scenario.groups[g].way])
+    weights = step_weights(situation.minutes[scenario.groups[g].way], scenario.reach)
     result: Floats = (weights * serving).max(axis=1, initial=0.0)
     return result
 
@@ -247,8 +243,7 @@ def _need_blocks(scenario: Scenario, situation: Situation, classes: Classes, g: 
     qualities = classes.of_group[g]
     products = [np.unique(np.round(values * a, 9)) for a, _ in qualities]
     thresholds = np.unique(np.concatenate([np.zeros(1), *products]))
-    worth, spare = situation.weighted[:, g], situation.persons[:, g] - situation.lowest[:, g]
-    unsure = np.maximum(spare, 0.0) * situation.factor[:, g]
+    worth, unsure = situation.weighted[:, g], situation.unsure[:, g]
     units = np.arange(len(values), dtype=np.int64) * len(scenario.groups) + g
     blocks = []
     for below, value in pairwise(thresholds.tolist()):
@@ -304,11 +299,8 @@ def _bonus(scenario: Scenario, situation: Situation) -> Floats | None:
     if not situation.freed or not scenario.existing.stay_bonus:
         return None
     bonus = np.zeros(situation.starts.shape)
-    kinds = [k.key for k in scenario.session_kinds]
     for s in situation.freed:
-        same = situation.options.half_day == (-1 if s.half_day is None else s.half_day)
-        if s.kind in kinds:
-            same = same & (situation.options.kind == kinds.index(s.kind))
+        same = options_like(scenario, situation.options, s)
         bonus[s.place, same] = scenario.existing.stay_bonus
     return bonus
 
@@ -336,8 +328,7 @@ def _all_flows(
         for n, q in enumerate(first):
             better = values * situation.serves[g, q] - before[:, None]
             i, r = np.nonzero((better > _EXACT) & situation.usable)
-            worth, spare = situation.weighted[i, g], situation.persons - situation.lowest
-            unsure = np.maximum(spare[i, g], 0.0) * situation.factor[i, g]
+            worth, unsure = situation.weighted[i, g], situation.unsure[i, g]
             parts.append(
                 (
                     i * len(scenario.groups) + g,

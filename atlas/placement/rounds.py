@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from atlas.placement.arrays import Bools, CoverProblem, Cut, Floats, Ints
+from atlas.placement.arrays import Bools, CoverProblem, Cut, Floats, Ints, asked_for
 from atlas.placement.scenario import SolveRule
 from atlas.placement.sessions import Held, Timetable, Week, sessions_of
 from atlas.placement.solve import Ended, Solution, UnknownError, gap_of, solve, value_of
@@ -113,9 +113,8 @@ def conflict_of(week: Week, sessions: tuple[Held, ...]) -> Cut | None:
 
 def _holds(week: Week, sessions: tuple[Held, ...]) -> bool:
     """Whether the teams can hold the sessions; also true where it is not known."""
-    bare = replace(week, problem=replace(week.problem, day_low=np.zeros_like(week.problem.day_low)))
     try:
-        return can_hold(bare, sessions)
+        return can_hold(week.any_day(), sessions)
     except UnknownError:
         return True
 
@@ -136,9 +135,7 @@ def _worth(problem: CoverProblem, chosen: Bools, sessions: tuple[Held, ...]) -> 
     """What each session adds to the others; those that must be are worth more than all."""
     whole = value_of(problem, chosen)
     result = np.zeros(len(sessions))
-    wanted = np.zeros(chosen.shape, dtype=bool)
-    for must in problem.musts:
-        wanted[must.slots[:, 0], must.slots[:, 1]] = True
+    wanted = asked_for(problem.musts, chosen.shape)
     for k, s in enumerate(sessions):
         without = chosen.copy()
         without[s.room, s.now] = False
@@ -150,7 +147,7 @@ def _worth(problem: CoverProblem, chosen: Bools, sessions: tuple[Held, ...]) -> 
 def _check_musts(problem: CoverProblem, found: Timetable) -> None:
     """Refuse a week that leaves out what must be."""
     chosen = found.chosen(problem.allowed.shape)
-    missed = [m.wish for m in problem.musts if not chosen[m.slots[:, 0], m.slots[:, 1]].any()]
+    missed = [m.wish for m in problem.musts if not m.met(chosen)]
     few = len(found.sessions) < problem.min_sessions
     if missed or few:
         what = missed or [f"mindestens {problem.min_sessions} neue Sprechstunden"]

@@ -1,6 +1,6 @@
 """Sessions to be held, the week they are held in, and the timetable that comes of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,17 +10,15 @@ from atlas.placement.teams import Member
 
 @dataclass(frozen=True)
 class Held:
-    """A session to be held: its room, its options, and what it is worth.
+    """A session to be held: its room, its type, and its options.
 
-    ``options`` are those it may have, ``now`` that of the solution, ``level`` counts the
-    sessions of its room and type from 1.
+    ``options`` are those it may have, ``now`` that of the solution.
     """
 
     room: int
     type: int
     now: int
     options: tuple[int, ...]
-    level: int = 1
 
 
 @dataclass(frozen=True)
@@ -53,6 +51,11 @@ class Week:
     ways: Floats | None = None
     until: float | None = None
 
+    def any_day(self) -> "Week":
+        """The week without a least number of sessions on each day."""
+        free = replace(self.problem, day_low=np.zeros_like(self.problem.day_low))
+        return replace(self, problem=free)
+
     def span(self, room: int, option: int) -> tuple[int, int]:
         """Start and end of the shortest session there."""
         start = int(self.starts[room, option])
@@ -79,13 +82,11 @@ def sessions_of(problem: CoverProblem, chosen: Bools) -> tuple[Held, ...]:
     """The sessions of a solution with the half-days they could have instead."""
     types, pinned = problem.types, _pinned(problem)
     sessions = []
-    seen: dict[tuple[int, int], int] = {}
     for room, q in np.argwhere(chosen).tolist():
         kind = int(types[q])
-        level = seen[room, kind] = seen.get((room, kind), 0) + 1
         same = np.flatnonzero(problem.allowed[room] & (types == kind)).tolist()
         options = (q,) if pinned[room, q] else tuple(same)
-        sessions.append(Held(room, kind, q, options, level))
+        sessions.append(Held(room, kind, q, options))
     return tuple(sessions)
 
 
@@ -99,3 +100,27 @@ def _pinned(problem: CoverProblem) -> Bools:
     if problem.bonus is not None:
         pinned |= problem.bonus > 0
     return pinned
+
+
+def stops_of(
+    week: Week, table: Timetable, minutes: Ints, member: int
+) -> list[tuple[int, int, int, int]]:
+    """Where a team is: weekday, start, end and room of all its sessions, in order.
+
+    Parameters
+    ----------
+    week, table
+        The teams with their existing sessions, and who holds which new one.
+    minutes
+        (R, Q): lengths of the new ones.
+    member
+        Number of the team.
+    """
+    weekday = week.problem.options.weekday
+    stops = [(s.weekday, s.start, s.end, s.place) for s in week.members[member].held]
+    for session, q, teams in zip(table.sessions, table.option, table.teams, strict=True):
+        if member in teams:
+            start = int(week.starts[session.room, q])
+            end = start + int(minutes[session.room, q])
+            stops.append((int(weekday[q]), start, end, session.room))
+    return sorted(stops)

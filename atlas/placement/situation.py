@@ -29,7 +29,7 @@ from atlas.placement.scenario import (
     half_days_of,
     suited,
 )
-from atlas.placement.slots import free_slots, options_of
+from atlas.placement.slots import free_slots, options_like, options_of
 from geodata.places import UNNAMED
 
 
@@ -121,6 +121,11 @@ class Situation:
     def weighted(self) -> Floats:
         """(A, G): need times what a person counts."""
         return self.persons * self.factor
+
+    @property
+    def unsure(self) -> Floats:
+        """(A, G): by how much the weighted need may be lower."""
+        return np.maximum(self.persons - self.lowest, 0.0) * self.factor
 
     @property
     def usable(self) -> Bools:
@@ -232,14 +237,10 @@ def _keep_possible(
     longest: Ints,
 ) -> None:
     """A session that may be moved may also stay: at its own time, and as long as it is now."""
-    kinds = [k.key for k in scenario.session_kinds]
     for s in freed:
         length = s.end - s.start
-        same = options.half_day == (-1 if s.half_day is None else s.half_day)
-        if s.kind in kinds:
-            same = same & (options.kind == kinds.index(s.kind))
-        for q in np.flatnonzero(same & (length >= options.shortest)):
-            starts[s.place, q], longest[s.place, q] = s.start, length
+        same = options_like(scenario, options, s) & (length >= options.shortest)
+        starts[s.place, same], longest[s.place, same] = s.start, length
 
 
 def current_vintage(edition: Edition) -> str:

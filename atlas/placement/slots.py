@@ -27,6 +27,16 @@ def options_of(scenario: Scenario, half_days: tuple[HalfDay, ...]) -> Options:
     return Options(half_day, days[half_day], kind, staff[kind], lengths[kind], limits[kind])
 
 
+def options_like(scenario: Scenario, options: Options, session: ExistingSession) -> Bools:
+    """(Q,): options in the half-day of an existing session, of its kind where that is known."""
+    half_day = -1 if session.half_day is None else session.half_day
+    same = options.half_day == half_day
+    kinds = [k.key for k in scenario.session_kinds]
+    if session.kind in kinds:
+        same = same & (options.kind == kinds.index(session.kind))
+    return np.asarray(same, dtype=bool)
+
+
 def _shortest(scenario: Scenario, kind: SessionKind) -> int:
     return round((kind.hours or scenario.staff.session_hours) * 60)
 
@@ -100,9 +110,14 @@ def free_slots(
 
 def _kind_fits(kind: SessionKind, places: pd.DataFrame) -> Bools:
     """(P,): the place is of a kind, and large enough, for the kind of session."""
-    large = ~(places["capacity"].astype("Float64") < kind.min_capacity).fillna(False)
-    fits = large & (places["kind"].isin(kind.place_kinds) if kind.place_kinds else True)
-    return np.asarray(fits, dtype=bool)
+    fits = places["kind"].isin(kind.place_kinds) if kind.place_kinds else True
+    return np.asarray(large_enough(kind, places) & fits, dtype=bool)
+
+
+def large_enough(kind: SessionKind, places: pd.DataFrame) -> Bools:
+    """(P,): the place holds as many as the kind asks for, as far as its capacity is known."""
+    small = (places["capacity"].astype("Float64") < kind.min_capacity).fillna(False)
+    return np.asarray(~small, dtype=bool)
 
 
 def _windows(edition: Edition) -> tuple[dict[tuple[str, int], list[Span]], frozenset[str]]:

@@ -9,8 +9,9 @@ import highspy
 import numpy as np
 
 from atlas.placement.arrays import Bools, CoverProblem, Floats, Ints
+from atlas.placement.blocks import Program
 from atlas.placement.conflict import explain_conflict
-from atlas.placement.model import Program, build_program
+from atlas.placement.model import build_program
 from atlas.placement.presolve import without_dominated
 from atlas.placement.scenario import SolveRule
 from atlas.wording import percent

@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from atlas.placement.arrays import CoverProblem, Floats, Ints, Pairs
-from atlas.placement.blocks import Columns, Rows
-from atlas.placement.model import Program
+from atlas.placement.blocks import Columns, Rows, program_of
 from atlas.placement.scenario import SolveRule
 from atlas.placement.sessions import Held, Week
 from atlas.placement.solve import run_program
@@ -193,17 +192,7 @@ def run(week: Week, columns: Columns, rows: Rows, rule: SolveRule) -> Floats | N
     UnknownError
         The rule, or the end of the week's search, came before it was known.
     """
-    matrix, low, high = rows.matrix(columns.end)
-    program = Program(
-        cost=np.concatenate(columns.cost),
-        upper=np.concatenate(columns.upper),
-        integer=np.concatenate(columns.integer),
-        matrix=matrix,
-        low=low,
-        high=high,
-        slots=np.zeros((0, 2), dtype=np.int64),
-    )
     if week.until is not None:
         left = max(week.until - time.perf_counter(), 0.1)
         rule = replace(rule, time_limit_seconds=left)
-    return run_program(program, rule)
+    return run_program(program_of(columns, rows), rule)

@@ -31,11 +31,7 @@ def timetable(week: Week, sessions: tuple[Held, ...]) -> Timetable | None:
     UnknownError
         The search was too long to know.
     """
-    options = spread_out(week, sessions)
-    if options is None:
-        return None
-    fixed = tuple(replace(s, options=(options[k],)) for k, s in enumerate(sessions))
-    found = _day_by_day(week, fixed) or _named(week, fixed) or _named(week, sessions)
+    found = _any_timetable(week, sessions)
     return None if found is None else _prettier(week, found)
 
 
@@ -47,13 +43,16 @@ def can_hold(week: Week, sessions: tuple[Held, ...]) -> bool:
     UnknownError
         The search was too long to know.
     """
+    return _any_timetable(week, sessions) is not None
+
+
+def _any_timetable(week: Week, sessions: tuple[Held, ...]) -> Timetable | None:
+    """The first week found, however long its ways: quick things are tried first."""
     options = spread_out(week, sessions)
     if options is None:
-        return False
+        return None
     fixed = tuple(replace(s, options=(options[k],)) for k, s in enumerate(sessions))
-    if _day_by_day(week, fixed) is not None:
-        return True
-    return (_named(week, fixed) or _named(week, sessions)) is not None
+    return _day_by_day(week, fixed) or _named(week, fixed) or _named(week, sessions)
 
 
 def _day_by_day(week: Week, sessions: tuple[Held, ...]) -> Timetable | None:
@@ -64,7 +63,7 @@ def _day_by_day(week: Week, sessions: tuple[Held, ...]) -> Timetable | None:
     for weekday in sorted({int(o.weekday[s.options[0]]) for s in sessions}):
         here = [k for k, s in enumerate(sessions) if o.weekday[s.options[0]] == weekday]
         try:
-            found = _named(_any_day(week), tuple(sessions[k] for k in here), load=load)
+            found = _named(week.any_day(), tuple(sessions[k] for k in here), load=load)
         except UnknownError:
             return None
         if found is None:
@@ -76,15 +75,10 @@ def _day_by_day(week: Week, sessions: tuple[Held, ...]) -> Timetable | None:
     return Timetable(sessions, option, tuple(teams[k] for k in range(len(sessions))))
 
 
-def _any_day(week: Week) -> Week:
-    """The week without a least number of sessions on each day."""
-    return replace(week, problem=replace(week.problem, day_low=np.zeros_like(week.problem.day_low)))
-
-
 def _prettier(week: Week, table: Timetable) -> Timetable:
     """Day by day, hand the sessions out anew for short ways and weeks of like length."""
     o = week.problem.options
-    week = _any_day(week)
+    week = week.any_day()
     option, teams = list(table.option), list(table.teams)
     for weekday in sorted({int(o.weekday[q]) for q in option}):
         here = [k for k, q in enumerate(option) if o.weekday[q] == weekday]
@@ -106,7 +100,7 @@ def possible_part(week: Week, sessions: tuple[Held, ...], worth: Floats) -> Time
     """The worthiest of the sessions that the teams can hold; each is worth something alone."""
     best = Timetable((), (), ())
     try:
-        options = spread_out(_any_day(week), sessions, worth) or {}
+        options = spread_out(week.any_day(), sessions, worth) or {}
     except UnknownError:
         options = {}
     part = tuple(replace(sessions[k], options=(q,)) for k, q in sorted(options.items()))
@@ -119,7 +113,7 @@ def possible_part(week: Week, sessions: tuple[Held, ...], worth: Floats) -> Time
         if week.until is not None and time.perf_counter() > week.until:
             break
         try:
-            tried = timetable(_any_day(week), (*kept, sessions[i]))
+            tried = timetable(week.any_day(), (*kept, sessions[i]))
         except UnknownError:
             tried = None
         if tried is not None:

@@ -7,7 +7,7 @@ import numpy as np
 from atlas.edition import TravelInfo
 from atlas.placement.arrays import Bools
 from atlas.placement.judged import Judged
-from atlas.placement.problem import build_problem, group_classes, looked_at
+from atlas.placement.problem import build_problem, looked_at
 from atlas.placement.result import WhatIf
 from atlas.placement.scenario import Scenario, SolveRule
 from atlas.placement.situation import Situation
@@ -118,7 +118,7 @@ def _look(scenario: Scenario, judged: Judged, change: _Change, stop: Stop) -> Wh
     situation, chosen = change.situation, judged.planned.solution.chosen
     regions = looked_at(scenario, situation, judged.regions)
     try:
-        problem = build_problem(scenario, situation, group_classes(situation), regions)
+        problem = build_problem(scenario, situation, regions)
         best = solve(problem, _rule(scenario), stop=stop, start=chosen & problem.allowed)
     except PlacementError:
         sentence = f"{change.clause}, ließen sich die Wünsche nicht mehr alle erfüllen."

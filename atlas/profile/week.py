@@ -7,6 +7,7 @@ import pandas as pd
 from atlas.edition import Edition
 from atlas.findings import gap_finding
 from atlas.maps import PlaceMark
+from atlas.placement.held import kind_word
 from atlas.placement.result import GroupReach, Plan, PlannedSession, team_text
 from atlas.profile.figures import whole_number, words
 from atlas.profile.nearby import in_force
@@ -56,11 +57,6 @@ def _slot(session: PlannedSession, language: str, *, kinds: bool) -> str:
     team = team_text(session)
     who = f", {team}" if team else ""
     return f"{time}{what} ({kind}{who}{unsure})"
-
-
-def kind_word(session: PlannedSession, language: str = "de") -> str:
-    """The kind of a session as the plan's wishes call it, else the word for its key."""
-    return session.kind_name or word_or_key("session_kind", session.kind, language)
 
 
 def reason_table(edition: Edition, plan: Plan, language: str = "de") -> pd.DataFrame:

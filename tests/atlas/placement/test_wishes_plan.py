@@ -10,7 +10,7 @@ import pytest
 
 from atlas.edition import Edition
 from atlas.placement.plan import Plan, compute_plan
-from atlas.placement.problem import build_problem, group_classes, guaranteed_regions
+from atlas.placement.problem import build_problem, guaranteed_regions
 from atlas.placement.scenario import (
     Between,
     Existing,
@@ -388,7 +388,7 @@ def test_a_robust_plan_is_no_worse_in_the_worst_case(city, base):
 def _worst(edition, scenario, plan: Plan) -> float:
     situation = read_situation(edition, scenario)
     regions = guaranteed_regions(edition, scenario, situation)
-    problem = build_problem(scenario, situation, group_classes(situation), regions)
+    problem = build_problem(scenario, situation, regions)
     chosen = np.zeros(problem.allowed.shape, dtype=bool)
     days = [h.key for h in situation.half_days]
     for s in plan.new_sessions:

@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from atlas.placement.front import plan_for
 from atlas.placement.scenario import (
     Between,
     Limit,
@@ -28,6 +27,7 @@ from atlas.placement.scenario import (
     Team,
 )
 from atlas.placement.situation import Situation
+from atlas.placement.week import plan_for
 from tests.benchmarks.placing.city import regions, scenario, situation
 
 HEAD = ("Plan", "Seed", "Sessions", "Gap %", "Ended", "Rounds", "Left out", "Wall s", "CPU s")
