@@ -8,7 +8,7 @@ import csv
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal, cast
 
 import pandas as pd
 import pyogrio
@@ -48,6 +48,12 @@ class TableFormat:
     sheet: int | str | None = None
     skip_rows: int = 0
     footer_rows: int = 0
+
+
+def is_nothing(value: object) -> bool:
+    """Whether a cell of a table is empty: None, NaN, NaT or pandas' NA; a text never is."""
+    # Of anything with parts it answers for each of them, which is no True.
+    return pd.isna(cast(Any, value)) is True
 
 
 def existing(path: Path) -> Path:

@@ -18,7 +18,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geodata.errors import Problem, TableError
-from geodata.files import ROW, existing
+from geodata.files import ROW, existing, is_nothing
 from geodata.tags import ANY, OsmRule, Tags, values_of
 
 _HSTORE = re.compile(r'"((?:[^"\\]|\\.)*)"\s*=>\s*"((?:[^"\\]|\\.)*)"')
@@ -147,7 +147,7 @@ def _tags(record: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _said(value: object) -> bool:
-    return value is not None and value == value and str(value) != ""  # noqa: PLR0124 (NaN)
+    return not is_nothing(value) and str(value) != ""
 
 
 def _key(tags: Tags) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 from shapely import STRtree
 
 from geodata.errors import TableError
-from geodata.files import ROW
+from geodata.files import ROW, is_nothing
 from geodata.places.cells import ACCEPTS, BARRIER_FREE, OWNERS, Cells
 from geodata.places.duplicates import SAME_PLACE_M, merge_duplicates
 from geodata.places.room_hours import weeks_of, windows_of
@@ -96,7 +96,7 @@ def containing_area(points: gpd.GeoSeries, areas: gpd.GeoDataFrame) -> pd.Series
 
 def _plain(row: Mapping[Hashable, object]) -> dict[str, object]:
     """A row with None where the table is empty."""
-    return {str(k): None if v is None or v != v else v for k, v in row.items()}  # noqa: PLR0124
+    return {str(k): None if is_nothing(v) else v for k, v in row.items()}
 
 
 def _assumed(kept: gpd.GeoDataFrame) -> tuple[AssumedOwner, ...]:

@@ -12,7 +12,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from geodata.errors import Problem, ProblemCollector, TableError
-from geodata.files import ROW, existing, layers_of, read_table, require_columns
+from geodata.files import ROW, existing, is_nothing, layers_of, read_table, require_columns
 from geodata.places.cells import OWNER_KEYS, Cells
 from geodata.places.osm import places_of, profile_with, read_pbf
 from geodata.places.spec import PLACE_COLUMNS, PlacesSpec
@@ -133,7 +133,7 @@ def _as_text(features: gpd.GeoDataFrame) -> pd.DataFrame:
 
 
 def _cell(value: object) -> str:
-    if value is None or value is pd.NA or value is pd.NaT or value != value:  # noqa: PLR0124
+    if is_nothing(value):
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
