@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from atlas.ledger_cli import ledger as ledger_commands
-from atlas.placement.presets.options import (
+from atlas.placement.options import (
     choose_sites,
     chooses_sites,
     preset_options,

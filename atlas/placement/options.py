@@ -1,4 +1,4 @@
-"""The options of `sozialatlas place` that choose places only, and what they do.
+"""The options of `sozialatlas place`: a weekly plan, or places only, and what the latter do.
 
 Nothing heavy is imported here: the command line reads this file at every start.
 """

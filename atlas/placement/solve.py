@@ -1,7 +1,6 @@
 """Solving the model with HiGHS: one thread, fixed seed, bound and gap always reported."""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -17,10 +16,10 @@ from atlas.placement.scenario import SolveRule
 from atlas.wording import percent
 from geodata.errors import PlacementError
 from geodata.progress import Progress, Stop, never
+from indicators.programs import linear_program, quiet_solver
 
 Ended = Literal["optimal", "gap", "node_limit", "time_limit", "stopped", "rounds"]
 
-_NEW_SOLVER: Callable[[], highspy.Highs] = highspy.Highs
 _HALF = 0.5
 _SEARCH, _BEFORE, _SHARE = "Suche den besten Plan", 0.3, 0.5
 _EXACT = 1e-9
@@ -191,10 +190,8 @@ def _lengths(problem: CoverProblem, chosen: Bools, program: Program, values: Flo
 
 
 def _loaded(program: Program, rule: SolveRule, lower: Floats | None = None) -> highspy.Highs:
-    highs = _NEW_SOLVER()
+    highs = quiet_solver()
     options = {
-        "output_flag": False,
-        "threads": 1,
         "random_seed": rule.seed,
         "mip_rel_gap": rule.gap,
         "mip_abs_gap": 1e-6,
@@ -210,19 +207,10 @@ def _loaded(program: Program, rule: SolveRule, lower: Floats | None = None) -> h
 
 
 def _highs_lp(program: Program, lower: Floats | None) -> highspy.HighsLp:
-    rows, columns = program.matrix.shape
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = columns, rows
+    low = np.zeros(len(program.upper)) if lower is None else lower
+    columns, rows = (low, program.upper), (program.low, program.high)
+    lp = linear_program(program.matrix, program.cost, columns, rows)
     lp.sense_ = highspy.ObjSense.kMaximize
-    lp.col_cost_ = program.cost
-    lp.col_lower_ = np.zeros(columns) if lower is None else lower
-    lp.col_upper_ = program.upper
-    lp.row_lower_, lp.row_upper_ = program.low, program.high
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    lp.a_matrix_.num_col_, lp.a_matrix_.num_row_ = columns, rows
-    lp.a_matrix_.start_ = program.matrix.indptr
-    lp.a_matrix_.index_ = program.matrix.indices
-    lp.a_matrix_.value_ = program.matrix.data
     kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
     lp.integrality_ = [kinds[int(i)] for i in program.integer]
     return lp

@@ -16,8 +16,9 @@ from indicators.disclosure.cells import BoolArray, FloatArray, IntArray
 from indicators.disclosure.connected import connected
 from indicators.disclosure.knots import Knot
 from indicators.disclosure.nearby import Nearby, Sums
-from indicators.disclosure.programs import OPTIMAL, linear_program, solver_of
+from indicators.disclosure.programs import OPTIMAL, solver_of
 from indicators.disclosure.unknowns import carry_limits, express
+from indicators.programs import linear_program
 
 _TOLERANCE = 1e-6
 _NONE = np.zeros(0, dtype=np.int64)

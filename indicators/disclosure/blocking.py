@@ -9,7 +9,7 @@ from indicators.disclosure.connected import labels
 from indicators.disclosure.master import Cut
 from indicators.disclosure.movement import LARGEST_STEP
 from indicators.disclosure.part import Need, Part
-from indicators.disclosure.programs import linear_program, quiet_solver
+from indicators.programs import linear_program, quiet_solver
 
 _SMALL = 1e-7
 _STEPS = 20

@@ -8,14 +8,8 @@ from scipy import sparse
 
 from indicators.disclosure.cells import BoolArray, FloatArray, IntArray
 from indicators.disclosure.movement import Change
-from indicators.disclosure.programs import (
-    OPTIMAL,
-    in_whole_numbers,
-    linear_program,
-    quiet_solver,
-    solver_of,
-    some_whole,
-)
+from indicators.disclosure.programs import OPTIMAL, in_whole_numbers, solver_of, some_whole
+from indicators.programs import linear_program, quiet_solver
 
 _TOLERANCE = 1e-6
 _LARGEST_STEP = 1000.0

@@ -19,8 +19,9 @@ import numpy as np
 from scipy import sparse
 
 from indicators.disclosure.cells import BoolArray, FloatArray, IntArray
-from indicators.disclosure.programs import OPTIMAL, linear_program, quiet_solver
+from indicators.disclosure.programs import OPTIMAL
 from indicators.disclosure.task import Ended
+from indicators.programs import linear_program, quiet_solver
 
 _WHOLE = 0.5
 

@@ -15,8 +15,9 @@ from scipy import sparse
 
 from indicators.disclosure.cells import BoolArray, FloatArray, IntArray
 from indicators.disclosure.connected import labels
-from indicators.disclosure.programs import OPTIMAL, linear_program, quiet_solver, some_whole
+from indicators.disclosure.programs import OPTIMAL, some_whole
 from indicators.disclosure.surroundings import LARGE, Surroundings
+from indicators.programs import linear_program, quiet_solver
 
 TOLERANCE = 1e-6
 LARGEST_STEP = 100000.0

@@ -8,8 +8,9 @@ import numpy as np
 from scipy import sparse
 
 from indicators.disclosure.cells import BoolArray, FloatArray, IntArray
-from indicators.disclosure.programs import INFEASIBLE, OPTIMAL, linear_program, solver_of
+from indicators.disclosure.programs import INFEASIBLE, OPTIMAL, solver_of
 from indicators.disclosure.surroundings import LARGE, Surroundings
+from indicators.programs import linear_program
 
 _OTHERS = 0.01
 """Price of moving an unknown that nobody knows; one that somebody knows costs 1."""

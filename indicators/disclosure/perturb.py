@@ -21,8 +21,9 @@ from geodata.errors import Problem, UserError
 from indicators.disclosure.cells import BoolArray, FloatArray, IntArray
 from indicators.disclosure.equations import System
 from indicators.disclosure.keys import cell_texts, draw
-from indicators.disclosure.programs import linear_program, solver_of
+from indicators.disclosure.programs import solver_of
 from indicators.disclosure.reading import Limits
+from indicators.programs import linear_program
 
 KEYS = 256
 """How many different record and cell keys there are."""

@@ -12,7 +12,8 @@ import numpy as np
 
 from indicators.disclosure.cells import FloatArray, IntArray
 from indicators.disclosure.equations import Component, System, split
-from indicators.disclosure.programs import OPTIMAL, in_whole_numbers, linear_program, solver_of
+from indicators.disclosure.programs import OPTIMAL, in_whole_numbers, solver_of
+from indicators.programs import linear_program
 
 _TOLERANCE = 1e-6
 _NODES = 20000

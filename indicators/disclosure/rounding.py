@@ -20,14 +20,9 @@ from indicators.disclosure.cells import BoolArray, FloatArray, IntArray
 from indicators.disclosure.conflict import smallest_conflict
 from indicators.disclosure.equations import Component, System, split
 from indicators.disclosure.keys import uniform
-from indicators.disclosure.programs import (
-    INFEASIBLE,
-    OPTIMAL,
-    in_whole_numbers,
-    linear_program,
-    solver_of,
-)
+from indicators.disclosure.programs import INFEASIBLE, OPTIMAL, in_whole_numbers, solver_of
 from indicators.disclosure.reading import UNBOUNDED, Limits
+from indicators.programs import linear_program
 
 BASES = (3, 5, 10)
 _STEPS = 2

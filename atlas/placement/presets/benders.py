@@ -25,7 +25,7 @@ import numpy as np
 
 from atlas.placement.presets.lagrange import Bound, Choice, bound_of
 from atlas.placement.presets.near import Floats, Ints, Near, ranges, tally
-from atlas.placement.presets.solver import end_early, quiet_solver, run_within
+from atlas.placement.presets.solver import end_early, exact_solver, run_within
 from atlas.placement.presets.triples import (
     no_triples,
     of_areas,
@@ -91,7 +91,7 @@ class Master:
         self._share = np.zeros(0, dtype=bool)
         self._triples, self._triple_rows = no_triples(), np.zeros(0, dtype=np.int64)
         self._least = near.cost_at(near.start[:-1], near.rest) / self.scale
-        self._solver = quiet_solver()
+        self._solver = exact_solver()
         # Costs are around 1 already; scaled again, the same bases take longer.
         self._solver.setOptionValue("simplex_scale_strategy", 0)
         end_early(self._solver, watch)

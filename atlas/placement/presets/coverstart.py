@@ -19,7 +19,7 @@ from scipy import sparse
 
 from atlas.placement.presets.lagrange import Choice
 from atlas.placement.presets.near import Floats, Ints, Near
-from atlas.placement.presets.solver import end_early, quiet_solver, run_within
+from atlas.placement.presets.solver import end_early, exact_solver, run_within
 from atlas.placement.presets.watch import Watch
 
 _LOW, _BASIC, _HIGH = (
@@ -54,7 +54,7 @@ def cover_basis(
         None where the limits ended it first.
     """
     free = np.flatnonzero(~(choice.opened | choice.closed))
-    solver = quiet_solver()
+    solver = exact_solver()
     solver.setOptionValue("presolve", "off")
     solver.setOptionValue("simplex_scale_strategy", 0)
     end_early(solver, watch)

@@ -1,6 +1,5 @@
 """HiGHS as the presets use it: bulk matrices, one thread, within the limits of a watch."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import highspy
@@ -9,9 +8,9 @@ from scipy import sparse
 
 from atlas.placement.presets.near import Bools, Floats
 from atlas.placement.presets.watch import Known, Watch
+from indicators.programs import linear_program, quiet_solver
 
 _TOLERANCE = 1e-9
-_NEW_SOLVER: Callable[[], highspy.Highs] = highspy.Highs
 _KINDS = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
 
 
@@ -54,11 +53,9 @@ class Outcome:
     bound: float
 
 
-def quiet_solver() -> highspy.Highs:
-    """A solver that prints nothing and runs on one core, so that its way is repeatable."""
-    solver = _NEW_SOLVER()
-    solver.setOptionValue("output_flag", False)
-    solver.setOptionValue("threads", 1)
+def exact_solver() -> highspy.Highs:
+    """A quiet solver with narrow tolerances."""
+    solver = quiet_solver()
     for side in ("primal", "dual"):
         solver.setOptionValue(f"{side}_feasibility_tolerance", _TOLERANCE)
     return solver
@@ -76,15 +73,9 @@ def run_within(solver: highspy.Highs, watch: Watch) -> highspy.HighsModelStatus:
 
 def highs_lp(program: Program) -> highspy.HighsLp:
     """The program as HiGHS takes it, in whole arrays."""
-    matrix = sparse.csc_array(program.matrix)
-    lp = highspy.HighsLp()
-    lp.num_row_, lp.num_col_ = matrix.shape
-    lp.col_cost_ = program.cost
-    lp.col_lower_, lp.col_upper_ = np.zeros(lp.num_col_), np.ones(lp.num_col_)
-    lp.row_lower_, lp.row_upper_ = program.low, program.high
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    lp.a_matrix_.start_, lp.a_matrix_.index_ = matrix.indptr, matrix.indices
-    lp.a_matrix_.value_ = matrix.data.astype(np.float64)
+    n = len(program.cost)
+    columns, rows = (np.zeros(n), np.ones(n)), (program.low, program.high)
+    lp = linear_program(program.matrix, program.cost, columns, rows)
     lp.integrality_ = [_KINDS[int(i)] for i in program.whole]
     return lp
 
@@ -103,7 +94,7 @@ def solve_whole(
     gap
         Proof within this share is enough.
     """
-    solver = quiet_solver()
+    solver = exact_solver()
     solver.setOptionValue("mip_rel_gap", gap)
     solver.setOptionValue("mip_abs_gap", _TOLERANCE)
     if watch.work_left is not None:

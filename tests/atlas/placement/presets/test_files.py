@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from atlas.cli import main
+from atlas.placement.options import preset_options, week_options
 from atlas.placement.presets.files import read_problem
-from atlas.placement.presets.options import preset_options, week_options
 from geodata.errors import KeyJoinError, PlacementError, TableError, UserError
 from tests.atlas.placement.presets.oracles import plane
 
