@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from python_calamine import CalamineWorkbook
 
 from atlas.placement.scenario import load_scenario, scenario_data
-from tests.browser.test_walk import query, ready
+from tests.browser.test_walk import calm, query, ready
 
 pytestmark = pytest.mark.browser
 NAME = "probe-im-browser"
@@ -23,11 +23,6 @@ def saved_folder(demo_path):
     folder = demo_path.with_name(demo_path.name + ".plans") / NAME
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
-
-
-def calm(page: Page) -> None:
-    page.wait_for_timeout(300)
-    expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
 
 
 def fill(page: Page, label: str, value: str) -> None:

@@ -24,9 +24,17 @@ INSIDE = """path => {
 }"""
 
 
+def calm(page: Page) -> None:
+    """What was asked for is drawn: nothing runs and nothing of the former page is left."""
+    page.wait_for_timeout(300)
+    running = page.locator("[data-testid=stApp]:not([data-test-script-state=notRunning])")
+    expect(running).to_have_count(0)
+    expect(page.locator("[data-stale=true]")).to_have_count(0)
+
+
 def ready(page: Page) -> None:
     expect(page.locator(".karte[data-bereit]")).to_be_visible()
-    expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
+    calm(page)
 
 
 def point_in(page: Page, area: str) -> tuple[float, float]:
@@ -54,7 +62,7 @@ def shades(page: Page) -> list[str]:
 def test_every_page_opens_in_german_with_the_notice(open_page, path):
     page = open_page(f"/{path}")
     expect(page.get_by_text("Musterstadt, erfundene Daten").first).to_be_visible()
-    expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
+    calm(page)
     expect(page.locator("[data-testid=stException]")).to_have_count(0)
     assert page.evaluate("document.documentElement.lang") == "de"
     expect(page).to_have_title(re.compile(r" · Sozialraumatlas Musterstadt$"))
@@ -89,7 +97,7 @@ def test_from_the_front_door_to_an_area_and_back_by_its_address(open_page, demo)
     page.mouse.click(*point_in(page, mark.area))
     expect(page).to_have_url(re.compile(f"/gebiet\\?.*gebiet={mark.area}"))
     expect(page.get_by_text(mark.name).first).to_be_visible()
-    expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
+    calm(page)
     again = open_page(page.url.split(str(urlsplit(page.url).port), 1)[1])
     expect(again.get_by_text(mark.name).first).to_be_visible()
     expect(again.locator("h1").first).to_have_text(page.locator("h1").first.inner_text())

@@ -39,15 +39,22 @@ def render(edition: Edition, view: View, plans: dict[str, Plan]) -> None:
     _origin(edition, desk, plans, view.language)
     st.header(text("planen.wishes", view.language), anchor=False)
     _form(edition, desk, view.language)
-    if desk.job is not None:
-        st.header(text("planen.search", view.language), anchor=False)
-        _watch(desk, view.language)
-    elif desk.error is not None:
-        st.header(text("planen.search", view.language), anchor=False)
-        widgets.problem(desk.error)
-        st.markdown(text("planen.not_computed", view.language))
+    # Containers keep what follows in its place when something comes or goes above it.
+    with st.container():
+        _search(desk, view.language)
     if desk.plan is not None:
         _result(edition, view, desk, desk.plan)
+
+
+def _search(desk: Desk, language: str) -> None:
+    """The search that runs, or why the last one found nothing."""
+    if desk.job is not None:
+        st.header(text("planen.search", language), anchor=False)
+        _watch(desk, language)
+    elif desk.error is not None:
+        st.header(text("planen.search", language), anchor=False)
+        widgets.problem(desk.error)
+        st.markdown(text("planen.not_computed", language))
 
 
 def _origin(edition: Edition, desk: Desk, plans: dict[str, Plan], language: str) -> None:
@@ -76,10 +83,12 @@ def _origin(edition: Edition, desk: Desk, plans: dict[str, Plan], language: str)
 def _form(edition: Edition, desk: Desk, language: str) -> None:
     """A fragment: while somebody types, nothing else is drawn again."""
     form.wishes(edition, desk, language)
-    pins.kept(edition, desk, language)
+    with st.container():
+        pins.kept(edition, desk, language)
     st.markdown(_in_short(desk, language))
-    if desk.plan is not None and desk.plan.wishes != scenario_data(desk.draft):
-        st.caption(text("planen.outdated", language))
+    with st.container():
+        if desk.plan is not None and desk.plan.wishes != scenario_data(desk.draft):
+            st.caption(text("planen.outdated", language))
     left, right = st.columns(2)
     with left:
         start_button(edition, desk, text("planen.compute", language), "planen_rechnen", language)
