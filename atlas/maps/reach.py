@@ -165,7 +165,8 @@ def _lines(row: AreaReach, looks: _Looks) -> list[str]:
         if minutes is not None:
             way = number(minutes, 0, language)
             lines.append(text(f"planen.map_way_{key}", language, minutes=way))
-    if row.next_place in looks.names:
-        place = looks.names[row.next_place]
+    always = text("planen.all_week", language, place=row.always_name) if row.always_name else ""
+    place = always or looks.names.get(row.next_place, "")
+    if place:
         lines.append(text("planen.map_next", language, place=place))
     return lines

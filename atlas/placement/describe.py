@@ -40,7 +40,7 @@ def describe(edition: Edition, scenario: Scenario, name: str, judged: Judged) ->
     served = served_by(situation, solution.chosen)
     sessions = sessions_of_plan(scenario, judged, served)
     areas = area_reach(scenario, situation, served)
-    reasons = area_reasons(scenario, situation, judged.gains, solution.chosen, areas, sessions)
+    reasons = area_reasons(scenario, judged, areas, sessions)
     manifest = edition.manifest
     used = sum(s.hours * max(len(s.teams), 1) for s in sessions if s.ours)
     staff = staff_left(scenario, situation)

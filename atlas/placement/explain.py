@@ -230,6 +230,7 @@ def area_reach(scenario: Scenario, situation: Situation, served: Served) -> tupl
         minutes = situation.minutes[group.way]
         before, after = (nearest(minutes, s[:, g]) for s in (served.now, served.after))
         place, way = _next(situation, minutes, served.by_session[:, g])
+        always = _always(situation, minutes, g, way)
         at_before, at_after = _level(scenario, before), _level(scenario, after)
         block = table.iloc[g * len(before) : (g + 1) * len(before)]
         for i, row in enumerate(block.itertuples(index=False)):
@@ -249,6 +250,8 @@ def area_reach(scenario: Scenario, situation: Situation, served: Served) -> tupl
                     next_place=place[i],
                     next_minutes=_or_none(way[i]),
                     factor=round(float(situation.factor[i, g]) / group.weight, 6),
+                    always_place=always[i][0],
+                    always_name=always[i][1],
                 )
             )
     return tuple(rows)
@@ -260,6 +263,18 @@ def _next(situation: Situation, minutes: Floats, places: Bools) -> tuple[list[st
     at = np.where(places[None, :], minutes, np.inf).argmin(axis=1)
     keys = situation.places["place"]
     return [str(keys.iloc[p]) if np.isfinite(w) else "" for p, w in zip(at, way, strict=True)], way
+
+
+def _always(situation: Situation, minutes: Floats, g: int, way: Floats) -> list[tuple[str, str]]:
+    """Key and name of the place with the service all week that is no farther than a session.
+
+    Of two offers equally near the one that is there all week is the better one.
+    """
+    there = situation.present & (situation.suits_room[:, g] > 0)
+    keys, near = _next(situation, minutes, there)
+    names = dict(zip(situation.places["place"], situation.places["name"], strict=True))
+    closer = np.isfinite(near) & (near <= way)
+    return [(k, str(names[k])) if c else ("", "") for k, c in zip(keys, closer, strict=True)]
 
 
 def _or_none(value: object) -> float | None:

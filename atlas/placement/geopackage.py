@@ -158,6 +158,7 @@ def _area(a: AreaReach, group: GroupReach, rooms: dict[str, str]) -> dict[str, o
         "veraenderung": change_word(a),
         "naechste_sprechstunde": rooms.get(a.next_place, ""),
         "minuten_dorthin": a.next_minutes,
+        "naeher_ganze_woche": a.always_name,
         "warum": a.reason,
     }
 

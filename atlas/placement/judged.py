@@ -9,6 +9,7 @@ from atlas.placement.alternatives import Gains, Slot, Worth, worth_of
 from atlas.placement.arrays import CoverProblem, Floats, Ints
 from atlas.placement.explain import Served, heading
 from atlas.placement.hours import ExistingSession
+from atlas.placement.kept import kept_losses
 from atlas.placement.lengths import lengthened
 from atlas.placement.problem import Region, build_problem, nearest
 from atlas.placement.result import Alternative, Stop, TeamDay
@@ -39,6 +40,8 @@ class Judged:
     value
         What the plan gains without regard to capacity and robust need, bonuses for sessions
         that stay included: the whole of which the worth of a session is a share.
+    kept
+        (E,): what is lost without each existing session that stays, in the unit of the gain.
     """
 
     situation: Situation
@@ -48,10 +51,19 @@ class Judged:
     worth: dict[tuple[int, int], Worth]
     minutes: Ints
     value: float
+    kept: Floats
 
     def share(self, amount: float) -> float:
         """A gain as a share of the plan's whole gain, 0 where there is none."""
         return round(max(amount, 0.0) / self.value, 6) if self.value > _KNOWN else 0.0
+
+    def kept_share(self, k: int) -> float | None:
+        """What is lost without existing session `k`, as a share of what the plan gains.
+
+        It may be more than 1: what stays may be worth more than all that the plan adds. None
+        where the plan gains nothing, and nothing can be compared with it.
+        """
+        return self.share(float(self.kept[k])) if self.value > _KNOWN else None
 
 
 def judge(
@@ -67,7 +79,8 @@ def judge(
     )
     minutes = lengthened(planned.week, table, planned.solution.minutes, lost)
     value = gains.value(gains.counts(chosen), chosen)
-    return Judged(situation, regions, planned, gains, worth, minutes, value)
+    kept = kept_losses(scenario, situation, regions, chosen)
+    return Judged(situation, regions, planned, gains, worth, minutes, value, kept)
 
 
 def _additive(

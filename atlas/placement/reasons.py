@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from atlas.placement.alternatives import Gains
-from atlas.placement.arrays import Bools, Floats
+from atlas.placement.arrays import Floats
 from atlas.placement.explain import clock_span
+from atlas.placement.judged import Judged
 from atlas.placement.result import AreaReach, PlannedSession
 from atlas.placement.scenario import Scenario
 from atlas.placement.situation import Situation
@@ -15,19 +15,19 @@ _UNKNOWN = "Für dieses Gebiet ist kein Bedarf bekannt."
 
 def area_reasons(
     scenario: Scenario,
-    situation: Situation,
-    gains: Gains,
-    chosen: Bools,
+    judged: Judged,
     areas: tuple[AreaReach, ...],
     sessions: tuple[PlannedSession, ...],
 ) -> tuple[str, ...]:
     """One sentence per row of `areas`, which run over areas within groups."""
+    situation, gains, chosen = judged.situation, judged.gains, judged.planned.solution.chosen
     counts = gains.counts(chosen)
     added = gains.added(counts)
     value = gains.value(counts, chosen)
     possible = gains.problem.allowed & ~chosen
-    # What the weakest session adds is what another one would have to beat.
-    least = min((s.lost for s in sessions if s.lost is not None), default=0.0)
+    # What the weakest session adds is what another one would have to beat; one that stays
+    # whatever the plan makes room for none.
+    least = min((judged.share(w.lost) for w in judged.worth.values()), default=0.0)
     n = len(situation.areas)
     sentences = []
     for row, area in enumerate(areas):
@@ -46,13 +46,7 @@ def area_reasons(
 
 
 def _reached(scenario: Scenario, area: AreaReach, sessions: tuple[PlannedSession, ...]) -> str:
-    at = [s for s in sessions if s.place == area.next_place and area.group in s.groups]
-    first = min(at, key=lambda s: (s.weekday, s.start), default=None)
-    minutes = number(area.minutes_after or 0.0)
-    if first is None or area.next_minutes != area.minutes_after:
-        return f"Erreicht: ein Ort mit ständigem Angebot liegt in {minutes} Minuten."
-    when = f"{weekday(first.weekday)} {clock_span(first.start, first.end)}"
-    where = f"{first.place_name} ({when}) liegt in {minutes} Minuten"
+    where = f"{_offer(area, sessions)} liegt in {number(area.minutes_after or 0.0)} Minuten"
     before = number(area.minutes_before or 0.0)
     if area.level_before is None:
         return f"Neu erreicht: {where}; bisher gab es kein Angebot in {_widest(scenario)} Minuten."
@@ -61,6 +55,15 @@ def _reached(scenario: Scenario, area: AreaReach, sessions: tuple[PlannedSession
     if area.level_after is not None and area.level_after > area.level_before:
         return f"Weiter als bisher: {where}, bisher waren es {before}."
     return f"Schon bisher erreicht, und weiter: {where}."
+
+
+def _offer(area: AreaReach, sessions: tuple[PlannedSession, ...]) -> str:
+    """The nearest offer of an area that has one, and when it is there."""
+    if area.always_name:
+        return f"{area.always_name} (die ganze Woche offen)"
+    at = [s for s in sessions if s.place == area.next_place and area.group in s.groups]
+    first = min(at, key=lambda s: (s.weekday, s.start))
+    return f"{first.place_name} ({weekday(first.weekday)} {clock_span(first.start, first.end)})"
 
 
 def _lost(area: AreaReach, missed: str) -> str:

@@ -5,17 +5,19 @@ from dataclasses import replace
 from atlas.placement.explain import Served, clock_span, heading, only_through, session_effect
 from atlas.placement.hours import ExistingSession
 from atlas.placement.judged import Judged, alternative, given_up, loss_sentence
+from atlas.placement.kinds import kind_name
 from atlas.placement.result import PlannedSession
 from atlas.placement.scenario import Scenario, SessionKind, clock_of
 from atlas.placement.situation import Situation
-from atlas.wording import listing, number, word_or_key
+from atlas.wording import listing, number, percent
 
 
 def sessions_of_plan(
     scenario: Scenario, judged: Judged, served: Served
 ) -> tuple[PlannedSession, ...]:
     """All sessions of a plan in the order of the week: those that stay, and the new ones."""
-    found = (*_kept(scenario, judged, served), *_new(scenario, judged, served))
+    sessions = (*_kept(scenario, judged, served), *_new(scenario, judged, served))
+    found = [_with_loss(s) for s in sessions]
     return tuple(sorted(found, key=lambda s: (s.weekday, s.start, s.place, s.team)))
 
 
@@ -63,7 +65,6 @@ def _new(scenario: Scenario, judged: Judged, served: Served) -> list[PlannedSess
             replace(
                 described,
                 teams=names,
-                kind_name=kind.name,
                 fixed=fixed,
                 lost=judged.share(worth.lost),
                 next_room=None if fixed else alternative(scenario, judged, worth.next_room),
@@ -127,16 +128,31 @@ def _groups(scenario: Scenario, judged: Judged, session: ExistingSession) -> tup
     return tuple(g.key for g, a, b in pairs if a > 0 and b > 0)
 
 
-def kind_name(scenario: Scenario, kind: str) -> str:
-    """The kind of a session as the scenario calls it, else the word for its key."""
-    named = {k.key: k.name for k in scenario.kinds}
-    return named.get(kind) or word_or_key("session_kind", kind)
+def _with_loss(session: PlannedSession) -> PlannedSession:
+    """Say of an existing session what goes without it; of new ones the tables say it."""
+    if not session.existing or session.lost is None:
+        return session
+    share = percent(100 * session.lost, 1)
+    words = (
+        f"Fiele sie ersatzlos weg, ginge so viel verloren wie {share} dessen, was der Plan gewinnt."
+        if session.lost > 0
+        else "Fiele sie ersatzlos weg, ginge von dem, was der Plan zählt, nichts verloren."
+    )
+    return replace(session, reason=f"{session.reason} {words}")
 
 
 def _kept(scenario: Scenario, judged: Judged, served: Served) -> list[PlannedSession]:
+    """The sessions that stay whatever the plan, with what goes without them.
+
+    ``next_room`` and ``next_time`` stay empty: what must stay is not exchanged, and where and
+    when it could be held instead is not looked at, least of all for other providers. Whoever
+    wants to know lets our own sessions move (``mode = "free"``).
+    """
     return [
-        _session(scenario, judged, served, session, existing=True)
-        for session in judged.situation.existing
+        replace(
+            _session(scenario, judged, served, session, existing=True), lost=judged.kept_share(k)
+        )
+        for k, session in enumerate(judged.situation.existing)
     ]
 
 
@@ -177,6 +193,7 @@ def _session(
         hours=round((timing.end - timing.start) / 60, 2),
         team=timing.team,
         kind=timing.kind,
+        kind_name=kind_name(scenario, timing.kind),
         provider=timing.provider,
         groups=tuple(g.key for g, s in zip(scenario.groups, serves, strict=True) if s > 0),
         existing=existing,

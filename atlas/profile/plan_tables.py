@@ -78,15 +78,20 @@ def _where(day: int, start: str, end: str, place: str, language: str) -> str:
 
 
 def loss_table(plan: Plan, language: str = "de") -> pd.DataFrame:
-    """Per new session: what goes without it, and where else it could be held."""
+    """Per session: what goes without it, and where else it could be held.
+
+    Existing ones stand among them, and are called so, where the plan says what they are worth.
+    """
     names = {g.group: g.counted for g in plan.groups}
+    shown = [s for s in plan.sessions if not s.existing or s.lost is not None]
     rows = []
-    for s in sorted(plan.new_sessions, key=lambda s: (s.weekday, s.start, s.place_name)):
+    for s in sorted(shown, key=lambda s: (s.weekday, s.start, s.place_name)):
+        kept = f" ({text('sprechstunden.kept', language)})" if s.existing else ""
         row = {
-            text("planen.session", language): slot_text(s, language),
+            text("planen.session", language): slot_text(s, language) + kept,
             text("planen.without", language): _without(s, names, language),
         }
-        if any(p.lost is not None for p in plan.new_sessions):
+        if any(p.lost is not None for p in shown):
             lost = "" if s.lost is None else share_text(s.lost, 1, language)
             row[text("planen.lost", language)] = lost
         row[text("planen.next_room", language)] = _alternative(s.next_room, language)
@@ -154,7 +159,7 @@ def area_table(plan: Plan, group: str, language: str = "de") -> pd.DataFrame:
         text("sprechstunden.reach_need", language): [a.need for a in rows],
         text("planen.minutes_before", language): [a.minutes_before for a in rows],
         text("planen.minutes_after", language): [a.minutes_after for a in rows],
-        text("planen.nearest", language): [names.get(a.next_place, "") for a in rows],
+        text("planen.nearest", language): [_nearest(a, names, language) for a in rows],
         text("planen.why", language): [a.reason for a in rows],
     }
     frame = pd.DataFrame(columns)
@@ -162,6 +167,13 @@ def area_table(plan: Plan, group: str, language: str = "de") -> pd.DataFrame:
         frame[name] = pd.to_numeric(frame[name]).round(0)
     said = [c for c in frame if frame[c].notna().any() and (frame[c].astype(str) != "").any()]
     return frame[said]
+
+
+def _nearest(row: AreaReach, names: dict[str, str], language: str) -> str:
+    """The nearest offer of an area: a place that is open all week, or one with a session."""
+    if row.always_name:
+        return text("planen.all_week", language, place=row.always_name)
+    return names.get(row.next_place, "")
 
 
 def area_lines(plan: Plan, area: str, language: str = "de") -> tuple[str, ...]:

@@ -186,6 +186,36 @@ def test_what_is_lost_without_a_session_and_what_would_be_next_best():
     assert table.iloc[1].iloc[0] == "niemand: Andere sind in der Nähe"
 
 
+@pytest.mark.parametrize(("language", "word"), [("de", "bestehend"), ("en", "existing")])
+def test_existing_sessions_stand_in_the_table_once_the_plan_says_what_they_are_worth(
+    language, word
+):
+    kept = next(s for s in PLAN.sessions if s.existing)
+    others = tuple(s for s in PLAN.sessions if s != kept)
+    before = loss_table(PLAN, language)
+    assert not any(word in where for where in before.index)
+    told = replace(PLAN, sessions=(replace(kept, lost=2.5), *others))
+    table = loss_table(told, language)
+    (row,) = [i for i in table.index if i.endswith(f"({word})")]
+    assert len(table) == len(before) + 1
+    lost = "Verlust ohne sie" if language == "de" else "Loss without it"
+    assert table.loc[row, lost].startswith("250")
+    # Nothing is looked for in its place, for anybody here: such columns are left out.
+    assert list(table.columns)[-1] == lost
+
+
+def test_an_office_open_all_week_stands_as_the_nearest_offer():
+    rows = (
+        area(25.0, 25.0, next_place="b1", next_minutes=12.0, always_name="Jobcenter Mitte"),
+        area(25.0, 25.0, next_place="b1", next_minutes=9.0),
+    )
+    table = area_table(replace(PLAN, areas=rows), "alle")
+    assert list(table["nächstes Angebot"]) == [
+        "Jobcenter Mitte (die ganze Woche offen)",
+        "Bibliothek Mitte",
+    ]
+
+
 def test_areas_as_a_table_of_numbers_without_empty_columns():
     plan = replace(PLAN, areas=(area(None, 25.0, minutes_before=None, reason="Zu weit."),))
     table = area_table(plan, "alle")

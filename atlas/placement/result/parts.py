@@ -64,8 +64,11 @@ class PlannedSession:
     empty where open. ``owner_assumed`` says that nobody delivered the owner of the place.
     ``teams`` are the names of all teams that hold it, ``team`` the same in one line.
     ``next_room`` is the best other room at any time, ``next_time`` the best other half-day in
-    the same room. ``lost`` is the share of the plan's whole gain that goes without it.
-    ``fixed``: the scenario wants it. ``persons`` it can see in a week; None: no limit.
+    the same room; an existing session that must stay has neither. ``lost`` is what goes
+    without it as a share of the plan's whole gain: at most 1 for one of those that make up the
+    gain, any number for one that stays whatever the plan, None where nothing is gained.
+    ``kind_name`` is what the scenario calls its kind, else the atlas. ``fixed``: the scenario
+    wants it. ``persons`` it can see in a week; None: no limit.
     """
 
     place: str
@@ -111,8 +114,10 @@ class AreaReach:
     ``level_before`` and ``level_after`` are the minutes of the level of reach the area falls
     into; None beyond the widest. ``need`` is None where it is not known. ``next_place`` is
     the nearest place with a session for the group after the plan, ``next_minutes`` the way to
-    it; places where the service is present all week do not count there. ``factor`` is what a
-    person there counts by the scenario's priorities, ``reason`` why it is or is not reached.
+    it; places where the service is present all week do not count there. Where one of these is
+    as near or nearer, ``always_place`` and ``always_name`` are its key and name, and
+    ``minutes_after`` is the way to it; else they are empty. ``factor`` is what a person there
+    counts by the scenario's priorities, ``reason`` why it is or is not reached.
     """
 
     area: str
@@ -130,6 +135,8 @@ class AreaReach:
     next_minutes: float | None = None
     factor: float = 1.0
     reason: str = ""
+    always_place: str = ""
+    always_name: str = ""
 
 
 @dataclass(frozen=True)

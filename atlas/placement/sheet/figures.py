@@ -28,6 +28,8 @@ _AREAS = (
     Column("Minuten nachher", 10, "whole"),
     Column("nächste Sprechstunde", 30),
     Column("Minuten dorthin", 10, "whole"),
+    Column("so nah oder näher, die ganze Woche offen", 24),
+    Column("Minuten dorthin", 10, "whole"),
     Column("Warum", 60),
 )
 _BUDGETS = (
@@ -96,6 +98,8 @@ def areas(book: Book, plan: Plan) -> None:
             a.minutes_after,
             rooms.get(a.next_place, ""),
             a.next_minutes,
+            a.always_name,
+            a.minutes_after if a.always_name else None,
             a.reason,
         ]
         for a in plan.areas

@@ -85,7 +85,32 @@ def test_already_reached(city, one):
 def test_present_all_week(city, one):
     rooms = Rooms(kinds=("library",), present_kinds=("jobcenter",))
     plan = compute_plan(city, replace(one, rooms=rooms, existing=Existing("ignore")), "p")
-    assert why(plan, "0120") == ("Erreicht: ein Ort mit ständigem Angebot liegt in 0 Minuten.")
+    assert why(plan, "0120") == (
+        "Schon bisher erreicht, und weiter: Jobcenter Kleinstadt (die ganze Woche offen) liegt in "
+        "0 Minuten."
+    )
+    assert (row(plan, "0120").always_place, row(plan, "0120").minutes_after) == ("j1", 0.0)
+    new = {s.place for s in plan.new_sessions}
+    assert new == {"b1"}
+    # Next door to the library its session is nearer than the office, and stands alone.
+    assert (row(plan, "0122").always_name, row(plan, "0122").next_place) == ("", "b1")
+
+
+def test_an_office_open_all_week_is_named_even_if_a_session_is_held_there(city, one):
+    rooms = Rooms(kinds=("library",), present_kinds=("jobcenter",))
+    plan = compute_plan(city, replace(one, rooms=rooms), "p")
+    assert [s.place for s in plan.sessions if s.existing] == ["j1"]
+    assert row(plan, "0120").next_place == "j1"
+    assert "Jobcenter Kleinstadt (die ganze Woche offen)" in why(plan, "0120")
+
+
+def test_what_stays_is_no_measure_for_what_another_session_would_have_to_gain(city, one):
+    """The session that stays adds less here than the new one, and makes room for none."""
+    near = replace(one, reach=(Reach(20, 1.0),))
+    plan = compute_plan(city, near, "p")
+    (kept,), (new,) = [[s for s in plan.sessions if s.existing is e] for e in (True, False)]
+    assert kept.lost < new.lost == 1.0
+    assert why(plan, "0214").endswith(f"die schwächste im Plan bringt 100,0{NARROW}%.")
 
 
 def test_farther_than_before_and_reached_no_more(city, one):

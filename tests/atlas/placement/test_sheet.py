@@ -2,6 +2,7 @@
 
 import string
 import zipfile
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -99,6 +100,18 @@ def test_areas_say_their_priority_and_why_they_are_reached_or_not(read):
     assert (first["zählt so oft (Vorrang)"], second["zählt so oft (Vorrang)"]) == (2.0, 1.0)
     assert second["Warum"] == "kein Raum in 20 Minuten."
     assert (first["Minuten vorher"], first["Minuten nachher"]) == ("", 8)
+
+
+def test_an_office_open_all_week_that_is_nearer_is_named_with_its_minutes(read):
+    first, second = plan().areas
+    near = replace(second, minutes_after=17.0, always_place="j1", always_name="Jobcenter")
+    head, *rows = read(plan(areas=(first, near)))["Gebiete"]
+    at = head.index("so nah oder näher, die ganze Woche offen")
+    assert [row[at - 2 : at + 2] for row in rows] == [
+        ["Bibliothek Mitte", 8, "", ""],
+        ["Bibliothek Mitte", 31, "Jobcenter", 17],
+    ]
+    assert head[at + 1] == "Minuten dorthin"
 
 
 def test_budgets_and_what_if_and_fairness_are_told(read):
