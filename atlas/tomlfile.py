@@ -5,8 +5,9 @@ import tomllib
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import PydanticInvalidForJsonSchema, TypeAdapter, ValidationError
 
+from atlas.meant import question
 from geodata.errors import FileMissingError, Problem, ProjectError, why
 
 T = TypeVar("T")
@@ -15,11 +16,12 @@ Loc = tuple[int | str, ...]
 
 KEY_PATTERN, DATE_PATTERN = r"^[a-z0-9][a-z0-9_]*$", r"^\d{4}-\d{2}-\d{2}$"
 
+_NO_ENTRY = "diesen Eintrag gibt es nicht"
 _GERMAN = {
     "missing": "der Eintrag fehlt",
-    "dataclass_unexpected_keyword_argument": "diesen Eintrag gibt es nicht",
-    "unexpected_keyword_argument": "diesen Eintrag gibt es nicht",
-    "extra_forbidden": "diesen Eintrag gibt es nicht",
+    "dataclass_unexpected_keyword_argument": _NO_ENTRY,
+    "unexpected_keyword_argument": _NO_ENTRY,
+    "extra_forbidden": _NO_ENTRY,
 }
 
 _PATTERNS = {
@@ -106,7 +108,8 @@ def load_toml(path: Path, adapter: TypeAdapter[T], summary: str) -> tuple[T, str
     try:
         return adapter.validate_python(parse_toml(text, path)), text
     except ValidationError as error:
-        raise ProjectError(summary, validation_problems(error, text, path)) from None
+        problems = validation_problems(error, text, path, adapter)
+        raise ProjectError(summary, problems) from None
 
 
 def read_text(path: Path) -> str:
@@ -150,8 +153,13 @@ def _syntax_problem(message: str, text: str, path: Path) -> Problem:
     return Problem(where, found)
 
 
-def validation_problems(error: ValidationError, text: str, path: Path) -> list[Problem]:
-    """Every mistake pydantic found, in German, with the line of its key."""
+def validation_problems(
+    error: ValidationError, text: str, path: Path, adapter: TypeAdapter[T] | None = None
+) -> list[Problem]:
+    """Every mistake pydantic found, in German, with the line of its key.
+
+    With `adapter`, an entry that does not exist is told which one was perhaps meant.
+    """
     problems: dict[str, Problem] = {}
     for item in error.errors():
         where = place_of(tuple(item["loc"]), text, path)
@@ -160,8 +168,36 @@ def validation_problems(error: ValidationError, text: str, path: Path) -> list[P
         allowed = (
             "" if kind in _GERMAN else _allowed(kind, dict(item.get("ctx") or {}), item["msg"])
         )
+        if adapter is not None and found == _NO_ENTRY and item["loc"]:
+            known = _entries_of(adapter, tuple(item["loc"][:-1]))
+            found += question(str(item["loc"][-1]), dict.fromkeys(known, ""))
         problems.setdefault(where, Problem(where, found, allowed))
     return list(problems.values())
+
+
+def _entries_of(adapter: TypeAdapter[T], loc: Loc) -> list[str]:
+    """Names of the entries that the section at `loc` may have; empty where that is not known."""
+    try:
+        schema = adapter.json_schema()
+    except PydanticInvalidForJsonSchema:
+        return []
+    at = schema
+    for part in loc:
+        at = _resolved(schema, at)
+        inner = at.get("items") if isinstance(part, int) else at.get("properties", {}).get(part)
+        at = inner or at.get("additionalProperties") or {}
+        if not isinstance(at, dict):
+            return []
+    return list(_resolved(schema, at).get("properties", {}))
+
+
+def _resolved(schema: dict[str, Any], at: dict[str, Any]) -> dict[str, Any]:
+    """A part of a schema that is written out elsewhere, or may be empty as well."""
+    for one in at.get("anyOf", ()):
+        if one.get("type") != "null":
+            return _resolved(schema, one)
+    name = str(at.get("$ref", "")).rpartition("/")[2]
+    return _resolved(schema, schema["$defs"][name]) if name else at
 
 
 def _as_written(value: object) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from atlas.edition import Edition
+from atlas.meant import EXPORTED, add_unknown
 from atlas.placement.scenario import Scenario, TargetGroup, Term
 from atlas.wording import day
 from geodata.errors import PlacementError, ProblemCollector
@@ -121,9 +122,12 @@ class _Reader:
         rows = counts[(counts["measure"] == measure) & (counts["group"] == (member or _TOTAL))]
         rows = self._on_areas(rows)
         if rows["bound_low"].notna().sum() + rows["count"].notna().sum() == 0:
-            known = counts[counts["area"].isin(self._areas)][["measure", "group"]].drop_duplicates()
-            names = [f"{m}/{g}" for m, g in known.itertuples(index=False)]
-            self._missing(group, cell, sorted(names))
+            here = counts[counts["area"].isin(self._areas)][["measure", "group"]]
+            pairs = sorted(here.drop_duplicates().itertuples(index=False, name=None))
+            known = {
+                m if g == _TOTAL else f"{m}/{g}": self._count_name(str(m), str(g)) for m, g in pairs
+            }
+            self._missing(group, cell, dict(sorted(known.items())), "fallzahlen.csv")
             return None
         rows, period = self._nearest(rows[rows["count"].notna() | rows["bound_low"].notna()])
         middle = (rows["bound_low"] + rows["bound_high"]) / 2
@@ -144,13 +148,15 @@ class _Reader:
 
     def _share(self, group: TargetGroup, indicator: str) -> _Cells | None:
         values = self._edition.table("values")
+        sheets = self._edition.catalogue.get("indicators", {})
         rows = self._on_areas(values[(values["indicator"] == indicator) & values["value"].notna()])
         rows = rows[rows["status"].isin(VISIBLE) & (rows["group"] == _TOTAL)]
         if rows.empty:
-            known = self._on_areas(values[values["value"].notna()])["indicator"].unique()
-            self._missing(group, indicator, sorted(known))
+            keys = self._on_areas(values[values["value"].notna()])["indicator"].unique()
+            names = {str(k): str(sheets.get(k, {}).get("name_de", k)) for k in sorted(keys)}
+            self._missing(group, indicator, names, "werte.csv")
             return None
-        sheet = self._edition.catalogue.get("indicators", {}).get(indicator, {})
+        sheet = sheets.get(indicator, {})
         if sheet.get("unit") != "percent":
             self.found.add(
                 f"Zielgruppe {group.key}, {indicator}", "kein Anteil", "ein Indikator in Prozent"
@@ -194,9 +200,7 @@ class _Reader:
         wanted.loc[wanted["need"].isna(), "status"] = Status.MISSING
         return wanted
 
-    def _missing(self, group: TargetGroup, name: str, known: list[str]) -> None:
-        self.found.add(
-            f"Zielgruppe {group.key}",
-            f"{name!r} gibt es auf der feinsten Ebene nicht",
-            ", ".join(known),
-        )
+    def _missing(self, group: TargetGroup, name: str, known: dict[str, str], file: str) -> None:
+        wrong = f"{name!r} gibt es auf der feinsten Ebene nicht"
+        place = (f"Zielgruppe {group.key}", wrong)
+        add_unknown(self.found, place, name, known, EXPORTED.format(file))

@@ -7,11 +7,13 @@ from difflib import get_close_matches
 import pandas as pd
 
 from atlas.edition import Edition
+from atlas.meant import EXPORTED, add_unknown
 from atlas.placement.scenario import Scenario, Way
-from atlas.wording import plain
+from atlas.wording import plain, word_or_key
 from geodata.errors import PlacementError, Problem, ProblemCollector
 
 _ALIKE = 0.8
+_ROOMS = EXPORTED.format("orte.csv")
 
 
 def ways_of(scenario: Scenario) -> list[Way]:
@@ -47,7 +49,8 @@ def check_edition(edition: Edition, scenario: Scenario) -> None:
     for key in ("kinds", "present_kinds", "include_names", "exclude_names"):
         for name in getattr(scenario.rooms, key):
             if name not in kinds:
-                found.add(f"rooms, {key}", f"{name!r} kommt nicht vor", ", ".join(sorted(kinds)))
+                place = (f"rooms, {key}", f"{name!r} kommt nicht vor")
+                add_unknown(found, place, name, _kinds(kinds), _ROOMS)
     _check_places(edition, scenario, found)
     _check_purposes(edition, scenario, found)
     _check_providers(edition, scenario, found)
@@ -93,18 +96,25 @@ def _longest(edition: Edition, way: Way) -> float:
 def _check_places(edition: Edition, scenario: Scenario, found: ProblemCollector) -> None:
     """Rooms and kinds of place that the scenario names exist."""
     places = edition.table("places")
-    keys, kinds = set(places["place"]), set(places["kind"])
+    kinds = set(places["kind"])
+    keys = {str(k): str(n) for k, n in zip(places["place"], places["name"], strict=True)}
     named = [("rooms, forbidden", key) for key in scenario.rooms.forbidden]
     named += [(f"fixed, {f.half_day}", f.place) for f in scenario.fixed]
     for where, key in named:
         if key not in keys:
-            found.add(where, f"{key!r} gibt es nicht", "der Schlüssel eines Raums der Ausgabe")
+            add_unknown(found, (where, f"{key!r} gibt es nicht"), key, keys, _ROOMS)
     lists = [(f"groups, {g.key}, places", list(g.places)) for g in scenario.groups]
     lists += [(f"kinds, {k.key}, place_kinds", list(k.place_kinds)) for k in scenario.kinds]
     for where, names in lists:
         for name in names:
             if name not in kinds:
-                found.add(where, f"{name!r} kommt nicht vor", ", ".join(sorted(kinds)))
+                wrong = f"{name!r} kommt nicht vor"
+                add_unknown(found, (where, wrong), name, _kinds(kinds), _ROOMS)
+
+
+def _kinds(keys: Iterable[str]) -> dict[str, str]:
+    """Kinds of place with what they are called."""
+    return {key: word_or_key("kind", key) for key in sorted(keys)}
 
 
 def _check_purposes(edition: Edition, scenario: Scenario, found: ProblemCollector) -> None:
@@ -113,7 +123,7 @@ def _check_purposes(edition: Edition, scenario: Scenario, found: ProblemCollecto
     for purpose in scenario.rooms.purposes if known else ():
         if purpose not in known:
             what = f"{purpose!r} steht bei keinem Ort unter accepts"
-            found.add("rooms, purposes", what, ", ".join(sorted(known)))
+            add_unknown(found, ("rooms, purposes", what), purpose, sorted(known), _ROOMS)
 
 
 def _check_providers(edition: Edition, scenario: Scenario, found: ProblemCollector) -> None:
@@ -127,7 +137,8 @@ def _check_providers(edition: Edition, scenario: Scenario, found: ProblemCollect
     for provider in scenario.existing.our_providers:
         if provider not in known and similar(provider, known):
             what = f"{provider!r} hält keine bestehende Sprechstunde"
-            found.add("existing, our_providers", what, ", ".join(known))
+            file = EXPORTED.format("sprechstunden.csv")
+            add_unknown(found, ("existing, our_providers", what), provider, known, file)
 
 
 def similar(word: str, known: Iterable[str]) -> str:

@@ -1,5 +1,6 @@
 """One name for a kind of session, whoever wrote it: the scenario, the atlas or a delivery."""
 
+from atlas.meant import spelling
 from atlas.placement.scenario import Scenario
 from atlas.wording import keys, word_or_key
 
@@ -15,18 +16,13 @@ def kind_name(scenario: Scenario, kind: str) -> str:
     named = {k.key: k.name for k in scenario.session_kinds}
     if kind in named:
         return named[kind]
-    by_spelling = {_spelling(word_or_key(_SECTION, key)): key for key in _known()}
-    key = kind if kind in _known() else by_spelling.get(_spelling(kind), kind)
+    by_spelling = {spelling(word_or_key(_SECTION, key)): key for key in _known()}
+    key = kind if kind in _known() else by_spelling.get(spelling(kind), kind)
     word = named.get(key) or word_or_key(_SECTION, key)
-    alike = {_spelling(text): name for k, name in named.items() for text in (k, name)}
-    return alike.get(_spelling(kind)) or alike.get(_spelling(word)) or word
+    alike = {spelling(text): name for k, name in named.items() for text in (k, name)}
+    return alike.get(spelling(kind)) or alike.get(spelling(word)) or word
 
 
 def _known() -> list[str]:
     """Keys of the kinds for which the atlas has a word."""
     return sorted(k.partition(".")[2] for k in keys() if k.startswith(f"{_SECTION}."))
-
-
-def _spelling(words: str) -> str:
-    """What is left of a name when nobody minds capitals, hyphens and blanks."""
-    return " ".join(words.casefold().replace("_", " ").replace("-", " ").split())

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from atlas.edition import Edition
+from atlas.meant import EXPORTED, add_unknown
 from atlas.placement.arrays import Bools, Floats
 from atlas.placement.scenario import Priority, Scenario
 from atlas.wording import class_word, day, listing, number, quantity
@@ -131,7 +132,9 @@ class _Reader:
         table = table[table["status"].isin(VISIBLE) & table["class"].notna()]
         rows = table[table["index"] == key]
         if rows.empty:
-            self._missing(where, key, "Index", sorted(table["index"].unique()))
+            named = {i.key: i.name for i in self._edition.manifest.indices}
+            keys = {str(k): named.get(str(k), "") for k in sorted(table["index"].unique())}
+            self._missing(where, key, "Index", keys)
             return None
         info = next((i for i in self._edition.manifest.indices if i.key == key), None)
         known = info.classes if info else tuple(sorted(rows["class"].unique()))
@@ -150,17 +153,20 @@ class _Reader:
 
     def _indicator(self, where: str, priority: Priority) -> _Finding | None:
         key = priority.indicator or ""
+        sheets = self._edition.catalogue.get("indicators", {})
         table = self._dated(self._edition.table("values"))
         table = table[table["status"].isin(VISIBLE) & table["value"].notna()]
         table = table[table["group"] == _TOTAL]
         rows = table[table["indicator"] == key]
         if rows.empty:
-            self._missing(where, key, "Kennzahl", sorted(table["indicator"].unique()))
+            keys = sorted(str(k) for k in table["indicator"].unique())
+            names = {k: str(sheets.get(k, {}).get("name_de", "")) for k in keys}
+            self._missing(where, key, "Kennzahl", names)
             return None
         rows, period = _latest(rows)
         low = -np.inf if priority.at_least is None else priority.at_least
         high = np.inf if priority.at_most is None else priority.at_most
-        sheet = self._edition.catalogue.get("indicators", {}).get(key, {})
+        sheet = sheets.get(key, {})
         bounds = _bounds(priority, str(sheet.get("unit", "")), int(sheet.get("decimals", 1)))
         return _Finding(
             self._among(rows[rows["value"].between(low - _TINY, high + _TINY)]),
@@ -180,9 +186,13 @@ class _Reader:
     def _among(self, rows: pd.DataFrame) -> Bools:
         return np.asarray(self._areas.isin(rows["area"]), dtype=bool)
 
-    def _missing(self, where: str, name: str, what: str, known: list[str]) -> None:
-        allowed = ", ".join(known) or f"keine, die Ausgabe hat dort keinen Wert ({what})"
-        self.found.add(where, f"{what} {name!r} gibt es auf der feinsten Ebene nicht", allowed)
+    def _missing(self, where: str, name: str, what: str, known: dict[str, str]) -> None:
+        wrong = f"{what} {name!r} gibt es auf der feinsten Ebene nicht"
+        if not known:
+            self.found.add(where, wrong, f"keine, die Ausgabe hat dort keinen Wert ({what})")
+            return
+        file = "index.csv" if what == "Index" else "werte.csv"
+        add_unknown(self.found, (where, wrong), name, known, EXPORTED.format(file))
 
 
 def _latest(rows: pd.DataFrame) -> tuple[pd.DataFrame, str]:

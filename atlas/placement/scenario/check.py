@@ -1,16 +1,18 @@
 """Reading a scenario file; what contradicts itself is refused, all of it at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from atlas.meant import choice, question
 from atlas.placement.scenario.whole import Scenario, half_days_of
 from atlas.tomlfile import load_toml, place_of
 from geodata.errors import ProblemCollector, ProjectError
 
 Note = Callable[[tuple[int | str, ...], str, str], None]
+_HERE = "in diesem Szenario"
 _ADAPTER: TypeAdapter[Scenario] = TypeAdapter(Scenario)
 
 
@@ -85,10 +87,19 @@ def _check_half_days(scenario: Scenario, note: Note) -> None:
     used += [(("staff", "exceptions"), n) for n in scenario.staff.exceptions]
     for loc, name in used:
         if name not in keys | parts:
-            note(loc, f"gefunden {name!r}", ", ".join(sorted(keys | parts)))
+            _unknown(note, loc, name, {p.key: p.name for p in scenario.day_parts} | _named(keys))
     for i, fixed in enumerate(scenario.fixed):
         if fixed.half_day not in keys:
-            note(("fixed", i, "half_day"), f"gefunden {fixed.half_day!r}", ", ".join(sorted(keys)))
+            _unknown(note, ("fixed", i, "half_day"), fixed.half_day, _named(keys))
+
+
+def _named(keys: Iterable[str]) -> dict[str, str]:
+    return dict.fromkeys(sorted(keys), "")
+
+
+def _unknown(note: Note, loc: tuple[int | str, ...], name: str, known: dict[str, str]) -> None:
+    """Note a name of nothing in the scenario, with what may have been meant."""
+    note(loc, f"gefunden {name!r}{question(name, known)}", choice(known, _HERE))
 
 
 def _check_staff(scenario: Scenario, note: Note) -> None:
@@ -115,9 +126,9 @@ def _check_staff(scenario: Scenario, note: Note) -> None:
 
 def _check_references(scenario: Scenario, note: Note) -> None:
     """Groups and kinds that other entries name exist."""
-    groups = sorted(g.key for g in scenario.groups)
-    kinds = sorted(k.key for k in scenario.session_kinds)
-    named: list[tuple[tuple[int | str, ...], str, list[str]]] = []
+    groups = {g.key: g.name for g in sorted(scenario.groups, key=lambda g: g.key)}
+    kinds = {k.key: k.name for k in sorted(scenario.session_kinds, key=lambda k: k.key)}
+    named: list[tuple[tuple[int | str, ...], str, dict[str, str]]] = []
     named += [
         (("kinds", i, "groups"), g, groups) for i, k in enumerate(scenario.kinds) for g in k.groups
     ]
@@ -132,7 +143,7 @@ def _check_references(scenario: Scenario, note: Note) -> None:
     named += [(("fixed", i, "kind"), f.kind, kinds) for i, f in enumerate(scenario.fixed) if f.kind]
     for loc, name, allowed in named:
         if name not in allowed:
-            note(loc, f"gefunden {name!r}", ", ".join(allowed))
+            _unknown(note, loc, name, allowed)
 
 
 def _check_priorities(scenario: Scenario, note: Note) -> None:

@@ -88,7 +88,8 @@ def test_everything_the_edition_does_not_have_is_listed_at_once(city, changed):
         needed(city, changed(groups=wrong))
     text = str(error.value)
     assert all(word in text for word in ("'unemployed'", "'mss_s1'", "'residents/age_80plus'"))
-    assert "sgb2_persons/total" in text
+    allowed = "residents, residents/age_u15, sgb2_persons, sgb2_persons/age_u15"
+    assert f"Erlaubt: {allowed}" in text
 
 
 def test_a_number_per_head_is_no_share(city, changed):
