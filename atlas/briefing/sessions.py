@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from atlas.edition import Edition
+from atlas.placement.held import kind_word
 from atlas.placement.result import NextSession, Plan, PlannedSession
 from atlas.profile import AreaRef, NearbyPlace, NearbySession, Profile
 from atlas.profile.nearby import next_planned
@@ -135,7 +136,6 @@ def _existing(session: NearbySession, fine: bool, language: str) -> str:
 
 def _planned(item: PlannedNearby, fine: bool, language: str) -> str:
     session = item.session
-    kind = word_or_key("session_kind", session.kind, language)
     unsure = "" if session.hours_known else ", " + text("brief.hours_unknown", language)
     return text(
         "brief.session",
@@ -143,7 +143,7 @@ def _planned(item: PlannedNearby, fine: bool, language: str) -> str:
         when=_when(session.weekday, session.start, session.end, language),
         place=session.place_name,
         walk=_walk(item.place, fine, language),
-        what=kind + unsure,
+        what=kind_word(session, language) + unsure,
     )
 
 
