@@ -42,10 +42,11 @@ def with_groups(scenario: Scenario, groups: Iterable[TargetGroup]) -> Scenario:
         if not p.groups or keys & set(p.groups)
     )
     changed = replace(scenario, groups=kept, kinds=kinds, priorities=priorities)
-    return _without_lost_kinds(changed)
+    return without_lost_kinds(changed)
 
 
-def _without_lost_kinds(scenario: Scenario) -> Scenario:
+def without_lost_kinds(scenario: Scenario) -> Scenario:
+    """The same wishes without the teams and fixed sessions of kinds that are gone."""
     keys = {k.key for k in scenario.session_kinds}
     teams = tuple(
         replace(t, kinds=tuple(k for k in t.kinds if k in keys))
