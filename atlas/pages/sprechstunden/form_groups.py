@@ -173,16 +173,15 @@ def say_slip(desk: Desk, part: str) -> None:
 
 def _added(edition: Edition, desk: Desk, new: str, language: str) -> None:
     cell, share = desk.typed(f"{new}_need"), desk.typed(f"{new}_share")
-    if cell is None:
+    if not cell:
         desk.slips["groups"] = text("planen.new_need_none", language)
         return
     term = Term(share=share, of=cell) if share else Term(measure=cell)
     try:
         # Names in the plan's files are German, whatever language the page is in.
         counted = _counted(offers_of(edition), term)
-        desk.offered = with_group(
-            desk.offered, str(desk.typed(f"{new}_name") or ""), term, counted, language
-        )
+        name = desk.typed(f"{new}_name")
+        desk.offered = with_group(desk.offered, name, term, counted, language)
     except UserError as error:
         desk.slips["groups"] = str(error)
         return

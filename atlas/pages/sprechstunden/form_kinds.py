@@ -166,7 +166,7 @@ def _add(edition: Edition, desk: Desk, language: str) -> None:
 def _added(edition: Edition, desk: Desk, field: str, language: str) -> None:
     known = offers_of(edition).session_kinds
     try:
-        desk.offered = with_kind(desk.offered, str(desk.typed(field) or ""), known, language)
+        desk.offered = with_kind(desk.offered, desk.typed(field), known, language)
     except UserError as error:
         desk.slips["kinds"] = str(error)
         return

@@ -33,7 +33,7 @@ def _keep(desk: Desk, draft: Scenario, found: list[Priority]) -> None:
     """Write what was changed into what is on offer, whichever groups are switched off."""
     changed = {_place(desk, draft, n): p for n, p in enumerate(found)}
     kept = tuple(
-        p if n not in changed else _merged(desk, draft, p, changed[n])
+        p if n not in changed else _merged(draft, p, changed[n])
         for n, p in enumerate(desk.offered.priorities)
     )
     desk.offered = replace(desk.offered, priorities=kept)
@@ -46,7 +46,7 @@ def _place(desk: Desk, draft: Scenario, n: int) -> int:
     return shown[n]
 
 
-def _merged(desk: Desk, draft: Scenario, before: Priority, now: Priority) -> Priority:
+def _merged(draft: Scenario, before: Priority, now: Priority) -> Priority:
     """The groups that are switched off stay in the list, if it is one."""
     on = {g.key for g in draft.groups}
     off = tuple(g for g in before.groups if g not in on)
@@ -192,7 +192,7 @@ def _new_rate(desk: Desk, new: str, offers: Offers, language: str) -> None:
 def _added(edition: Edition, desk: Desk, new: str, language: str) -> None:
     priority = _typed(desk, new)
     # The name stands in the plan's files, which are German.
-    name = str(desk.typed(f"{new}_name") or "").strip() or criterion(priority, offers_of(edition))
+    name = desk.typed(f"{new}_name").strip() or criterion(priority, offers_of(edition))
     try:
         desk.offered = with_priority(desk.offered, replace(priority, name=name), language)
     except UserError as error:
@@ -203,13 +203,14 @@ def _added(edition: Edition, desk: Desk, new: str, language: str) -> None:
 
 def _typed(desk: Desk, new: str) -> Priority:
     """The new priority as its fields say, still without a name."""
-    kind, weight = desk.typed(f"{new}_kind"), desk.typed(f"{new}_weight")
+    kind = desk.typed(f"{new}_kind")
+    weight = desk.typed_number(f"{new}_weight") or _USUAL_WEIGHT
     if kind == _INDEX:
         index = desk.typed(f"{new}_index")
-        classes = tuple(desk.typed(f"{new}_classes_{index}") or ())
+        classes = desk.picked(f"{new}_classes_{index}")
         return Priority("", weight, index=index, classes=classes)
     if kind == _RATE:
-        low, high = desk.typed(f"{new}_least"), desk.typed(f"{new}_most")
+        low, high = desk.typed_number(f"{new}_least"), desk.typed_number(f"{new}_most")
         rate = desk.typed(f"{new}_rate")
         return Priority("", weight, indicator=rate, at_least=low, at_most=high)
     return Priority("", weight, negative=True)
