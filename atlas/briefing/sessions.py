@@ -71,7 +71,7 @@ def session_blocks(
         title = text("brief.sessions_now", language)
         return [_block(title, [], 0, text("brief.sessions_no_data", language), language)]
     fine = not profile.parts
-    reach = number(profile.reach_minutes, 0, language)
+    reach = plain(profile.reach_minutes, language)
     near = sorted(profile.sessions, key=_near_first)
     blocks = [
         _block(

@@ -10,7 +10,7 @@ from atlas.maps.marks import Mark, PlaceMark
 from atlas.placement.result import AreaReach, Plan
 from atlas.placement.situation import current_vintage
 from atlas.sources import attribution_of
-from atlas.wording import day, number, status_word, text
+from atlas.wording import day, number, plain, status_word, text
 from indicators.status import Status
 
 BEFORE, GAINED, CLOSER, FARTHER, LOST, NOT = (
@@ -100,7 +100,7 @@ def describe_reach(
         )
     )
     target = next(g for g in plan.groups if g.group == group)
-    minutes = number(target.steps[-1].minutes, 0, language)
+    minutes = plain(target.steps[-1].minutes, language)
     period = plan.reporting_date
     return MapDescription(
         title=text("planen.map_title", language, group=target.name, minutes=minutes),

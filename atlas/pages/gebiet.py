@@ -291,7 +291,7 @@ def _hotspots(edition: Edition, found: Profile, language: str) -> None:
 
 
 def _near(edition: Edition, view: View, found: Profile, plans: tuple[Plan, ...]) -> None:
-    language, minutes = view.language, number(found.reach_minutes, 0, view.language)
+    language, minutes = view.language, plain(found.reach_minutes, view.language)
     st.header(text("gebiet.near", language), anchor=False)
     if found.ref.vintage != current_vintage(edition):
         st.markdown(text("gebiet.near_not_current", language))

@@ -8,7 +8,7 @@ from atlas.placement.explain import clock_span
 from atlas.placement.result import AreaReach, PlannedSession
 from atlas.placement.scenario import Scenario
 from atlas.placement.situation import Situation
-from atlas.wording import number, percent, weekday
+from atlas.wording import number, percent, plain, weekday
 
 _UNKNOWN = "Für dieses Gebiet ist kein Bedarf bekannt."
 
@@ -112,4 +112,4 @@ def _missed(
 
 
 def _widest(scenario: Scenario) -> str:
-    return f"{scenario.reach[-1].minutes:g}"
+    return plain(scenario.reach[-1].minutes)

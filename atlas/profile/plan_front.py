@@ -5,7 +5,7 @@ import pandas as pd
 
 from atlas.placement.result import Plan
 from atlas.profile.chart import AREA_COLOUR, CITY_COLOUR
-from atlas.wording import number, percent, text, vega_locale
+from atlas.wording import number, percent, plain, text, vega_locale
 
 _HEIGHT = 320
 TOTAL = ""
@@ -40,7 +40,7 @@ def front_table(plan: Plan, group: str = TOTAL, language: str = "de") -> pd.Data
                 "sessions": p.sessions,
                 "value": value,
                 "bound": bound,
-                "hours_text": number(p.hours, 0 if p.hours == round(p.hours) else 1, language),
+                "hours_text": plain(p.hours, language),
                 "value_text": _said(value, group, language),
                 "bound_text": "" if bound is None else _said(bound, group, language),
             }
@@ -98,7 +98,7 @@ def _axis(plan: Plan, group: str, language: str) -> str:
     if group == TOTAL:
         return text("planen.front_y", language)
     target = next(g for g in plan.groups if g.group == group)
-    walk = number(target.steps[-1].minutes, 0, language)
+    walk = plain(target.steps[-1].minutes, language)
     return text("planen.front_y_group", language, counted=target.counted, minutes=walk)
 
 

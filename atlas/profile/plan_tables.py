@@ -22,7 +22,7 @@ from atlas.placement.result import (
     team_text,
 )
 from atlas.profile.rows import table_of
-from atlas.wording import number, share_text, status_word, text, time_text, weekday
+from atlas.wording import number, plain, share_text, status_word, text, time_text, weekday
 from indicators.status import Status
 
 _WORKDAYS = range(5)
@@ -200,7 +200,7 @@ def compared_reach(found: Comparison, language: str = "de") -> pd.DataFrame:
     def cell(row: dict[Hashable, Any], key: str) -> str:
         x = row[titles[key]]
         if key == "minutes":
-            return text("sprechstunden.within", language, n=f"{x:g}")
+            return text("sprechstunden.within", language, n=plain(float(x), language))
         return str(x) if key in ("group", "result") else number(x, 0, language)
 
     shown = ("group", "minutes", "need", "reached_a", "reached_b", "result")

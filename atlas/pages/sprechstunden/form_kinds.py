@@ -24,12 +24,19 @@ def kinds(edition: Edition, desk: Desk, draft: Scenario, language: str) -> Scena
     st.caption(text("planen.kinds_help", language))
     offered = desk.offered
     several = len(draft.session_kinds) > 1
+    flaws: list[UserError] = []
     for n, kind in enumerate(draft.session_kinds):
         # With the groups that are switched off, too: they keep how well it suits them.
         whole = next((k for k in offered.session_kinds if k.key == kind.key), kind)
         with st.container(border=several):
-            offered = _kind(desk, draft, offered, whole, n, language)
+            try:
+                offered = _kind(desk, draft, offered, whole, n, language)
+            except UserError as error:
+                # The others are drawn all the same: what is not drawn forgets what was typed.
+                flaws.append(error)
     _add(edition, desk, language)
+    if flaws:
+        raise flaws[0]
     desk.offered = offered
     return taken(desk, draft, [g.key for g in draft.groups])
 

@@ -110,7 +110,7 @@ def _group(d: GroupDifference, language: str) -> str:
 
 
 def _minutes(minutes: float, language: str) -> str:
-    return number(minutes, 0 if minutes == round(minutes) else 1, language)
+    return plain(minutes, language)
 
 
 def _guarantee(c: Comparison, language: str) -> list[str]:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic.dataclasses import dataclass
 
-from atlas.wording import number, percent
+from atlas.wording import number, percent, plain
 
 _SHORTEST = 0.1
 
@@ -192,7 +192,7 @@ class GuaranteeReport:
 
     def sentence(self) -> str:
         """How far the guarantee was kept, with the names of what was missed."""
-        level = f"{self.level_name} mit Angebot in {self.minutes:g} Minuten"
+        level = f"{self.level_name} mit Angebot in {plain(self.minutes)} Minuten"
         done = f"{level}: {self.regions - len(self.missed)} von {self.regions}."
         no_room = ", ".join(m.name for m in self.missed if not m.attainable)
         no_staff = ", ".join(m.name for m in self.missed if m.attainable)
