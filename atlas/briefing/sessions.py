@@ -9,7 +9,7 @@ from atlas.placement.result import NextSession, Plan, PlannedSession
 from atlas.profile import AreaRef, NearbyPlace, NearbySession, Profile
 from atlas.profile.nearby import next_planned
 from atlas.profile.visits import next_text
-from atlas.wording import counted, number, text, time_text, weekday, word_or_key
+from atlas.wording import counted, number, plain, text, time_text, weekday, word_or_key
 
 
 @dataclass(frozen=True)

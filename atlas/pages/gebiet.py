@@ -35,7 +35,7 @@ from atlas.profile.sheets import current_vintage, finest_level, level_name, vint
 from atlas.profile.steady import steady_table
 from atlas.profile.visits import next_text, place_table, session_table
 from atlas.state import View
-from atlas.wording import as_language, day, number, text
+from atlas.wording import as_language, day, number, plain, text
 from indicators.robustness_words import basis_sentence
 
 _ALL = ""

@@ -17,6 +17,7 @@ from atlas.wording import (
     listing,
     number,
     percent,
+    plain,
     status_word,
     text,
     time_text,

@@ -16,7 +16,7 @@ from atlas.placement.scenario import (
     suited,
 )
 from atlas.placement.wishes import budgets_of
-from atlas.wording import number, text, weekday
+from atlas.wording import plain, text, weekday
 from geodata.errors import ProjectError
 
 
@@ -198,9 +198,7 @@ def search(desk: Desk, draft: Scenario, language: str) -> Scenario:
 
 
 def _hours(x: float, language: str) -> str:
-    return number(x, 0 if x == round(x) else 1, language).replace(
-        ".", "" if language == "de" else "."
-    )
+    return plain(x, language).replace(".", "" if language == "de" else ".")
 
 
 def _robust(desk: Desk, draft: Scenario, language: str) -> Scenario:
