@@ -1,10 +1,12 @@
 """A plan beyond its week: who is reached on the map, teams' days, losses, areas, two plans."""
 
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
 from atlas.classes import UNINHABITED
 from atlas.maps.reach import COLOURS, change_of, describe_reach
@@ -20,7 +22,7 @@ from atlas.placement.result import (
     TeamDay,
 )
 from atlas.placement.scenario import Reach, Scenario, Staff, TargetGroup, Term
-from atlas.profile.plan_front import TOTAL, front_alternative, front_chart, front_table
+from atlas.profile.plan_front import TOTAL, front_alternative, front_chart, front_table, steps
 from atlas.profile.plan_tables import (
     area_lines,
     area_table,
@@ -265,3 +267,16 @@ def test_the_front_can_be_drawn_and_read_aloud(group, language):
     assert chart["description"] == front_alternative(FRONT, group, language)
     kinds = {row["kind"] for rows in chart["datasets"].values() for row in rows}
     assert len(kinds) == (2 if group == TOTAL else 1)
+    axis = chart["layer"][0]["encoding"]["x"]["axis"]
+    assert axis["values"] == [40.0, 45.0, 50.0, 55.0, 60.0]
+    # On a narrow screen a long title is broken, not cut.
+    assert max(map(len, chart["title"]["text"])) < 45
+
+
+@given(some.lists(some.floats(0, 100_000), min_size=1, max_size=12))
+def test_hours_at_the_axis_are_few_even_and_hold_every_point(hours):
+    found = steps(hours)
+    assert 2 <= len(found) <= 8
+    assert found[0] <= min(hours) and max(hours) <= found[-1] + 1e-6
+    widths = {round(b - a, 6) for a, b in pairwise(found)}
+    assert len(widths) == 1 and widths.pop() >= 1
