@@ -165,6 +165,9 @@ def _lines(row: AreaReach, looks: _Looks) -> list[str]:
         if minutes is not None:
             way = number(minutes, 0, language)
             lines.append(text(f"planen.map_way_{key}", language, minutes=way))
+    if row.beyond is not None:
+        far = plain(row.beyond, language)
+        lines.append(text("planen.map_beyond", language, minutes=far))
     if row.next_place in looks.names:
         place = looks.names[row.next_place]
         lines.append(text("planen.map_next", language, place=place))

@@ -4,6 +4,7 @@ import numpy as np
 
 from atlas.placement.alternatives import Gains
 from atlas.placement.arrays import Bools, Floats
+from atlas.placement.beyond import Limits
 from atlas.placement.explain import clock_span
 from atlas.placement.result import AreaReach, PlannedSession
 from atlas.placement.scenario import Scenario
@@ -20,6 +21,7 @@ def area_reasons(
     chosen: Bools,
     areas: tuple[AreaReach, ...],
     sessions: tuple[PlannedSession, ...],
+    limits: Limits,
 ) -> tuple[str, ...]:
     """One sentence per row of `areas`, which run over areas within groups."""
     counts = gains.counts(chosen)
@@ -40,7 +42,7 @@ def area_reasons(
             suits = possible & (situation.serves[g] > 0)[None, :]
             best = np.where(suits, added, -np.inf).max(axis=1)
             best = np.where(situation.suits_room[:, g] > 0, best, -np.inf)
-            missed = _missed(scenario, situation, i, g, best, value, least)
+            missed = _missed(scenario, situation, i, g, best, value, least, limits)
             sentences.append(_lost(area, missed))
     return tuple(sentences)
 
@@ -79,6 +81,7 @@ def _missed(
     best: Floats,
     value: float,
     least: float,
+    limits: Limits,
 ) -> str:
     """No session in reach: no room, no suitable time, or others gain more."""
     minutes = situation.minutes[scenario.groups[g].way][i]
@@ -87,7 +90,11 @@ def _missed(
     near = rooms & (minutes <= widest)
     names = situation.places["name"]
     if not near.any():
+        limit = limits.get(scenario.groups[g].way)
         if not np.isfinite(minutes[rooms]).any():
+            if limit is not None and rooms.any() and np.isfinite(minutes).any():
+                far = f"mehr als {plain(limit)} Minuten entfernt"
+                return f"Nicht erreicht: Jeder zugelassene Raum ist {far}."
             return "Nicht erreicht: Es ist kein Weg zu einem zugelassenen Raum bekannt."
         nearest = int(np.where(rooms, minutes, np.inf).argmin())
         return (

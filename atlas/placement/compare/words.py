@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from atlas.placement.compare.model import Comparison, GroupDifference, SessionMatch, When
+from atlas.placement.compare.model import Comparison, GroupDifference, PlanSide, SessionMatch, When
 from atlas.wording import (
     listing,
     number,
@@ -152,18 +152,20 @@ def _fair(c: Comparison, language: str) -> list[str]:
             even = "A" if c.a.gini < c.b.gini else "B"
             lines.append(text("vergleich.even_more", language, side=even, **both))
     if c.a.worst_name and c.b.worst_name:
-        worst = {
-            key: _worst(side.worst_name, side.worst_minutes, language)
-            for key, side in (("a", c.a), ("b", c.b))
-        }
+        worst = {key: _worst(side, language) for key, side in (("a", c.a), ("b", c.b))}
         lines.append(text("vergleich.worst", language, **worst))
     return lines
 
 
-def _worst(name: str, minutes: float | None, language: str) -> str:
-    if minutes is None:
-        return text("vergleich.worst_none", language, name=name)
-    return text("vergleich.worst_way", language, name=name, minutes=number(minutes, 0, language))
+def _worst(side: PlanSide, language: str) -> str:
+    name, minutes = side.worst_name, side.worst_minutes
+    if minutes is not None:
+        way = number(minutes, 0, language)
+        return text("vergleich.worst_way", language, name=name, minutes=way)
+    if side.worst_beyond is not None:
+        way = plain(side.worst_beyond, language)
+        return text("vergleich.worst_beyond", language, name=name, minutes=way)
+    return text("vergleich.worst_none", language, name=name)
 
 
 def session_columns(language: str = "de") -> dict[str, str]:

@@ -113,6 +113,8 @@ class AreaReach:
     the nearest place with a session for the group after the plan, ``next_minutes`` the way to
     it; places where the service is present all week do not count there. ``factor`` is what a
     person there counts by the scenario's priorities, ``reason`` why it is or is not reached.
+    ``beyond``: without ``minutes_after``, the minutes that the way is longer than, since
+    longer ones are not stored; None where no way is known at all.
     """
 
     area: str
@@ -130,6 +132,7 @@ class AreaReach:
     next_minutes: float | None = None
     factor: float = 1.0
     reason: str = ""
+    beyond: float | None = None
 
 
 @dataclass(frozen=True)
@@ -256,6 +259,9 @@ class Fairness:
     worst_area, worst_name, worst_minutes, worst_need
         The inhabited area with the longest way to a session after the plan; minutes None
         where no way is known.
+    worst_beyond, areas_beyond
+        Without ``worst_minutes``, the minutes that this way is longer than, and how many
+        areas have so long a way; None where no way is known at all.
     """
 
     gini_before: float | None
@@ -264,6 +270,8 @@ class Fairness:
     worst_name: str
     worst_minutes: float | None
     worst_need: float
+    worst_beyond: float | None = None
+    areas_beyond: int = 0
 
 
 @dataclass(frozen=True)
