@@ -10,8 +10,8 @@ from atlas.placement.result import Plan
 from atlas.profile.chart import AREA_COLOUR, CITY_COLOUR
 from atlas.wording import number, percent, plain, text, vega_locale
 
-_HEIGHT = 320
-_MOST_TICKS, _LINE = 6, 44
+_HEIGHT = 400
+_MOST_STEPS, _LINE = 7, 44
 _NUMBER = ",.2~f"
 """Thousands and decimals in the locale's marks, without zeros at the end."""
 TOTAL = ""
@@ -72,7 +72,7 @@ def front_chart(plan: Plan, group: str = TOTAL, language: str = "de") -> alt.Lay
         "kind:N",
         title=None,
         scale=alt.Scale(domain=domain, range=[AREA_COLOUR, CITY_COLOUR][: len(domain)]),
-        legend=alt.Legend(orient="top", direction="vertical", labelLimit=500),
+        legend=alt.Legend(orient="top", offset=8, labelLimit=500),
     )
     dash = alt.StrokeDash(
         "kind:N", title=None, scale=alt.Scale(domain=domain, range=[[1, 0], [6, 4]][: len(domain)])
@@ -88,11 +88,15 @@ def front_chart(plan: Plan, group: str = TOTAL, language: str = "de") -> alt.Lay
         "value:Q",
         title=None,
         scale=alt.Scale(zero=True),
-        axis=alt.Axis(tickCount=_MOST_TICKS, format=_NUMBER),
+        axis=alt.Axis(tickCount=_MOST_STEPS, format=_NUMBER),
     )
     # Above the chart and in lines: beside it, a narrow screen would cut it off.
     title = alt.Title(
-        wrap(_axis(plan, group, language), _LINE), anchor="start", fontSize=13, fontWeight="normal"
+        wrap(_axis(plan, group, language), _LINE),
+        anchor="start",
+        offset=4,
+        fontSize=13,
+        fontWeight="normal",
     )
     tooltip = [
         alt.Tooltip("hours_text:N", title=text("planen.front_x", language)),
@@ -130,10 +134,10 @@ def steps(hours: list[float]) -> list[float]:
     Examples
     --------
     >>> steps([38, 64, 91])
-    [20.0, 40.0, 60.0, 80.0, 100.0]
+    [30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 90.0, 100.0]
     """
     low, high = min(hours), max(hours)
-    width = max((high - low) / (_MOST_TICKS - 1), 1.0)
+    width = max((high - low) / _MOST_STEPS, 1.0)
     power = 10.0 ** math.floor(math.log10(width))
     step = next(power * n for n in (1, 2, 5, 10) if power * n >= width * (1 - 1e-9))
     first, last = math.floor(low / step), math.ceil(high / step)

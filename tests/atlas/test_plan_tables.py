@@ -30,6 +30,7 @@ from atlas.profile.plan_tables import (
     compared_week,
     ended_lines,
     fairness_lines,
+    far_lines,
     loss_table,
     team_table,
 )
@@ -208,6 +209,32 @@ def test_an_area_says_its_reason_or_how_far_it_is():
     assert area_lines(far, "9999") == ()
 
 
+def test_areas_beyond_the_longest_stored_way_are_told_from_unknown_ones():
+    rows = (
+        area(None, None, minutes_after=None, beyond=90.0),
+        area(None, None, area="0123", minutes_after=None, beyond=90.0),
+        area(None, None, area="0124", minutes_after=None),
+        area(None, 25.0, area="0125"),
+    )
+    plan = replace(PLAN, areas=rows)
+    assert far_lines(plan, "alle") == (
+        "2 Gebiete ohne Minuten: Von dort sind es mehr als 90 Minuten zu einer passenden "
+        "Sprechstunde.",
+        "1 Gebiet ohne Minuten: Von dort ist kein Weg zu einer passenden Sprechstunde bekannt.",
+    )
+    assert area_lines(plan, "0122")[0].endswith(
+        "nächste passende Sprechstunde: mehr als 90 Minuten"
+    )
+    assert area_lines(plan, "0124")[0].endswith("kein Weg zu einer passenden Sprechstunde")
+    far = Fairness(None, 0.4, "0122", "Feld 3-3", None, 20.0, 90.0, 2)
+    assert fairness_lines(replace(PLAN, fairness=far))[-1] == (
+        "Den längsten Weg zur nächsten Sprechstunde hat Feld 3-3: mehr als 90 Minuten. So weit "
+        "ist es aus 2 Gebieten."
+    )
+    unknown = replace(far, worst_beyond=None, areas_beyond=0)
+    assert "kein Weg" in fairness_lines(replace(PLAN, fairness=unknown))[-1]
+
+
 def test_how_even_and_who_is_worst_off():
     found = replace(PLAN, fairness=Fairness(None, 0.412, "0122", "Feld 3-3", 51.6, 20.0))
     even, worst = fairness_lines(found)
@@ -276,7 +303,7 @@ def test_the_front_can_be_drawn_and_read_aloud(group, language):
 @given(some.lists(some.floats(0, 100_000), min_size=1, max_size=12))
 def test_hours_at_the_axis_are_few_even_and_hold_every_point(hours):
     found = steps(hours)
-    assert 2 <= len(found) <= 8
+    assert 2 <= len(found) <= 9
     assert found[0] <= min(hours) and max(hours) <= found[-1] + 1e-6
     widths = {round(b - a, 6) for a, b in pairwise(found)}
     assert len(widths) == 1 and widths.pop() >= 1

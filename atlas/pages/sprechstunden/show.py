@@ -85,6 +85,8 @@ def body(edition: Edition, view: View, shown: Plan) -> None:
 def _summary(shown: Plan, language: str) -> None:
     """What the plan achieves."""
     st.header(shown.title, anchor=False)
+    if language != "de":
+        st.caption(text("planen.german_reasons", language))
     for warning in shown.warnings:
         st.warning(warning, icon=":material/warning:")
     lines = [*plan_summary(shown, language), *fairness_lines(shown, language)]

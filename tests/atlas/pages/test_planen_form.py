@@ -254,7 +254,16 @@ def test_what_is_added_is_what_is_computed(make):
 def test_the_form_is_english_by_the_switch(make):
     test = make(sprache="en")
     labels = {b.label for b in test.button}
+    assert "Für wen" not in [e.label for e in test.expander]
     assert {"Add", "Remove the group", "Remove the kind", "Remove the priority"} <= labels
     assert "residents, under 15" in [o.lower() for o in field(test, "new_group_2_need").options]
     test = click(test, "new_group_2_add")
     assert [e.value for e in test.error] == ["First choose whom the edition counts."]
+
+
+def test_the_english_view_of_a_plan_says_what_stays_german(make):
+    sentence = "The reasons, notes and warnings are in German, as they are in the plan’s files."
+    test = make(sprache="en")
+    test = press(test, "Compute plan")
+    desk(test).job.join(30.0)
+    assert sentence in [c.value for c in run(test).caption]
