@@ -264,6 +264,6 @@ def test_the_form_is_english_by_the_switch(make):
 def test_the_english_view_of_a_plan_says_what_stays_german(make):
     sentence = "The reasons, notes and warnings are in German, as they are in the plan’s files."
     test = make(sprache="en")
-    test = press(test, "Compute plan")
+    test = press(test, "Compute the plan")
     desk(test).job.join(30.0)
     assert sentence in [c.value for c in run(test).caption]
