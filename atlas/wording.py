@@ -63,15 +63,18 @@ def number(x: float, decimals: int = 0, language: str = "de") -> str:
     return MINUS + digits if negative else digits
 
 
-def plain(x: float) -> str:
+def plain(x: float, language: str = "de", unit: str = "") -> str:
     """A number with as many decimals as it has, two at most: ``3``, ``4,5``.
+
+    For what people set themselves (hours, minutes, weights); with its unit, if it has one.
 
     Examples
     --------
     >>> plain(4.5)
     '4,5'
     """
-    return number(x, next((d for d in (0, 1) if round(x, d) == x), 2))
+    decimals = next((d for d in (0, 1) if round(x, d) == x), 2)
+    return quantity(x, unit, decimals, language)
 
 
 def percent(x: float, decimals: int = 1, language: str = "de") -> str:
@@ -287,14 +290,14 @@ def glossary_terms(language: str = "de") -> tuple[tuple[str, str, str], ...]:
     """All terms as (key, name, explanation), sorted by name as a reader looks them up."""
     keys = [k.split(".")[1] for k in _words(language) if _is_term(k)]
     terms = [(k, text(f"glossary.{k}.name", language), glossary(k, language)) for k in keys]
-    return tuple(sorted(terms, key=lambda t: _sort_form(t[1])))
+    return tuple(sorted(terms, key=lambda t: sort_form(t[1])))
 
 
 def _is_term(key: str) -> bool:
     return key.startswith("glossary.") and key.endswith(".name")
 
 
-def _sort_form(word: str) -> str:
+def sort_form(word: str) -> str:
     """German order after DIN 5007-1: an umlaut sorts as its vowel."""
     return word.casefold().translate(str.maketrans("äöü", "aou"))
 

@@ -10,7 +10,7 @@ from atlas.placement.result import NextSession, Plan, PlannedSession
 from atlas.profile import AreaRef, NearbyPlace, NearbySession, Profile
 from atlas.profile.nearby import next_planned
 from atlas.profile.visits import next_text
-from atlas.wording import counted, number, text, time_text, weekday, word_or_key
+from atlas.wording import counted, number, plain, text, time_text, weekday, word_or_key
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def session_blocks(
         title = text("brief.sessions_now", language)
         return [_block(title, [], 0, text("brief.sessions_no_data", language), language)]
     fine = not profile.parts
-    reach = number(profile.reach_minutes, 0, language)
+    reach = plain(profile.reach_minutes, language)
     near = sorted(profile.sessions, key=_near_first)
     blocks = [
         _block(

@@ -10,7 +10,7 @@ from atlas.maps.marks import Mark, PlaceMark
 from atlas.placement.result import AreaReach, Plan
 from atlas.placement.situation import current_vintage
 from atlas.sources import attribution_of
-from atlas.wording import day, number, status_word, text
+from atlas.wording import day, number, plain, status_word, text
 from indicators.status import Status
 
 BEFORE, GAINED, CLOSER, FARTHER, LOST, NOT = (
@@ -100,7 +100,7 @@ def describe_reach(
         )
     )
     target = next(g for g in plan.groups if g.group == group)
-    minutes = number(target.steps[-1].minutes, 0, language)
+    minutes = plain(target.steps[-1].minutes, language)
     period = plan.reporting_date
     return MapDescription(
         title=text("planen.map_title", language, group=target.name, minutes=minutes),
@@ -165,8 +165,11 @@ def _lines(row: AreaReach, looks: _Looks) -> list[str]:
         if minutes is not None:
             way = number(minutes, 0, language)
             lines.append(text(f"planen.map_way_{key}", language, minutes=way))
-    always = text("planen.all_week", language, place=row.always_name) if row.always_name else ""
-    place = always or looks.names.get(row.next_place, "")
-    if place:
-        lines.append(text("planen.map_next", language, place=place))
+        if row.beyond is not None:
+            far = plain(row.beyond, language)
+            lines.append(text("planen.map_beyond", language, minutes=far))
+        always = text("planen.all_week", language, place=row.always_name) if row.always_name else ""
+        place = always or looks.names.get(row.next_place, "")
+        if place:
+            lines.append(text("planen.map_next", language, place=place))
     return lines

@@ -35,7 +35,7 @@ from atlas.profile.sheets import current_vintage, finest_level, level_name, vint
 from atlas.profile.steady import steady_table
 from atlas.profile.visits import next_text, place_table, session_table
 from atlas.state import View
-from atlas.wording import as_language, day, number, text
+from atlas.wording import as_language, day, number, plain, text
 from indicators.robustness_words import basis_sentence
 
 _ALL = ""
@@ -291,7 +291,7 @@ def _hotspots(edition: Edition, found: Profile, language: str) -> None:
 
 
 def _near(edition: Edition, view: View, found: Profile, plans: tuple[Plan, ...]) -> None:
-    language, minutes = view.language, number(found.reach_minutes, 0, view.language)
+    language, minutes = view.language, plain(found.reach_minutes, view.language)
     st.header(text("gebiet.near", language), anchor=False)
     if found.ref.vintage != current_vintage(edition):
         st.markdown(text("gebiet.near_not_current", language))

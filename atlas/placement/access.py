@@ -21,7 +21,7 @@ import pandas as pd
 from atlas.placement.arrays import Bools, Floats
 from atlas.placement.result import Fairness
 from atlas.placement.scenario import Reach
-from atlas.wording import number
+from atlas.wording import number, plain
 
 _PERSONS = 1000.0
 
@@ -147,6 +147,16 @@ def fairness(
     )
 
 
+def _beyond(fairness: Fairness) -> str:
+    """A way that is too long to be stored, and how many areas have one; or an unknown one."""
+    if fairness.worst_beyond is None:
+        return "kein bekannter Weg zu einer Sprechstunde"
+    n = fairness.areas_beyond
+    where = f"{number(n)} {'Gebiet' if n == 1 else 'Gebieten'}"
+    most = f"mehr als {plain(fairness.worst_beyond)} Minuten"
+    return f"{most} bis zur nächsten Sprechstunde; so weit ist es aus {where}"
+
+
 def fairness_lines(fairness: Fairness) -> tuple[str, ...]:
     """How even a plan is and who is worst off, in German sentences."""
     before, after = fairness.gini_before, fairness.gini_after
@@ -158,9 +168,7 @@ def fairness_lines(fairness: Fairness) -> tuple[str, ...]:
     )
     way = fairness.worst_minutes
     far = (
-        "kein bekannter Weg zu einer Sprechstunde"
-        if way is None
-        else f"{number(way)} Minuten bis zur nächsten Sprechstunde"
+        _beyond(fairness) if way is None else f"{number(way)} Minuten bis zur nächsten Sprechstunde"
     )
     need = f"Bedarf {number(fairness.worst_need)}"
     worst = f"Am weitesten hat es {fairness.worst_name} ({need}): {far}."

@@ -6,6 +6,7 @@ import numpy as np
 
 from atlas.edition import Edition
 from atlas.placement.access import fairness
+from atlas.placement.beyond import fairness_beyond, limits_of, mark_beyond
 from atlas.placement.calendar import placeholder_start
 from atlas.placement.explain import (
     Served,
@@ -20,6 +21,7 @@ from atlas.placement.problem import Region
 from atlas.placement.reasons import area_reasons
 from atlas.placement.result import (
     FORMAT,
+    AreaReach,
     Fairness,
     GuaranteeReport,
     Plan,
@@ -39,8 +41,9 @@ def describe(edition: Edition, scenario: Scenario, name: str, judged: Judged) ->
     situation, solution = judged.situation, judged.planned.solution
     served = served_by(situation, solution.chosen)
     sessions = sessions_of_plan(scenario, judged, served)
-    areas = area_reach(scenario, situation, served)
-    reasons = area_reasons(scenario, judged, areas, sessions)
+    limits = limits_of(edition, scenario)
+    areas = mark_beyond(scenario, situation, area_reach(scenario, situation, served), limits)
+    reasons = area_reasons(scenario, judged, areas, sessions, limits)
     manifest = edition.manifest
     used = sum(s.hours * max(len(s.teams), 1) for s in sessions if s.ours)
     staff = staff_left(scenario, situation)
@@ -83,7 +86,7 @@ def describe(edition: Edition, scenario: Scenario, name: str, judged: Judged) ->
         closed=tuple((c.first, c.last, c.name) for c in scenario.closed),
         wishes=scenario_data(scenario),
         ended=ended_sessions(scenario, judged, served),
-        fairness=_fairness(scenario, situation, sessions),
+        fairness=_fairness(scenario, situation, sessions, areas),
         days=team_days(scenario, judged),
     )
 
@@ -101,7 +104,10 @@ def _left_out(judged: Judged) -> list[str]:
 
 
 def _fairness(
-    scenario: Scenario, situation: Situation, sessions: tuple[PlannedSession, ...]
+    scenario: Scenario,
+    situation: Situation,
+    sessions: tuple[PlannedSession, ...],
+    areas: tuple[AreaReach, ...],
 ) -> Fairness:
     """Evenness for the largest group, of sessions for it: groups overlap, and are not added up.
 
@@ -119,7 +125,7 @@ def _fairness(
         if group in session.groups:
             after[rows[session.place]] += session.hours
             serving[rows[session.place]] = True
-    return fairness(
+    found = fairness(
         situation.areas,
         situation.persons[:, g],
         situation.minutes[scenario.groups[g].way],
@@ -128,6 +134,7 @@ def _fairness(
         serving,
         scenario.reach,
     )
+    return fairness_beyond(found, group, areas)
 
 
 def _guarantee(

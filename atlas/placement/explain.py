@@ -9,7 +9,7 @@ from atlas.placement.problem import Region, nearest
 from atlas.placement.result import AreaReach, GroupReach, MissedRegion, ReachStep, SessionReach
 from atlas.placement.scenario import Scenario, clock_of
 from atlas.placement.situation import Situation
-from atlas.wording import listing, number, weekday
+from atlas.wording import listing, number, plain, weekday
 from geodata.travel import WALK
 from indicators.status import Status
 
@@ -186,7 +186,7 @@ def _sentence(scenario: Scenario, best: SessionReach, areas: list[str], *, exist
     way = f"{how} " if how else ""
     about = "schätzungsweise" if best.status == Status.ESTIMATED else "rund"
     reached = f"{about} {_about(best.reached)} {group.counted}"
-    first = f"erreicht {way}in {best.minutes:g} Minuten {reached}"
+    first = f"erreicht {way}in {plain(best.minutes)} Minuten {reached}"
     news = "" if existing else _news(best, areas)
     return f"{first}{news}.{_loss(best)}"
 
@@ -201,7 +201,7 @@ def _news(part: SessionReach, areas: list[str]) -> str:
 
 
 def _loss(part: SessionReach) -> str:
-    minutes = f"{part.minutes:g} Minuten"
+    minutes = f"{plain(part.minutes)} Minuten"
     if part.alone <= 0:
         return f" Fiele diese Sprechstunde weg, bliebe allen eine andere in {minutes}."
     who = "sie alle" if part.alone >= part.reached else f"{_about(part.alone)} davon"
@@ -212,7 +212,9 @@ def _for_regions(scenario: Scenario, regions: tuple[str, ...]) -> str:
     if not regions or scenario.guarantee is None:
         return ""
     where, minutes = listing(list(regions)), scenario.guarantee.minutes
-    return f" Nur durch diese Sprechstunde gibt es in {where} ein Angebot in {minutes:g} Minuten."
+    return (
+        f" Nur durch diese Sprechstunde gibt es in {where} ein Angebot in {plain(minutes)} Minuten."
+    )
 
 
 def _about(persons: float) -> str:

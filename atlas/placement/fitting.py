@@ -66,7 +66,7 @@ def _check_ways(edition: Edition, scenario: Scenario, found: ProblemCollector) -
         if (mode, profile) not in ways:
             what = f"{mode!r} mit {profile!r} hat keine Wege"
             found.add("mode, profile", what, ", ".join(f"{m} mit {p}" for m, p in ways))
-    longest = {w: _longest(edition, w) for w in wanted if w in ways}
+    longest = {w: longest_way(edition, w) for w in wanted if w in ways}
     widest = max(r.minutes for r in scenario.reach)
     asked = [("reach, minutes", widest, g.way) for g in scenario.groups]
     if scenario.guarantee:
@@ -84,7 +84,7 @@ def _check_ways(edition: Edition, scenario: Scenario, found: ProblemCollector) -
             )
 
 
-def _longest(edition: Edition, way: Way) -> float:
+def longest_way(edition: Edition, way: Way) -> float:
     """Minutes up to which ways are stored; infinite where all were delivered, or nobody knows."""
     info = edition.manifest.travel
     if info is None or info.max_minutes is None:

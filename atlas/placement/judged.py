@@ -18,7 +18,7 @@ from atlas.placement.scenario import Scenario, clock_of
 from atlas.placement.sessions import stops_of
 from atlas.placement.situation import Situation
 from atlas.placement.slots import options_like
-from atlas.wording import number
+from atlas.wording import number, plain
 
 _KNOWN = 1e-9
 
@@ -173,7 +173,7 @@ def loss_sentence(
     still = nearest(way, served.after[:, best]) <= widest
     counted = scenario.groups[best].counted
     return (
-        f"{title}: entfällt zugunsten anderer. Sie erreicht heute in {widest:g} Minuten rund "
+        f"{title}: entfällt zugunsten anderer. Sie erreicht heute in {plain(widest)} Minuten rund "
         f"{number(float(persons.sum()))} {counted}; {number(float(persons[still].sum()))} davon "
         "haben mit dem Plan weiter ein Angebot in dieser Entfernung."
     )

@@ -9,7 +9,7 @@ from atlas.placement.scenario import Scenario
 from atlas.placement.situation import Situation
 from atlas.placement.staff import StaffLeft
 from atlas.placement.wish_notes import wish_notes
-from atlas.wording import day, listing, number, weekday, word_or_key
+from atlas.wording import day, listing, number, plain, weekday, word_or_key
 from geodata.travel import WALK
 
 
@@ -55,13 +55,13 @@ def _hours(scenario: Scenario, staff: StaffLeft) -> str:
     if held > hours:
         return (
             f"Das Personal reicht nicht: Die bestehenden Sprechstunden allein brauchen "
-            f"{_plain(held)} Stunden in der Woche, vorhanden sind {_plain(hours)}. "
+            f"{plain(held)} Stunden in der Woche, vorhanden sind {plain(hours)}. "
             "Eine neue Sprechstunde ist nicht möglich."
         )
     if hours - held < length and staff.sessions == 0:
         return (
-            f"Eine neue Sprechstunde ist nicht möglich: Von {_plain(hours)} Stunden in der Woche "
-            f"brauchen die bestehenden {_plain(held)}, und eine neue braucht {_plain(length)}."
+            f"Eine neue Sprechstunde ist nicht möglich: Von {plain(hours)} Stunden in der Woche "
+            f"brauchen die bestehenden {plain(held)}, und eine neue braucht {plain(length)}."
         )
     return ""
 
@@ -73,10 +73,6 @@ def _teams(situation: Situation, staff: StaffLeft) -> str:
     days = [situation.half_days[t] for t in staff.overdrawn]
     when = listing([f"{weekday(d.weekday)} ({d.part_name})" for d in days])
     return f"Mehr bestehende Sprechstunden zugleich, als es Teams gibt: {when}."
-
-
-def _plain(hours: float) -> str:
-    return number(hours, 0 if hours == round(hours) else 1)
 
 
 def notes_of(scenario: Scenario, situation: Situation, way: TravelInfo | None) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from atlas.placement.scenario import Fixed, Scenario
 from atlas.placement.situation import Situation, current_vintage
 from atlas.placement.slots import options_like
 from atlas.placement.staff import day_limits, staff_limits
-from atlas.wording import listing, weekday
+from atlas.wording import listing, plain, weekday
 from geodata.errors import PlacementError, Problem, ProblemCollector
 
 _EXACT = 1e-9
@@ -398,7 +398,7 @@ def _limits(scenario: Scenario, situation: Situation) -> list[Must]:
         more = f" und {len(names) - _NAMED} weitere" if len(names) > _NAMED else ""
         where = listing(names[:_NAMED]) if not more else ", ".join(names[:_NAMED]) + more
         nobody = "" if len(slots) else " (kein geeigneter Raum in der Nähe)"
-        text = f"eine Sprechstunde in {rule.minutes:g} Minuten für {where}{nobody}"
+        text = f"eine Sprechstunde in {plain(rule.minutes)} Minuten für {where}{nobody}"
         musts.append(Must(slots.astype(np.int64), text))
     return musts
 

@@ -3,12 +3,13 @@
 import numpy as np
 
 from atlas.placement.arrays import Floats
+from atlas.placement.beyond import Limits
 from atlas.placement.explain import clock_span
 from atlas.placement.judged import Judged
 from atlas.placement.result import AreaReach, PlannedSession
 from atlas.placement.scenario import Scenario
 from atlas.placement.situation import Situation
-from atlas.wording import number, percent, weekday
+from atlas.wording import number, percent, plain, weekday
 
 _UNKNOWN = "Für dieses Gebiet ist kein Bedarf bekannt."
 
@@ -18,6 +19,7 @@ def area_reasons(
     judged: Judged,
     areas: tuple[AreaReach, ...],
     sessions: tuple[PlannedSession, ...],
+    limits: Limits,
 ) -> tuple[str, ...]:
     """One sentence per row of `areas`, which run over areas within groups."""
     situation, gains, chosen = judged.situation, judged.gains, judged.planned.solution.chosen
@@ -40,7 +42,7 @@ def area_reasons(
             suits = possible & (situation.serves[g] > 0)[None, :]
             best = np.where(suits, added, -np.inf).max(axis=1)
             best = np.where(situation.suits_room[:, g] > 0, best, -np.inf)
-            missed = _missed(scenario, situation, i, g, best, value, least)
+            missed = _missed(scenario, situation, i, g, best, value, least, limits)
             sentences.append(_lost(area, missed))
     return tuple(sentences)
 
@@ -82,6 +84,7 @@ def _missed(
     best: Floats,
     value: float,
     least: float,
+    limits: Limits,
 ) -> str:
     """No session in reach: no room, no suitable time, or others gain more."""
     minutes = situation.minutes[scenario.groups[g].way][i]
@@ -90,7 +93,11 @@ def _missed(
     near = rooms & (minutes <= widest)
     names = situation.places["name"]
     if not near.any():
+        limit = limits.get(scenario.groups[g].way)
         if not np.isfinite(minutes[rooms]).any():
+            if limit is not None and rooms.any() and np.isfinite(minutes).any():
+                far = f"mehr als {plain(limit)} Minuten entfernt"
+                return f"Nicht erreicht: Jeder zugelassene Raum ist {far}."
             return "Nicht erreicht: Es ist kein Weg zu einem zugelassenen Raum bekannt."
         nearest = int(np.where(rooms, minutes, np.inf).argmin())
         return (
@@ -115,4 +122,4 @@ def _missed(
 
 
 def _widest(scenario: Scenario) -> str:
-    return f"{scenario.reach[-1].minutes:g}"
+    return plain(scenario.reach[-1].minutes)

@@ -20,7 +20,7 @@ from atlas.placement.scenario import (
     load_scenario,
 )
 from atlas.placement.scenario.text import scenario_toml
-from atlas.wording import word_or_key
+from atlas.wording import percent, plain, word_or_key
 from geodata.errors import Problem, ProjectError
 
 FILE = "szenario.toml"
@@ -42,10 +42,11 @@ def with_groups(scenario: Scenario, groups: Iterable[TargetGroup]) -> Scenario:
         if not p.groups or keys & set(p.groups)
     )
     changed = replace(scenario, groups=kept, kinds=kinds, priorities=priorities)
-    return _without_lost_kinds(changed)
+    return without_lost_kinds(changed)
 
 
-def _without_lost_kinds(scenario: Scenario) -> Scenario:
+def without_lost_kinds(scenario: Scenario) -> Scenario:
+    """The same wishes without the teams and fixed sessions of kinds that are gone."""
     keys = {k.key for k in scenario.session_kinds}
     teams = tuple(
         replace(t, kinds=tuple(k for k in t.kinds if k in keys))
@@ -109,7 +110,7 @@ def with_reach(scenario: Scenario, levels: Iterable[tuple[float, float]]) -> Sce
         if near == far or light >= heavy:
             raise ProjectError(
                 "Mehr Minuten müssen weniger zählen.",
-                [Problem("Gehzeiten", f"{far:g} Minuten zählen {100 * light:g} %")],
+                [Problem("Gehzeiten", f"{plain(far)} Minuten zählen {percent(100 * light, 0)}")],
             )
     return replace(scenario, reach=tuple(Reach(m, w) for m, w in found))
 

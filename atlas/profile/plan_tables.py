@@ -22,7 +22,7 @@ from atlas.placement.result import (
     team_text,
 )
 from atlas.profile.rows import table_of
-from atlas.wording import number, share_text, status_word, text, time_text, weekday
+from atlas.wording import counted, number, plain, share_text, status_word, text, time_text, weekday
 from indicators.status import Status
 
 _WORKDAYS = range(5)
@@ -139,7 +139,10 @@ def fairness_lines(plan: Plan, language: str = "de") -> tuple[str, ...]:
             else text("planen.gini_before", language, n=number(found.gini_before, 2, language)),
         }
         lines.append(text("planen.gini", language, **values))
-    if found.worst_name and found.worst_minutes is None:
+    if found.worst_name and found.worst_beyond is not None:
+        far = {"area": found.worst_name, "minutes": plain(found.worst_beyond, language)}
+        lines.append(counted("planen.worst_beyond", found.areas_beyond, language, **far))
+    elif found.worst_name and found.worst_minutes is None:
         lines.append(text("planen.worst_none", language, area=found.worst_name))
     elif found.worst_name and found.worst_minutes is not None:
         way = number(found.worst_minutes, 0, language)
@@ -176,6 +179,20 @@ def _nearest(row: AreaReach, names: dict[str, str], language: str) -> str:
     return names.get(row.next_place, "")
 
 
+def far_lines(plan: Plan, group: str, language: str = "de") -> tuple[str, ...]:
+    """Why areas in the table have no minutes with the plan, and how many, for one group."""
+    rows = [a for a in plan.areas if a.group == group and a.minutes_after is None]
+    lines = []
+    for limit in sorted({a.beyond for a in rows if a.beyond is not None}):
+        n = sum(a.beyond == limit for a in rows)
+        far = plain(limit, language)
+        lines.append(counted("planen.far_beyond", n, language, minutes=far))
+    unknown = sum(a.beyond is None for a in rows)
+    if unknown:
+        lines.append(counted("planen.far_unknown", unknown, language))
+    return tuple(lines)
+
+
 def area_lines(plan: Plan, area: str, language: str = "de") -> tuple[str, ...]:
     """Per target group, how an area is reached and why, one line each."""
     names = {g.group: g.name for g in plan.groups}
@@ -194,7 +211,10 @@ def _area_line(row: AreaReach, plan: Plan, language: str) -> str:
         status_word(Status.MISSING, language) if row.need is None else number(row.need, 0, language)
     )
     parts = [text("planen.map_need", language, need=need)]
-    if row.next_minutes is None:
+    if row.next_minutes is None and row.beyond is not None:
+        far = plain(row.beyond, language)
+        parts.append(text("planen.beyond_way", language, minutes=far))
+    elif row.next_minutes is None:
         parts.append(text("planen.no_way", language))
     else:
         fields = {
@@ -212,7 +232,7 @@ def compared_reach(found: Comparison, language: str = "de") -> pd.DataFrame:
     def cell(row: dict[Hashable, Any], key: str) -> str:
         x = row[titles[key]]
         if key == "minutes":
-            return text("sprechstunden.within", language, n=f"{x:g}")
+            return text("sprechstunden.within", language, n=plain(float(x), language))
         return str(x) if key in ("group", "result") else number(x, 0, language)
 
     shown = ("group", "minutes", "need", "reached_a", "reached_b", "result")

@@ -17,6 +17,7 @@ from atlas.wording import (
     listing,
     number,
     percent,
+    plain,
     status_word,
     text,
     time_text,
@@ -91,7 +92,7 @@ def reach_table(plan: Plan, language: str = "de", *, widest_only: bool = True) -
     for group in plan.groups:
         for step in group.steps[-1:] if widest_only else group.steps:
             before, after = step.before, step.after
-            walk = text("sprechstunden.within", language, n=number(step.minutes, 0, language))
+            walk = text("sprechstunden.within", language, n=plain(step.minutes, language))
             rows.append(
                 {
                     text("sprechstunden.reach_group", language): _group(group, language),
@@ -135,8 +136,8 @@ def plan_summary(plan: Plan, language: str = "de") -> tuple[str, ...]:
             language,
             new=number(len(plan.new_sessions), 0, language),
             kept=number(kept, 0, language),
-            used=_hours(plan.hours_used, language),
-            hours=_hours(plan.hours_per_week, language),
+            used=plain(plan.hours_used, language),
+            hours=plain(plan.hours_per_week, language),
         ),
     ]
     # Of a plan that could add nothing, "the best possible" would say nothing.
@@ -149,7 +150,7 @@ def plan_summary(plan: Plan, language: str = "de") -> tuple[str, ...]:
     if guarantee is not None:
         fields = {
             "level": guarantee.level_name,
-            "minutes": number(guarantee.minutes, 0, language),
+            "minutes": plain(guarantee.minutes, language),
             "kept": number(guarantee.regions - len(guarantee.missed), 0, language),
             "regions": number(guarantee.regions, 0, language),
         }
@@ -169,10 +170,6 @@ def missed_regions(plan: Plan, language: str = "de") -> tuple[str, ...]:
         for key, names in parts
         if names
     )
-
-
-def _hours(x: float, language: str) -> str:
-    return number(x, 0 if x == round(x) else 1, language)
 
 
 def place_marks(
@@ -235,7 +232,7 @@ def existing_lines(edition: Edition, language: str = "de") -> dict[str, list[str
 
 def room_table(edition: Edition, language: str = "de") -> pd.DataFrame:
     """All rooms with owner, access and opening hours."""
-    hours = _opening_hours(edition, language)
+    hours = _openingplain(edition, language)
     rows = [
         {
             text("gebiet.column_place", language): words(r["name"]),
@@ -256,7 +253,7 @@ def room_table(edition: Edition, language: str = "de") -> pd.DataFrame:
     return table_of(rows)
 
 
-def _opening_hours(edition: Edition, language: str) -> dict[str, str]:
+def _openingplain(edition: Edition, language: str) -> dict[str, str]:
     """Opening hours by place, days with the same hours together."""
     table = edition.table("windows").sort_values(["place", "weekday", "start"])
     found: dict[str, str] = {}

@@ -1,10 +1,12 @@
 """A plan beyond its week: who is reached on the map, teams' days, losses, areas, two plans."""
 
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
 from atlas.classes import UNINHABITED
 from atlas.maps.reach import COLOURS, change_of, describe_reach
@@ -20,7 +22,7 @@ from atlas.placement.result import (
     TeamDay,
 )
 from atlas.placement.scenario import Reach, Scenario, Staff, TargetGroup, Term
-from atlas.profile.plan_front import TOTAL, front_alternative, front_chart, front_table
+from atlas.profile.plan_front import TOTAL, front_alternative, front_chart, front_table, steps
 from atlas.profile.plan_tables import (
     area_lines,
     area_table,
@@ -28,6 +30,7 @@ from atlas.profile.plan_tables import (
     compared_week,
     ended_lines,
     fairness_lines,
+    far_lines,
     loss_table,
     team_table,
 )
@@ -236,6 +239,32 @@ def test_an_area_says_its_reason_or_how_far_it_is():
     assert area_lines(far, "9999") == ()
 
 
+def test_areas_beyond_the_longest_stored_way_are_told_from_unknown_ones():
+    rows = (
+        area(None, None, minutes_after=None, beyond=90.0),
+        area(None, None, area="0123", minutes_after=None, beyond=90.0),
+        area(None, None, area="0124", minutes_after=None),
+        area(None, 25.0, area="0125"),
+    )
+    plan = replace(PLAN, areas=rows)
+    assert far_lines(plan, "alle") == (
+        "2 Gebiete ohne Minuten: Von dort sind es mehr als 90 Minuten zu einer passenden "
+        "Sprechstunde.",
+        "1 Gebiet ohne Minuten: Von dort ist kein Weg zu einer passenden Sprechstunde bekannt.",
+    )
+    assert area_lines(plan, "0122")[0].endswith(
+        "nächste passende Sprechstunde: mehr als 90 Minuten"
+    )
+    assert area_lines(plan, "0124")[0].endswith("kein Weg zu einer passenden Sprechstunde")
+    far = Fairness(None, 0.4, "0122", "Feld 3-3", None, 20.0, 90.0, 2)
+    assert fairness_lines(replace(PLAN, fairness=far))[-1] == (
+        "Den längsten Weg zur nächsten Sprechstunde hat Feld 3-3: mehr als 90 Minuten. So weit "
+        "ist es aus 2 Gebieten."
+    )
+    unknown = replace(far, worst_beyond=None, areas_beyond=0)
+    assert "kein Weg" in fairness_lines(replace(PLAN, fairness=unknown))[-1]
+
+
 def test_how_even_and_who_is_worst_off():
     found = replace(PLAN, fairness=Fairness(None, 0.412, "0122", "Feld 3-3", 51.6, 20.0))
     even, worst = fairness_lines(found)
@@ -295,3 +324,16 @@ def test_the_front_can_be_drawn_and_read_aloud(group, language):
     assert chart["description"] == front_alternative(FRONT, group, language)
     kinds = {row["kind"] for rows in chart["datasets"].values() for row in rows}
     assert len(kinds) == (2 if group == TOTAL else 1)
+    axis = chart["layer"][0]["encoding"]["x"]["axis"]
+    assert axis["values"] == [40.0, 45.0, 50.0, 55.0, 60.0]
+    # On a narrow screen a long title is broken, not cut.
+    assert max(map(len, chart["title"]["text"])) < 45
+
+
+@given(some.lists(some.floats(0, 100_000), min_size=1, max_size=12))
+def test_hours_at_the_axis_are_few_even_and_hold_every_point(hours):
+    found = steps(hours)
+    assert 2 <= len(found) <= 9
+    assert found[0] <= min(hours) and max(hours) <= found[-1] + 1e-6
+    widths = {round(b - a, 6) for a, b in pairwise(found)}
+    assert len(widths) == 1 and widths.pop() >= 1

@@ -10,7 +10,7 @@ import streamlit as st
 from atlas.edition import Edition
 from atlas.placement.jobs import Job
 from atlas.placement.result import Plan
-from atlas.placement.scenario import Scenario, TargetGroup
+from atlas.placement.scenario import Scenario
 from atlas.placement.starting import starting_scenario
 from geodata.errors import UserError
 
@@ -31,7 +31,8 @@ class Desk:
     draft
         The wishes as they are now.
     offered
-        Target groups that can be switched on and off.
+        The wishes with every target group switched on: what the groups, kinds of session and
+        priorities say that are on offer. One that is switched on again brings what it had.
     version
         Counts how often the wishes were exchanged; part of the keys of the form's fields.
     job
@@ -44,12 +45,14 @@ class Desk:
         A name that is taken; the reader was asked whether to replace that plan.
     files
         Of the plan, by their path in its folder.
+    slips
+        What could not be added, by the part of the form; said once.
     """
 
     content: str
     origin: str
     draft: Scenario
-    offered: tuple[TargetGroup, ...]
+    offered: Scenario
     version: int = 0
     job: Job | None = None
     plan: Plan | None = None
@@ -57,6 +60,7 @@ class Desk:
     flaws: list[UserError] = field(default_factory=list)
     replacing: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
+    slips: dict[str, str] = field(default_factory=dict)
 
     def key(self, name: str) -> str:
         """Key of a field of the form."""
@@ -69,9 +73,27 @@ class Desk:
             st.session_state[key] = start
         return key
 
+    def typed(self, name: str) -> str:
+        """What stands in a field of the form; empty where nothing does."""
+        return str(st.session_state.get(self.key(name)) or "")
+
+    def typed_number(self, name: str) -> float | None:
+        """The number in a field of the form, if one is in it."""
+        found = st.session_state.get(self.key(name))
+        return None if found is None else float(found)
+
+    def picked(self, name: str) -> tuple[str, ...]:
+        """What is chosen in a field of the form that takes several."""
+        return tuple(map(str, st.session_state.get(self.key(name)) or ()))
+
+    def forget(self, start: str) -> None:
+        """Empty the fields whose names start so; what is drawn next begins anew."""
+        for key in [k for k in st.session_state if str(k).startswith(self.key(start))]:
+            del st.session_state[key]
+
     def begin(self, origin: str, wishes: Scenario) -> None:
         """Put other wishes on the desk; the form is filled anew."""
-        self.origin, self.draft, self.offered = origin, wishes, wishes.groups
+        self.origin, self.draft, self.offered = origin, wishes, wishes
         self.flaws = []
         self.version += 1
 
@@ -97,7 +119,7 @@ def desk_of(edition: Edition, plan: Plan | None) -> Desk:
     if desk is None or desk.content != edition.manifest.content:
         start = starting_scenario(edition, plan)
         origin = plan.name if plan else ""
-        desk = Desk(edition.manifest.content, origin, start, start.groups)
+        desk = Desk(edition.manifest.content, origin, start, start)
         st.session_state[_DESK] = desk
     return desk
 

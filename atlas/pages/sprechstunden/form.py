@@ -1,4 +1,4 @@
-"""The wishes for a plan as a form: whom, with how many hours, how far. See `form_week` too."""
+"""The wishes for a plan as a form: how many hours, how far, which rooms. See `form_groups` too."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,10 +7,10 @@ from typing import Literal
 import streamlit as st
 
 from atlas.edition import Edition
-from atlas.pages.sprechstunden import form_week
+from atlas.pages.sprechstunden import form_groups, form_kinds, form_priorities, form_week
 from atlas.pages.sprechstunden.desk import Desk
-from atlas.placement.scenario import BarrierRule, Guarantee, Limit, Scenario, TargetGroup
-from atlas.placement.wishes import with_groups, with_reach
+from atlas.placement.scenario import BarrierRule, Guarantee, Limit, Scenario
+from atlas.placement.wishes import with_reach
 from atlas.profile.figures import words
 from atlas.wording import text, word_or_key
 from geodata.errors import UserError
@@ -30,8 +30,10 @@ def wishes(edition: Edition, desk: Desk, language: str) -> None:
     """Draw the form; the desk's draft is what it says, its flaws what cannot be read."""
     draft, flaws = _hours(desk, desk.draft, language), []
     sections: tuple[tuple[str, Callable[[Scenario], Scenario]], ...] = (
+        ("groups", lambda d: form_groups.groups(edition, desk, d, language)),
+        ("kinds", lambda d: form_kinds.kinds(edition, desk, d, language)),
+        ("priorities", lambda d: form_priorities.priorities(edition, desk, d, language)),
         ("staff", lambda d: _existing(edition, desk, form_week.staff(desk, d, language), language)),
-        ("groups", lambda d: _groups(desk, d, language)),
         ("ways", lambda d: _guarantee(edition, desk, _ways(desk, d, language), language)),
         ("rooms", lambda d: _rooms(edition, desk, d, language)),
         ("week", lambda d: form_week.week(desk, d, language)),
@@ -87,33 +89,6 @@ def _existing(edition: Edition, desk: Desk, draft: Scenario, language: str) -> S
         placeholder=text("planen.none_chosen", language),
     )
     return replace(draft, existing=replace(existing, mode=mode, our_providers=tuple(ours)))
-
-
-def _groups(desk: Desk, draft: Scenario, language: str) -> Scenario:
-    st.caption(text("planen.groups_help", language))
-    chosen = [g for group in desk.offered if (g := _group(desk, draft, group, language))]
-    if not chosen:
-        st.warning(text("planen.groups_none", language), icon=":material/warning:")
-        return draft
-    # From the groups on offer: one that comes back brings what it had.
-    return with_groups(draft, chosen)
-
-
-def _group(desk: Desk, draft: Scenario, group: TargetGroup, language: str) -> TargetGroup | None:
-    """A row of the form: whether the group counts, and how much one of it does."""
-    on = any(g.key == group.key for g in draft.groups)
-    left, right = st.columns([3, 1], vertical_alignment="center")
-    wanted = left.toggle(group.name, key=desk.field(f"group_{group.key}", on))
-    left.caption(text("planen.counted", language, counted=group.counted))
-    weight = right.number_input(
-        text("planen.weight", language),
-        min_value=0.001,
-        step=0.5,
-        format="%g",
-        key=desk.field(f"weight_{group.key}", float(group.weight)),
-        disabled=not wanted,
-    )
-    return replace(group, weight=weight) if wanted else None
 
 
 def _ways(desk: Desk, draft: Scenario, language: str) -> Scenario:

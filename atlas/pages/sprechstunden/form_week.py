@@ -1,4 +1,4 @@
-"""The second half of the form: lengths and teams, the week, and how long to search."""
+"""The second half of the form: teams, the week, and how long to search."""
 
 import math
 from dataclasses import replace
@@ -11,20 +11,17 @@ from atlas.placement.scenario import (
     Between,
     Robust,
     Scenario,
-    SessionKind,
     Team,
     half_days_of,
     suited,
 )
-from atlas.placement.wishes import budgets_of, lengths_of, with_lengths
-from atlas.wording import number, text, weekday
+from atlas.placement.wishes import budgets_of
+from atlas.wording import plain, text, weekday
 from geodata.errors import ProjectError
 
 
 def staff(desk: Desk, draft: Scenario, language: str) -> Scenario:
-    """How long sessions are, and who holds them."""
-    for kind in draft.session_kinds:
-        draft = _length(desk, draft, kind, language)
+    """Who holds the sessions: teams by name, their hours, half-days and kinds."""
     named = st.toggle(
         text("planen.teams_named", language),
         key=desk.field("teams_named", bool(draft.teams)),
@@ -34,31 +31,6 @@ def staff(desk: Desk, draft: Scenario, language: str) -> Scenario:
         return replace(draft, teams=())
     count = draft.staff.teams or 1
     return replace(draft, teams=tuple(_team(desk, draft, n, language) for n in range(count)))
-
-
-def _length(desk: Desk, draft: Scenario, kind: SessionKind, language: str) -> Scenario:
-    old = lengths_of(draft, kind)
-    several = len(draft.session_kinds) > 1
-    name = text("planen.of_kind", language, kind=kind.name) if several else ""
-    left, right = st.columns(2)
-    shortest = left.number_input(
-        text("planen.shortest", language) + name,
-        min_value=0.1,
-        max_value=12.0,
-        step=0.5,
-        format="%g",
-        key=desk.field(f"shortest_{kind.key}", old[0]),
-    )
-    longest = right.number_input(
-        text("planen.longest", language) + name,
-        min_value=0.1,
-        max_value=12.0,
-        step=0.5,
-        format="%g",
-        key=desk.field(f"longest_{kind.key}", old[1]),
-        help=text("planen.longest_help", language),
-    )
-    return with_lengths(draft, kind.key, shortest, max(shortest, longest))
 
 
 def _team(desk: Desk, draft: Scenario, n: int, language: str) -> Team:
@@ -90,7 +62,24 @@ def _team(desk: Desk, draft: Scenario, n: int, language: str) -> Team:
     )
     same = sorted(chosen) == sorted(works if old.half_days else [])
     days = old.half_days if same else tuple(k for k in names if k in chosen)
-    return replace(old, name=name.strip() or usual.name, hours_per_week=hours, half_days=days)
+    kinds = _team_kinds(desk, draft, old, n, language)
+    name = name.strip() or usual.name
+    return replace(old, name=name, hours_per_week=hours, half_days=days, kinds=kinds)
+
+
+def _team_kinds(desk: Desk, draft: Scenario, old: Team, n: int, language: str) -> tuple[str, ...]:
+    """Which kinds of session a team holds, where there are several."""
+    names = {k.key: k.name for k in draft.session_kinds}
+    if len(names) < 2:
+        return old.kinds
+    chosen = st.multiselect(
+        text("planen.team_kinds", language, n=n + 1),
+        list(names),
+        key=desk.field(f"team_kinds_{n}", list(old.kinds)),
+        format_func=lambda k: names.get(k, k),
+        placeholder=text("planen.all_kinds", language),
+    )
+    return old.kinds if sorted(chosen) == sorted(old.kinds) else tuple(chosen)
 
 
 def week(desk: Desk, draft: Scenario, language: str) -> Scenario:
@@ -209,9 +198,7 @@ def search(desk: Desk, draft: Scenario, language: str) -> Scenario:
 
 
 def _hours(x: float, language: str) -> str:
-    return number(x, 0 if x == round(x) else 1, language).replace(
-        ".", "" if language == "de" else "."
-    )
+    return plain(x, language).replace(".", "" if language == "de" else ".")
 
 
 def _robust(desk: Desk, draft: Scenario, language: str) -> Scenario:

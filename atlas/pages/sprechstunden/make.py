@@ -18,7 +18,7 @@ from atlas.placement.scenario.text import scenario_toml
 from atlas.placement.starting import starting_scenario
 from atlas.placement.wishes import FILE
 from atlas.state import View
-from atlas.wording import counted, number, percent, text
+from atlas.wording import counted, number, percent, plain, text
 from geodata.errors import UserError
 
 _OFTEN = 1.0
@@ -111,7 +111,7 @@ def _in_short(desk: Desk, language: str) -> str:
     return text(
         "planen.in_short",
         language,
-        hours=number(hours, 0 if hours == round(hours) else 1, language),
+        hours=plain(hours, language),
         teams=counted("planen.n_teams", draft.team_count, language),
         groups=counted("planen.n_groups", len(draft.groups), language),
         fixed=counted("planen.n_fixed", len(draft.fixed), language),

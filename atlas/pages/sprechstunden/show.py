@@ -17,6 +17,7 @@ from atlas.profile.plan_tables import (
     area_table,
     ended_lines,
     fairness_lines,
+    far_lines,
     loss_table,
     team_table,
 )
@@ -84,6 +85,8 @@ def body(edition: Edition, view: View, shown: Plan) -> None:
 def _summary(shown: Plan, language: str) -> None:
     """What the plan achieves."""
     st.header(shown.title, anchor=False)
+    if language != "de":
+        st.caption(text("planen.german_reasons", language))
     for warning in shown.warnings:
         st.warning(warning, icon=":material/warning:")
     lines = [*plan_summary(shown, language), *fairness_lines(shown, language)]
@@ -216,6 +219,8 @@ def _areas(edition: Edition, view: View, shown: Plan, group: str, clicked: str |
             )
     with st.expander(text("planen.all_areas", language)):
         st.caption(text("planen.all_areas_help", language))
+        for line in far_lines(shown, group, language):
+            st.caption(line)
         st.dataframe(area_table(shown, group, language), width="stretch", hide_index=True)
 
 

@@ -43,6 +43,7 @@ class PlanSide:
     gini: float | None
     worst_name: str
     worst_minutes: float | None
+    worst_beyond: float | None = None
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,7 @@ def _side(plan: Plan) -> PlanSide:
         gini=fair.gini_after if fair else None,
         worst_name=fair.worst_name if fair else "",
         worst_minutes=fair.worst_minutes if fair else None,
+        worst_beyond=fair.worst_beyond if fair else None,
     )
 
 

@@ -4,8 +4,18 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from atlas.placement.compare.model import Comparison, GroupDifference, SessionMatch, When
-from atlas.wording import listing, number, percent, signed, status_word, text, time_text, weekday
+from atlas.placement.compare.model import Comparison, GroupDifference, PlanSide, SessionMatch, When
+from atlas.wording import (
+    listing,
+    number,
+    percent,
+    plain,
+    signed,
+    status_word,
+    text,
+    time_text,
+    weekday,
+)
 
 _UNNAMED = ("key", "title", "format")
 """Two names for the same wishes are no difference a reader asks about."""
@@ -75,7 +85,7 @@ def _sessions(c: Comparison, language: str) -> str:
 
 def _hours(c: Comparison, language: str) -> str:
     found = {
-        f"{what}_{key}": number(hours, 0 if hours == round(hours) else 1, language)
+        f"{what}_{key}": plain(hours, language)
         for key, side in (("a", c.a), ("b", c.b))
         for what, hours in (("used", side.hours_used), ("given", side.hours_per_week))
     }
@@ -89,7 +99,7 @@ def _widest(groups: Sequence[GroupDifference]) -> list[GroupDifference]:
 
 def _group(d: GroupDifference, language: str) -> str:
     figures = {k: number(x, 0, language) for k, x in (("a", d.a), ("b", d.b), ("need", d.need))}
-    title = text("vergleich.group", language, name=d.name, minutes=_minutes(d.minutes, language))
+    title = text("vergleich.group", language, name=d.name, minutes=plain(d.minutes, language))
     if d.verdict == "same":
         why = _why(d.why, language)
         return text("vergleich.group_same", language, title=title, why=why, **figures)
@@ -109,10 +119,6 @@ def _group(d: GroupDifference, language: str) -> str:
     )
 
 
-def _minutes(minutes: float, language: str) -> str:
-    return number(minutes, 0 if minutes == round(minutes) else 1, language)
-
-
 def _guarantee(c: Comparison, language: str) -> list[str]:
     g = c.guarantee
     if g is None:
@@ -124,7 +130,7 @@ def _guarantee(c: Comparison, language: str) -> list[str]:
     ]
     both = {"n": number(len(g.both), 0, language), "all": number(g.regions, 0, language)}
     parts.append(text("vergleich.missed_both", language, **both))
-    minutes = _minutes(g.minutes, language)
+    minutes = plain(g.minutes, language)
     return [
         text(
             "vergleich.guarantee",
@@ -146,18 +152,20 @@ def _fair(c: Comparison, language: str) -> list[str]:
             even = "A" if c.a.gini < c.b.gini else "B"
             lines.append(text("vergleich.even_more", language, side=even, **both))
     if c.a.worst_name and c.b.worst_name:
-        worst = {
-            key: _worst(side.worst_name, side.worst_minutes, language)
-            for key, side in (("a", c.a), ("b", c.b))
-        }
+        worst = {key: _worst(side, language) for key, side in (("a", c.a), ("b", c.b))}
         lines.append(text("vergleich.worst", language, **worst))
     return lines
 
 
-def _worst(name: str, minutes: float | None, language: str) -> str:
-    if minutes is None:
-        return text("vergleich.worst_none", language, name=name)
-    return text("vergleich.worst_way", language, name=name, minutes=number(minutes, 0, language))
+def _worst(side: PlanSide, language: str) -> str:
+    name, minutes = side.worst_name, side.worst_minutes
+    if minutes is not None:
+        way = number(minutes, 0, language)
+        return text("vergleich.worst_way", language, name=name, minutes=way)
+    if side.worst_beyond is not None:
+        way = plain(side.worst_beyond, language)
+        return text("vergleich.worst_beyond", language, name=name, minutes=way)
+    return text("vergleich.worst_none", language, name=name)
 
 
 def session_columns(language: str = "de") -> dict[str, str]:

@@ -14,6 +14,7 @@ from atlas.placement.presets.median import solve_median
 from atlas.placement.presets.near import Bools
 from atlas.placement.presets.problem import SiteProblem, Wish, check_wish
 from atlas.placement.presets.watch import Limits, Watch, never
+from atlas.wording import plain
 from geodata.progress import Progress, silent
 
 
@@ -71,7 +72,7 @@ def _choice(problem: SiteProblem, sites: int | None) -> Choice:
 
 def _lscp(problem: SiteProblem, wish: Wish, watch: Watch) -> Found:
     sets = problem.minutes <= (wish.reach or 0.0)
-    refuse_unreached(problem, sets, f"in {wish.reach:g} Minuten".replace(".", ","))
+    refuse_unreached(problem, sets, f"in {plain(wish.reach or 0.0)} Minuten")
     return cover_all(sets, problem.fixed, problem.forbidden, watch)
 
 

@@ -1,7 +1,7 @@
 """What was chosen, in German sentences."""
 
 from atlas.placement.presets.answer import Answer
-from atlas.wording import number, percent
+from atlas.wording import number, percent, plain
 
 _ENDED = {
     "gap": "",
@@ -24,10 +24,10 @@ def sentences(answer: Answer) -> list[str]:
     chosen = "1 Standort" if many == 1 else f"{number(many)} Standorte"
     demand = sum(a.demand for a in answer.assignments)
     values = {
-        "value": _plain(answer.objective),
-        "demand": _plain(demand),
+        "value": plain(answer.objective),
+        "demand": plain(demand),
         "mean": number(answer.objective / demand if demand else 0.0, 1),
-        "reach": "" if answer.reach is None else f" in {_plain(answer.reach)} Minuten",
+        "reach": "" if answer.reach is None else f" in {plain(answer.reach)} Minuten",
     }
     return [
         f"{chosen}: {', '.join(answer.places)}",
@@ -41,7 +41,3 @@ def _proof(answer: Answer) -> str:
         return "Nachweislich gibt es keine bessere Auswahl."
     best = f"Nachweislich höchstens {percent(100 * answer.gap, 2)} vom Besten entfernt"
     return f"{best}{_ENDED[answer.ended].format(number(answer.seconds, 1))}."
-
-
-def _plain(value: float) -> str:
-    return number(value, 0 if value == round(value) else 1)

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic.dataclasses import dataclass
 
-from atlas.wording import number, percent
+from atlas.wording import number, percent, plain
 
 _SHORTEST = 0.1
 
@@ -118,6 +118,8 @@ class AreaReach:
     as near or nearer, ``always_place`` and ``always_name`` are its key and name, and
     ``minutes_after`` is the way to it; else they are empty. ``factor`` is what a person there
     counts by the scenario's priorities, ``reason`` why it is or is not reached.
+    ``beyond``: without ``minutes_after``, the minutes that the way is longer than, since
+    longer ones are not stored; None where no way is known at all.
     """
 
     area: str
@@ -137,6 +139,7 @@ class AreaReach:
     reason: str = ""
     always_place: str = ""
     always_name: str = ""
+    beyond: float | None = None
 
 
 @dataclass(frozen=True)
@@ -199,7 +202,7 @@ class GuaranteeReport:
 
     def sentence(self) -> str:
         """How far the guarantee was kept, with the names of what was missed."""
-        level = f"{self.level_name} mit Angebot in {self.minutes:g} Minuten"
+        level = f"{self.level_name} mit Angebot in {plain(self.minutes)} Minuten"
         done = f"{level}: {self.regions - len(self.missed)} von {self.regions}."
         no_room = ", ".join(m.name for m in self.missed if not m.attainable)
         no_staff = ", ".join(m.name for m in self.missed if m.attainable)
@@ -263,6 +266,9 @@ class Fairness:
     worst_area, worst_name, worst_minutes, worst_need
         The inhabited area with the longest way to a session after the plan; minutes None
         where no way is known.
+    worst_beyond, areas_beyond
+        Without ``worst_minutes``, the minutes that this way is longer than, and how many
+        areas have so long a way; None where no way is known at all.
     """
 
     gini_before: float | None
@@ -271,6 +277,8 @@ class Fairness:
     worst_name: str
     worst_minutes: float | None
     worst_need: float
+    worst_beyond: float | None = None
+    areas_beyond: int = 0
 
 
 @dataclass(frozen=True)

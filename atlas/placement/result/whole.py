@@ -18,7 +18,7 @@ from atlas.placement.result.parts import (
     WeekColumn,
     WhatIf,
 )
-from atlas.wording import number
+from atlas.wording import number, plain
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Plan:
         for group in self.groups:
             step = group.steps[-1]
             lines.append(
-                f"{group.title}: in {step.minutes:g} Minuten erreicht "
+                f"{group.title}: in {plain(step.minutes)} Minuten erreicht "
                 f"{number(step.before)} vorher, {number(step.after)} nachher, "
                 f"von {number(group.need)}."
             )

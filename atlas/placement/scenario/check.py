@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 from atlas.meant import choice, question
 from atlas.placement.scenario.whole import Scenario, half_days_of
 from atlas.tomlfile import load_toml, place_of
+from atlas.wording import plain
 from geodata.errors import ProblemCollector, ProjectError
 
 Note = Callable[[tuple[int | str, ...], str, str], None]
@@ -64,7 +65,7 @@ def _check_lists(scenario: Scenario, note: Note) -> None:
         "kinds": [k.key for k in scenario.kinds],
         "teams": [t.name for t in scenario.teams],
         "fixed": [f"{f.place} {f.half_day}" for f in scenario.fixed],
-        "front": [f"{hours:g}" for hours in scenario.front],
+        "front": [plain(hours) for hours in scenario.front],
     }
     for name, keys in listed.items():
         for key in sorted({k for k in keys if keys.count(k) > 1}):
@@ -72,7 +73,7 @@ def _check_lists(scenario: Scenario, note: Note) -> None:
     for a, b in pairwise(scenario.reach):
         if not (a.minutes < b.minutes and a.weight > b.weight):
             allowed = "mehr Minuten und kleineres Gewicht als davor"
-            note(("reach",), f"{b.minutes:g} Minuten, Gewicht {b.weight:g}", allowed)
+            note(("reach",), f"{plain(b.minutes)} Minuten, Gewicht {plain(b.weight)}", allowed)
 
 
 def _check_half_days(scenario: Scenario, note: Note) -> None:
@@ -118,7 +119,7 @@ def _check_staff(scenario: Scenario, note: Note) -> None:
     for i, kind in enumerate(scenario.kinds):
         shortest = kind.hours or staff.session_hours
         if kind.max_hours is not None and kind.max_hours < shortest:
-            note(("kinds", i, "max_hours"), f"{kind.max_hours:g}", f"mindestens {shortest:g}")
+            note(("kinds", i, "max_hours"), plain(kind.max_hours), f"mindestens {plain(shortest)}")
     for i, closed in enumerate(scenario.closed):
         if closed.last < closed.first:
             note(("closed", i, "last"), closed.last, f"frühestens {closed.first}")
