@@ -137,7 +137,7 @@ def _staffed(problem: CoverProblem, others: Bools) -> Callable[[int], bool]:
                 one_per_day=False,
                 musts=(),
                 cuts=(),
-                pairs=None,
+                ways=None,
             )
         )
 

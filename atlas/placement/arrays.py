@@ -174,19 +174,29 @@ class Cut:
 
 
 @dataclass(frozen=True)
-class Pairs:
-    """Pairs of rooms in which one team can be on one day, one after the other.
+class Ways:
+    """Stops that one team can make on one day, one after the other.
+
+    A stop is a room in a half-day, whatever the kind of session, or an existing session.
 
     Parameters
     ----------
-    rooms
-        (n, 2): the rooms of each pair.
-    team_days
-        Teams times the days they work.
+    room, half_day
+        (K,): of each stop; -1 for the half-day of an existing session.
+    weekday
+        (K,): its weekday.
+    first, second
+        (N,): numbers of the stops of each way.
+    teams
+        (7,): teams at work on the weekday.
     """
 
-    rooms: Ints
-    team_days: int
+    room: Ints
+    half_day: Ints
+    weekday: Ints
+    first: Ints
+    second: Ints
+    teams: Ints
 
 
 @dataclass(frozen=True)
@@ -227,8 +237,8 @@ class CoverProblem:
         Uncertain need; people who need a place in a session.
     cuts
         Sessions that no week of the teams can hold together.
-    pairs
-        Rooms in which one team can be on one day; None: any.
+    ways
+        Stops that one team can make on one day; None: any.
     """
 
     options: Options
@@ -248,7 +258,7 @@ class CoverProblem:
     robust: Robust | None = None
     flows: Flows | None = None
     cuts: tuple[Cut, ...] = ()
-    pairs: Pairs | None = None
+    ways: Ways | None = None
 
     @property
     def types(self) -> Ints:

@@ -89,7 +89,7 @@ def _without_must(wish: str) -> Wish:
 
 
 def _no_cuts(problem: CoverProblem) -> CoverProblem:
-    return replace(problem, cuts=(), pairs=None)
+    return replace(problem, cuts=(), ways=None)
 
 
 def _any_day(problem: CoverProblem) -> CoverProblem:
