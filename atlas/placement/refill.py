@@ -5,52 +5,16 @@ is left of the teams' days then goes to the sessions that gain most, one by one;
 that gains less than another one would in its stead gives way to it.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
-from scipy.sparse import csr_array
 
-from atlas.placement.arrays import Bools, CoverProblem, Floats, Ints, asked_for
+from atlas.placement.alternatives import Gains, possible_slots
+from atlas.placement.arrays import Bools, CoverProblem, Ints, asked_for
 from atlas.placement.sessions import Held, Timetable, Week
 from atlas.placement.solve import value_of
 from atlas.placement.teams import Member
 
 _MORE = 1e-6
 """So much more, as a share of what is gained, counts as more."""
-
-
-@dataclass(frozen=True)
-class _Reach:
-    """What a session reaches: per type a table (J, R) of the sets that it serves."""
-
-    problem: CoverProblem
-    of_type: tuple[csr_array, ...]
-
-    def gain(self, chosen: Bools) -> Floats:
-        """(R, Q): what each slot would add to the sessions chosen."""
-        problem, types = self.problem, self.problem.types
-        reached = np.zeros(len(problem.gain), dtype=bool)
-        for kind, table in enumerate(self.of_type):
-            held = chosen[:, types == kind].any(axis=1)
-            reached |= table @ held.astype(float) > 0
-        missing = np.where(reached, 0.0, problem.gain)
-        by_type = np.column_stack([table.T @ missing for table in self.of_type])
-        bonus = 0.0 if problem.bonus is None else problem.bonus
-        result: Floats = by_type[:, types] + bonus
-        return result
-
-
-def _reach_of(problem: CoverProblem) -> _Reach:
-    rooms, classes = len(problem.allowed), len(problem.suits)
-    tables = []
-    for kind in range(int(problem.types.max(initial=-1)) + 1):
-        option = int(np.flatnonzero(problem.types == kind)[0])
-        serving = np.tile(problem.suits[:, option], rooms)
-        column = np.flatnonzero(serving)
-        shape = (rooms * classes, rooms)
-        take = csr_array((np.ones(len(column)), (column, column // classes)), shape=shape)
-        tables.append(csr_array((problem.cover @ take > 0).astype(float)))
-    return _Reach(problem, tuple(tables))
 
 
 def refilled(week: Week, table: Timetable) -> Timetable:
@@ -73,15 +37,15 @@ def refilled(week: Week, table: Timetable) -> Timetable:
     """
     if week.problem.flows is not None or not week.members:
         return table
-    reach = _reach_of(week.problem)
+    gains = Gains(week.problem)
     shape = week.problem.allowed.shape
-    table = _filled(week, reach, table)
+    table = _filled(week, gains, table)
     value = value_of(week.problem, table.chosen(shape))
     improved = True
     while improved:
         improved = False
-        for k in _least_first(week.problem, reach, table):
-            other = _filled(week, reach, _without(table, k))
+        for k in _least_first(week.problem, gains, table):
+            other = _filled(week, gains, _without(table, k))
             gained = value_of(week.problem, other.chosen(shape))
             if gained > value * (1 + _MORE):
                 table, value, improved = other, gained, True
@@ -89,11 +53,13 @@ def refilled(week: Week, table: Timetable) -> Timetable:
     return table
 
 
-def _filled(week: Week, reach: _Reach, table: Timetable) -> Timetable:
+def _filled(week: Week, gains: Gains, table: Timetable) -> Timetable:
     """Put in the session that gains most, until none gains anything or fits."""
+    problem = week.any_day().problem
     while True:
         chosen = table.chosen(week.problem.allowed.shape)
-        worth = np.where(_open(week.problem, chosen), reach.gain(chosen), 0.0)
+        added = gains.added(gains.counts(chosen))
+        worth = np.where(possible_slots(problem, chosen), added, 0.0)
         able = np.array([_able(week, member, *_mine(table, m)) for m, member in
                          enumerate(week.members)])  # fmt: skip
         needed = week.problem.options.staff
@@ -114,7 +80,7 @@ def _without(table: Timetable, k: int) -> Timetable:
     )
 
 
-def _least_first(problem: CoverProblem, reach: _Reach, table: Timetable) -> list[int]:
+def _least_first(problem: CoverProblem, gains: Gains, table: Timetable) -> list[int]:
     """Numbers of the sessions that may give way, those first that add least to the others."""
     chosen = table.chosen(problem.allowed.shape)
     asked = asked_for(problem.musts, chosen.shape)
@@ -124,32 +90,9 @@ def _least_first(problem: CoverProblem, reach: _Reach, table: Timetable) -> list
         tight = per_day[problem.options.weekday[q]] <= problem.day_low[problem.options.weekday[q]]
         if asked[s.room, q] or tight:
             continue
-        others = chosen.copy()
-        others[s.room, q] = False
-        adds.append((float(reach.gain(others)[s.room, q]), k))
+        alone = gains.counts(chosen) - gains.of_slot(s.room, q)
+        adds.append((float(gains.added(alone)[s.room, q]), k))
     return [k for _, k in sorted(adds)]
-
-
-def _open(problem: CoverProblem, chosen: Bools) -> Bools:
-    """(R, Q): a further session there keeps all limits but the teams' own."""
-    o, staff = problem.options, problem.staff
-    room, option = np.nonzero(chosen)
-    binds = o.staff[option]
-    out = np.bincount(o.half_day[option], binds, len(staff.teams))
-    met = problem.hindered[room, option]
-    late = np.bincount(o.half_day[option[met]], binds[met], len(staff.teams))
-    days = np.bincount(o.weekday[option], minlength=len(staff.day_high))
-    fits = problem.allowed & (chosen.sum(axis=1) < problem.room_limit)[:, None]
-    fits &= (out[o.half_day] + o.staff <= staff.teams[o.half_day])[None, :]
-    fits &= ~problem.hindered | (late[o.half_day] + o.staff <= staff.clear[o.half_day])[None, :]
-    fits &= (days[o.weekday] < staff.day_high[o.weekday])[None, :]
-    minutes = int((binds * o.shortest[option]).sum())
-    fits &= (minutes + o.staff * o.shortest <= staff.max_minutes)[None, :]
-    key = o.weekday if problem.one_per_day else o.half_day
-    taken = np.zeros((len(chosen), int(key.max(initial=0)) + 1), dtype=bool)
-    taken[room, key[option]] = True
-    fits &= ~taken[:, key]
-    return np.asarray(fits & (len(room) < staff.max_sessions), dtype=bool)
 
 
 def _mine(table: Timetable, member: int) -> tuple[Ints, Ints]:
