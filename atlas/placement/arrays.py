@@ -18,7 +18,9 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Options:
-    """The columns Q: each is a half-day with a kind of session.
+    """The columns Q: each is a half-day with a kind of session, and how long it is at least.
+
+    Existing sessions that may be moved have columns of their own, as long as they are now.
 
     Parameters
     ----------
@@ -42,6 +44,11 @@ class Options:
     def __len__(self) -> int:
         """Return the number of options."""
         return len(self.half_day)
+
+    @property
+    def several(self) -> bool:
+        """Whether some half-day has more than one option."""
+        return len(np.unique(self.half_day)) < len(self)
 
 
 @dataclass(frozen=True)
@@ -263,11 +270,11 @@ class CoverProblem:
     @property
     def types(self) -> Ints:
         """(Q,): number of each option's type."""
-        return option_types(self.suits, self.options.kind)
+        return option_types(self.suits, self.options)
 
 
-def option_types(suits: Bools, kind: Ints) -> Ints:
+def option_types(suits: Bools, options: Options) -> Ints:
     """(Q,): number of the type; options of one type differ in nothing but their half-day."""
-    patterns = np.vstack([suits.astype(np.int64), kind[None, :]]).T
-    _, types = np.unique(patterns, axis=0, return_inverse=True)
+    parts = [suits.astype(np.int64), options.kind[None, :], options.shortest[None, :]]
+    _, types = np.unique(np.vstack(parts).T, axis=0, return_inverse=True)
     return types.reshape(-1).astype(np.int64)

@@ -19,9 +19,9 @@ def crew_columns(at: Layout, columns: Columns, rows: Rows) -> None:
     if not crews:
         return
     binds = o.staff[at.option].astype(float)
-    pairs, index = np.unique(np.column_stack([o.half_day, o.kind]), axis=0, return_inverse=True)
-    length = np.zeros(len(pairs))
-    length[index.reshape(-1)] = o.shortest
+    keys = np.column_stack([o.half_day, o.kind, o.shortest])
+    pairs, index = np.unique(keys, axis=0, return_inverse=True)
+    length = pairs[:, 2].astype(float)
     day = np.zeros(len(pairs), dtype=np.int64)
     day[index.reshape(-1)] = o.weekday
     held: list[tuple[Ints, Ints, Floats | float]] = []

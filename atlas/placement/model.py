@@ -37,7 +37,8 @@ for the sessions that begin after it, or end before it. :math:`H` are the slots 
 meets such a session; they need one of the :math:`m'_t` teams that have none.
 
 Options that serve the same classes with the same kind of session are interchangeable in the
-objective. Solving for single :math:`x_{rq}` would search through all their permutations.
+objective. (Existing sessions that may stay are options of their own, as long as they are now.)
+Solving for single :math:`x_{rq}` would search through all their permutations.
 Therefore the program counts sessions per room and type of option :math:`\tau` in whole numbers,
 :math:`n_{r\tau} = \sum_{q \in \tau} x_{rq}`. With one kind of session, one team in each and teams
 that are only counted, :math:`x` stays continuous: for whole :math:`n` the rows on :math:`x` are a
@@ -127,6 +128,7 @@ def whole_slots(problem: CoverProblem) -> bool:
     options = problem.options
     return bool(
         len(np.unique(options.kind)) > 1
+        or options.several
         or (options.staff > 1).any()
         or problem.one_per_day
         or problem.staff.crews
@@ -215,7 +217,7 @@ def _room_rows(at: Layout, rows: Rows) -> None:
     problem, o = at.problem, at.problem.options
     rooms = len(problem.allowed)
     rows.add(rooms, [(at.room, at.x, 1.0)], high=problem.room_limit.astype(float))
-    if len(np.unique(o.kind)) > 1:
+    if o.several:
         _one_of(at, o.half_day, rows)
     if problem.one_per_day:
         _one_of(at, o.weekday, rows)

@@ -5,6 +5,8 @@ is left of the teams' days then goes to the sessions that gain most, one by one;
 that gains less than another one would in its stead gives way to it.
 """
 
+import time
+
 import numpy as np
 
 from atlas.placement.alternatives import Gains, possible_slots
@@ -45,6 +47,8 @@ def refilled(week: Week, table: Timetable) -> Timetable:
     while improved:
         improved = False
         for k in _least_first(week.problem, gains, table):
+            if week.until is not None and time.perf_counter() > week.until:
+                return table
             other = _filled(week, gains, _without(table, k))
             gained = value_of(week.problem, other.chosen(shape))
             if gained > value * (1 + _MORE):

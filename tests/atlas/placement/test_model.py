@@ -306,7 +306,9 @@ def test_identical_sets_are_merged_and_useless_ones_dropped():
 
 def test_half_days_that_suit_the_same_groups_are_one_type():
     suits = np.array([[True, False, True, False], [True, True, True, False]])
-    types = option_types(suits, np.zeros(4, dtype=int))
+    nothing, length = np.zeros(4, dtype=int), np.full(4, 180)
+    options = Options(np.arange(4), nothing, nothing, nothing + 1, length, np.full(4, np.inf))
+    types = option_types(suits, options)
     assert types[0] == types[2]
     assert len({types[0], types[1], types[3]}) == 3
 
