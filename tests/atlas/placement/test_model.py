@@ -143,12 +143,15 @@ def problems(draw, *, rich: bool = False) -> CoverProblem:
 
     half_day = np.repeat(np.arange(days), kinds)
     kind = np.tile(np.arange(kinds), days)
+    if rich and draw(st.booleans()):
+        # What may stay is an option beside a new session of its kind, with its own length.
+        kind = np.zeros_like(kind)
     options = Options(
         half_day=half_day,
         weekday=half_day // 2,
         kind=kind,
         staff=(whole(1, 2, kinds) if rich else np.ones(1, dtype=int))[kind],
-        shortest=(whole(1, 2, kinds) * 60 if rich else np.full(1, 60))[kind],
+        shortest=whole(1, 2, wide) * 60 if rich else np.full(wide, 60),
         per_hour=np.full(wide, np.inf),
     )
     allowed = bits(rooms, wide)
