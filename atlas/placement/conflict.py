@@ -72,7 +72,7 @@ def all_wishes(problem: CoverProblem) -> list[Wish]:
     if problem.min_sessions:
         text = f"mindestens {problem.min_sessions} neue Sprechstunden"
         wishes.append(Wish(text, lambda p: replace(p, min_sessions=0)))
-    if problem.cuts:
+    if problem.cuts or problem.ways is not None:
         wishes.append(Wish("Wege und Stunden der einzelnen Teams", _no_cuts))
     return [
         *wishes,

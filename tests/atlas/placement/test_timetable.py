@@ -4,6 +4,7 @@ from dataclasses import replace
 from itertools import combinations, product
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
@@ -19,6 +20,7 @@ from atlas.placement.spread import ways_of_day
 from atlas.placement.staff import TeamLeft
 from atlas.placement.teams import Member, too_close
 from atlas.placement.timetable import timetable
+from geodata.errors import PlacementError
 
 EXACT = SolveRule(gap=0.0, time_limit_seconds=None)
 STARTS = (9 * 60, 14 * 60)
@@ -282,6 +284,16 @@ def test_a_worthier_session_takes_the_place_of_another():
     kept = replace(made, problem=replace(made.problem, musts=(wanted,)))
     pinned = (Held(0, 0, 0, (0,)),)
     assert [s.room for s in refilled(kept, timetable(kept, pinned)).sessions] == [0]
+
+
+def test_what_must_be_but_lies_too_far_apart_is_refused_with_the_ways_as_the_reason():
+    far = week(2, 1, (member("A", 2),), np.array([[30.0, 400.0], [400.0, 30.0]]))
+    wanted = tuple(Must(np.array([[r, q] for q in (0, 1)]), f"Raum {r}") for r in (0, 1))
+    asked = replace(far, problem=replace(far.problem, musts=wanted))
+    with pytest.raises(PlacementError) as caught:
+        plan_week(asked, EXACT, rounds=10)
+    listed = [p.where for p in caught.value.problems]
+    assert listed == ["Raum 0", "Raum 1", "Wege und Stunden der einzelnen Teams"]
 
 
 def test_two_existing_sessions_of_one_team_on_a_day_are_one_way():
