@@ -99,7 +99,7 @@ def worth_of(gains: Gains, chosen: Bools) -> dict[tuple[int, int], Worth]:
         others[room, q] = False
         left = counts - gains.of_slot(room, q)
         base, able = gains.value(left, others), _staffed(problem, others)
-        added = np.where(_possible(problem, others), gains.added(left), -np.inf)
+        added = np.where(possible_slots(problem, others), gains.added(left), -np.inf)
         added[room, q] = -np.inf
         elsewhere = added.copy()
         elsewhere[room] = -np.inf
@@ -137,7 +137,7 @@ def _staffed(problem: CoverProblem, others: Bools) -> Callable[[int], bool]:
                 one_per_day=False,
                 musts=(),
                 cuts=(),
-                pairs=None,
+                ways=None,
             )
         )
 
@@ -164,7 +164,7 @@ def _best(
     return None
 
 
-def _possible(problem: CoverProblem, others: Bools) -> Bools:
+def possible_slots(problem: CoverProblem, others: Bools) -> Bools:
     """(R, Q): slots that are free beside the other sessions, and leave nothing out that must be."""
     o, staff = problem.options, problem.staff
     out = _by(o.half_day, (others * o.staff).sum(axis=0), len(staff.teams))
@@ -176,7 +176,7 @@ def _possible(problem: CoverProblem, others: Bools) -> Bools:
     )
     free &= minutes + o.staff * o.shortest <= staff.max_minutes
     clear = met[o.half_day] + o.staff <= staff.clear[o.half_day]
-    room = others.sum(axis=1) < problem.room_limit
+    room = (others.sum(axis=1) < problem.room_limit) & (others.sum() < staff.max_sessions)
     possible = problem.allowed & free[None, :] & room[:, None]
     possible &= ~problem.hindered | clear[None, :]
     key = o.weekday if problem.one_per_day else o.half_day

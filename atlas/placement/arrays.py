@@ -18,7 +18,9 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Options:
-    """The columns Q: each is a half-day with a kind of session.
+    """The columns Q: each is a half-day with a kind of session, and how long it is at least.
+
+    Existing sessions that may be moved have columns of their own, as long as they are now.
 
     Parameters
     ----------
@@ -42,6 +44,11 @@ class Options:
     def __len__(self) -> int:
         """Return the number of options."""
         return len(self.half_day)
+
+    @property
+    def several(self) -> bool:
+        """Whether some half-day has more than one option."""
+        return len(np.unique(self.half_day)) < len(self)
 
 
 @dataclass(frozen=True)
@@ -174,19 +181,29 @@ class Cut:
 
 
 @dataclass(frozen=True)
-class Pairs:
-    """Pairs of rooms in which one team can be on one day, one after the other.
+class Ways:
+    """Stops that one team can make on one day, one after the other.
+
+    A stop is a room in a half-day, whatever the kind of session, or an existing session.
 
     Parameters
     ----------
-    rooms
-        (n, 2): the rooms of each pair.
-    team_days
-        Teams times the days they work.
+    room, half_day
+        (K,): of each stop; -1 for the half-day of an existing session.
+    weekday
+        (K,): its weekday.
+    first, second
+        (N,): numbers of the stops of each way.
+    teams
+        (7,): teams at work on the weekday.
     """
 
-    rooms: Ints
-    team_days: int
+    room: Ints
+    half_day: Ints
+    weekday: Ints
+    first: Ints
+    second: Ints
+    teams: Ints
 
 
 @dataclass(frozen=True)
@@ -227,8 +244,8 @@ class CoverProblem:
         Uncertain need; people who need a place in a session.
     cuts
         Sessions that no week of the teams can hold together.
-    pairs
-        Rooms in which one team can be on one day; None: any.
+    ways
+        Stops that one team can make on one day; None: any.
     """
 
     options: Options
@@ -248,16 +265,16 @@ class CoverProblem:
     robust: Robust | None = None
     flows: Flows | None = None
     cuts: tuple[Cut, ...] = ()
-    pairs: Pairs | None = None
+    ways: Ways | None = None
 
     @property
     def types(self) -> Ints:
         """(Q,): number of each option's type."""
-        return option_types(self.suits, self.options.kind)
+        return option_types(self.suits, self.options)
 
 
-def option_types(suits: Bools, kind: Ints) -> Ints:
+def option_types(suits: Bools, options: Options) -> Ints:
     """(Q,): number of the type; options of one type differ in nothing but their half-day."""
-    patterns = np.vstack([suits.astype(np.int64), kind[None, :]]).T
-    _, types = np.unique(patterns, axis=0, return_inverse=True)
+    parts = [suits.astype(np.int64), options.kind[None, :], options.shortest[None, :]]
+    _, types = np.unique(np.vstack(parts).T, axis=0, return_inverse=True)
     return types.reshape(-1).astype(np.int64)

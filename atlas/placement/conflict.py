@@ -72,7 +72,7 @@ def all_wishes(problem: CoverProblem) -> list[Wish]:
     if problem.min_sessions:
         text = f"mindestens {problem.min_sessions} neue Sprechstunden"
         wishes.append(Wish(text, lambda p: replace(p, min_sessions=0)))
-    if problem.cuts:
+    if problem.cuts or problem.ways is not None:
         wishes.append(Wish("Wege und Stunden der einzelnen Teams", _no_cuts))
     return [
         *wishes,
@@ -89,7 +89,7 @@ def _without_must(wish: str) -> Wish:
 
 
 def _no_cuts(problem: CoverProblem) -> CoverProblem:
-    return replace(problem, cuts=(), pairs=None)
+    return replace(problem, cuts=(), ways=None)
 
 
 def _any_day(problem: CoverProblem) -> CoverProblem:

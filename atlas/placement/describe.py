@@ -99,7 +99,8 @@ def _left_out(judged: Judged) -> list[str]:
     return [
         f"{number(dropped)} Sprechstunden der besten Lösung können die Teams nicht halten, weil "
         "die Wege zwischen den Räumen zu lang sind; sie fehlen im Plan. Der Abstand zum Besten "
-        "ist trotzdem ehrlich: gemessen an einem Plan ohne diese Wege."
+        "ist trotzdem ehrlich: Auch kein anderer Plan, den die Teams halten können, ist besser als "
+        "diese Grenze."
     ]
 
 

@@ -19,9 +19,9 @@ def crew_columns(at: Layout, columns: Columns, rows: Rows) -> None:
     if not crews:
         return
     binds = o.staff[at.option].astype(float)
-    pairs, index = np.unique(np.column_stack([o.half_day, o.kind]), axis=0, return_inverse=True)
-    length = np.zeros(len(pairs))
-    length[index.reshape(-1)] = o.shortest
+    keys = np.column_stack([o.half_day, o.kind, o.shortest])
+    pairs, index = np.unique(keys, axis=0, return_inverse=True)
+    length = pairs[:, 2].astype(float)
     day = np.zeros(len(pairs), dtype=np.int64)
     day[index.reshape(-1)] = o.weekday
     held: list[tuple[Ints, Ints, Floats | float]] = []
@@ -154,15 +154,27 @@ def cut_columns(at: Layout, columns: Columns, rows: Rows) -> None:
         rows.add(1, [(one, np.array(chosen), 1.0)], high=len(chosen) - 1.0)
 
 
-def pair_columns(at: Layout, columns: Columns, rows: Rows) -> None:
-    """Sessions that share a team's day must lie near each other."""
-    pairs = at.problem.pairs
-    if pairs is None:
+def way_columns(at: Layout, columns: Columns, rows: Rows) -> None:
+    """On every day as many paths from stop to stop as there are teams at work.
+
+    Sessions less the ways between them are the paths that cover them, and each stop has at
+    most as many ways to and from it as teams are there.
+    """
+    ways = at.problem.ways
+    if ways is None:
         return
+    stops, days = len(ways.room), len(ways.teams)
+    number = np.full((len(at.problem.allowed), int(at.problem.options.half_day.max()) + 1), -1)
+    free = np.flatnonzero(ways.half_day >= 0)
+    number[ways.room[free], ways.half_day[free]] = free
+    stop = number[at.room, at.problem.options.half_day[at.option]]
     binds = at.problem.options.staff[at.option].astype(float)
-    both = columns.add(len(pairs.rooms), upper=np.inf)
-    rooms = len(at.problem.allowed)
-    ends = [(pairs.rooms[:, end], both, 1.0) for end in (0, 1)]
-    rows.add(rooms, [*ends, (at.room, at.x, -binds)], high=0.0)
-    one, all_x = np.zeros(len(both), dtype=np.int64), np.zeros(len(at.x), dtype=np.int64)
-    rows.add(1, [(all_x, at.x, binds), (one, both, -1.0)], high=float(pairs.team_days))
+    way = columns.add(len(ways.first), upper=np.inf)
+    stands = (ways.half_day < 0).astype(float)
+    one = np.ones(len(way))
+    for end in (ways.first, ways.second):
+        rows.add(stops, [(end, way, one), (stop, at.x, -binds)], high=stands)
+    held = np.bincount(ways.weekday[ways.half_day < 0], minlength=days)
+    less = np.full(len(way), -1.0)
+    paths = [(ways.weekday[stop], at.x, binds), (ways.weekday[ways.first], way, less)]
+    rows.add(days, paths, high=(ways.teams - held).astype(float))

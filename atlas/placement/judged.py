@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from atlas.placement.alternatives import Gains, Slot, Worth, worth_of
-from atlas.placement.arrays import CoverProblem, Floats, Ints
+from atlas.placement.arrays import Bools, CoverProblem, Floats, Ints
 from atlas.placement.explain import Served, heading
 from atlas.placement.hours import ExistingSession
 from atlas.placement.kept import kept_losses
@@ -17,7 +17,7 @@ from atlas.placement.rounds import Planned
 from atlas.placement.scenario import Scenario, clock_of
 from atlas.placement.sessions import stops_of
 from atlas.placement.situation import Situation
-from atlas.placement.slots import options_like
+from atlas.placement.slots import options_like, own_options
 from atlas.wording import number, plain
 
 _KNOWN = 1e-9
@@ -147,13 +147,26 @@ def _stops(
 
 
 def given_up(scenario: Scenario, judged: Judged) -> tuple[ExistingSession, ...]:
-    """Existing sessions of ours without one of their kind in their place and half-day."""
-    chosen, options = judged.planned.solution.chosen, judged.situation.options
-    return tuple(
-        s
-        for s in judged.situation.freed
-        if not chosen[s.place, options_like(scenario, options, s)].any()
-    )
+    """Existing sessions of ours without one of their kind in their place and half-day.
+
+    Of several there one goes on: that which stays as it is, else the earliest.
+    """
+    situation, chosen = judged.situation, judged.planned.solution.chosen
+    options, starts = situation.options, situation.starts
+
+    def goes_on(s: ExistingSession) -> tuple[bool, int]:
+        own = own_options(scenario, options, s, starts)
+        return not chosen[s.place, own].any(), s.start
+
+    def held(s: ExistingSession) -> Bools:
+        return np.asarray(chosen[s.place] & options_like(scenario, options, s), dtype=bool)
+
+    gone = []
+    for s in situation.freed:
+        rivals = [r for r in situation.freed if r.place == s.place and (held(r) & held(s)).any()]
+        if not rivals or s is not min(rivals, key=goes_on):
+            gone.append(s)
+    return tuple(gone)
 
 
 def loss_sentence(

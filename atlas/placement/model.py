@@ -37,7 +37,8 @@ for the sessions that begin after it, or end before it. :math:`H` are the slots 
 meets such a session; they need one of the :math:`m'_t` teams that have none.
 
 Options that serve the same classes with the same kind of session are interchangeable in the
-objective. Solving for single :math:`x_{rq}` would search through all their permutations.
+objective. (Existing sessions that may stay are options of their own, as long as they are now.)
+Solving for single :math:`x_{rq}` would search through all their permutations.
 Therefore the program counts sessions per room and type of option :math:`\tau` in whole numbers,
 :math:`n_{r\tau} = \sum_{q \in \tau} x_{rq}`. With one kind of session, one team in each and teams
 that are only counted, :math:`x` stays continuous: for whole :math:`n` the rows on :math:`x` are a
@@ -47,9 +48,11 @@ Named teams: alike ones are a crew :math:`\kappa` with :math:`v_{\kappa t s}` se
 :math:`\sum_r m_q x_{rq} \le \sum_\kappa v_{\kappa t s}`, within the crew's half-days, hours of the
 day and of the week. Which team it is, and its ways from room to room, is found afterwards; what
 no week of the teams can hold comes back as a cut, :math:`\sum_{k} [n_{r_k \tau_k} \ge \ell_k] \le
-K - 1`. With two half-days a day a session shares its team's day with at most one other, in a room
-:math:`r'` near enough: :math:`\sum_{r,q} m_q x_{rq} - \sum p_{rr'} \le` teams times days, and
-:math:`\sum_{r'} p_{rr'} \le \sum_q m_q x_{rq}` for every room.
+K - 1`. Ways come first: the day of a team is a path from stop to stop (a room in a half-day, or an
+existing session), and the sessions of day :math:`d` must be covered by as many paths as teams are
+at work, :math:`\sum_{r,\, d(q) = d} m_q x_{rq} - \sum_{u, v \in d} p_{uv} \le m_d`, with no more
+ways :math:`p` from a stop, and to it, than teams there, :math:`\sum_v p_{uv} \le \sum_{q \in u} m_q
+x_q` and likewise :math:`\sum_u p_{uv}`; there is a way where the time between both is enough.
 
 Capacity: where people come (:math:`p_u` of unit :math:`u` in a week) and a session sees only so
 many in an hour (:math:`\rho_\tau`), a unit is not reached but flows, :math:`y_{ur\tau} \le
@@ -71,8 +74,8 @@ from atlas.placement.extras import (
     crew_columns,
     cut_columns,
     flow_columns,
-    pair_columns,
     robust_columns,
+    way_columns,
 )
 
 
@@ -113,7 +116,7 @@ def build_program(problem: CoverProblem) -> Program:
     flows = flow_columns(at, columns, rows)
     robust_columns(at, label, flows, columns, rows)
     cut_columns(at, columns, rows)
-    pair_columns(at, columns, rows)
+    way_columns(at, columns, rows)
     # A program without any column has no status that could be read.
     columns.add(1, upper=0.0)
     slots = np.column_stack([at.room, at.option])
@@ -125,9 +128,11 @@ def whole_slots(problem: CoverProblem) -> bool:
     options = problem.options
     return bool(
         len(np.unique(options.kind)) > 1
+        or options.several
         or (options.staff > 1).any()
         or problem.one_per_day
         or problem.staff.crews
+        or problem.ways is not None
     )
 
 
@@ -212,7 +217,7 @@ def _room_rows(at: Layout, rows: Rows) -> None:
     problem, o = at.problem, at.problem.options
     rooms = len(problem.allowed)
     rows.add(rooms, [(at.room, at.x, 1.0)], high=problem.room_limit.astype(float))
-    if len(np.unique(o.kind)) > 1:
+    if o.several:
         _one_of(at, o.half_day, rows)
     if problem.one_per_day:
         _one_of(at, o.weekday, rows)

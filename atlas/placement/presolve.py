@@ -25,9 +25,9 @@ def without_dominated(problem: CoverProblem) -> CoverProblem:
 
 
 def _may(problem: CoverProblem) -> bool:
-    plain = problem.flows is None and problem.bonus is None and problem.pairs is None
+    plain = problem.flows is None and problem.bonus is None and problem.ways is None
     unasked = not (problem.musts or problem.cuts or problem.min_sessions or problem.one_per_day)
-    one_kind = len(np.unique(problem.options.kind)) == 1
+    one_kind = len(np.unique(problem.options.kind)) == 1 and not problem.options.several
     return bool(plain and unasked and one_kind and not (problem.day_low > 0).any())
 
 

@@ -22,7 +22,7 @@ from atlas.placement.arrays import (
 )
 from atlas.placement.scenario import Fixed, Scenario
 from atlas.placement.situation import Situation, current_vintage
-from atlas.placement.slots import options_like
+from atlas.placement.slots import own_options
 from atlas.placement.staff import day_limits, staff_limits
 from atlas.wording import listing, plain, weekday
 from geodata.errors import PlacementError, Problem, ProblemCollector
@@ -300,7 +300,7 @@ def _bonus(scenario: Scenario, situation: Situation) -> Floats | None:
         return None
     bonus = np.zeros(situation.starts.shape)
     for s in situation.freed:
-        same = options_like(scenario, situation.options, s)
+        same = own_options(scenario, situation.options, s, situation.starts)
         bonus[s.place, same] = scenario.existing.stay_bonus
     return bonus
 
@@ -318,7 +318,7 @@ def _all_flows(
     """Arcs from every area and group to the sessions that serve it better than now."""
     if not groups:
         return None
-    types = option_types(classes.suits, situation.options.kind)
+    types = option_types(classes.suits, situation.options)
     first = [int(np.flatnonzero(types == n)[0]) for n in range(int(types.max()) + 1)]
     parts = []
     for g in groups:

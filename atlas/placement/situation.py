@@ -1,7 +1,7 @@
 """What a scenario finds in an edition: areas, rooms, free slots, existing presence, minutes."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -17,7 +17,7 @@ from atlas.placement.fitting import (
     ways_of,
     words_of_sessions,
 )
-from atlas.placement.hours import ExistingSession, existing_sessions
+from atlas.placement.hours import ExistingSession, existing_sessions, teams_out
 from atlas.placement.priority import factors
 from atlas.placement.scenario import (
     BarrierRule,
@@ -29,7 +29,7 @@ from atlas.placement.scenario import (
     half_days_of,
     suited,
 )
-from atlas.placement.slots import free_slots, options_like, options_of
+from atlas.placement.slots import free_slots, options_of, with_staying
 from geodata.places import UNNAMED
 
 
@@ -159,15 +159,19 @@ def read_situation(edition: Edition, scenario: Scenario) -> Situation:
     existing = tuple(s for s in found if s not in freed)
     need = need_of(edition, scenario, areas["area"], vintage)
     priority = factors(edition, scenario, areas["area"], vintage)
-    options = options_of(scenario, half_days)
+    options = options_of(scenario, half_days, freed)
     suits_room = np.column_stack([_place_suits(places, group) for group in scenario.groups])
     present = places["kind"].isin(scenario.rooms.present_kinds).to_numpy(dtype=bool)
     kept = _serving(present[:, None] * suits_room, existing, suits_room)
     slots = free_slots(edition, scenario, places, half_days, existing)
     candidate = _candidates(scenario, places)
-    starts = np.where(candidate[:, None], slots.starts, -1)
-    longest = np.where(candidate[:, None], slots.longest, 0)
-    _keep_possible(scenario, freed, options, starts, longest)
+    slots = replace(
+        slots,
+        starts=np.where(candidate[:, None], slots.starts, -1),
+        longest=np.where(candidate[:, None], slots.longest, 0),
+    )
+    # A session that may be moved may also stay, whatever rooms new ones may have.
+    slots = with_staying(scenario, slots, options, freed, teams_out(existing, half_days))
     return Situation(
         areas=areas,
         places=places,
@@ -182,8 +186,8 @@ def read_situation(edition: Edition, scenario: Scenario) -> Situation:
         present=present,
         suits_room=suits_room,
         serves=_serves(scenario, half_days, options),
-        starts=starts,
-        longest=longest,
+        starts=slots.starts,
+        longest=slots.longest,
         hindered=slots.hindered,
         hours_known=slots.known,
         owner_assumed=places["place"].isin(_assumed_owners(edition)).to_numpy(dtype=bool),
@@ -227,20 +231,6 @@ def _serving(base: Floats, sessions: tuple[ExistingSession, ...], suits_room: Fl
     for s in sessions:
         result[s.place] = np.maximum(result[s.place], np.array(s.serves) * suits_room[s.place])
     return result
-
-
-def _keep_possible(
-    scenario: Scenario,
-    freed: tuple[ExistingSession, ...],
-    options: Options,
-    starts: Ints,
-    longest: Ints,
-) -> None:
-    """A session that may be moved may also stay: at its own time, and as long as it is now."""
-    for s in freed:
-        length = s.end - s.start
-        same = options_like(scenario, options, s) & (length >= options.shortest)
-        starts[s.place, same], longest[s.place, same] = s.start, length
 
 
 def current_vintage(edition: Edition) -> str:

@@ -7,34 +7,95 @@ import pandas as pd
 
 from atlas.edition import Edition
 from atlas.placement.arrays import Bools, Floats, Ints, Options
-from atlas.placement.hours import ExistingSession, Span, overlaps, teams_out
+from atlas.placement.hours import ExistingSession, Span, TeamsOut, overlaps, teams_out
 from atlas.placement.scenario import HalfDay, Scenario, SessionKind, minutes_of, suited
 
 _STEP = 15
 _NEVER = -1
 
 
-def options_of(scenario: Scenario, half_days: tuple[HalfDay, ...]) -> Options:
-    """All half-days with all kinds of session, half-day by half-day."""
+def options_of(
+    scenario: Scenario,
+    half_days: tuple[HalfDay, ...],
+    freed: tuple[ExistingSession, ...] = (),
+) -> Options:
+    """All half-days with all kinds of session, half-day by half-day; then what may stay.
+
+    Existing sessions that may be moved are no shorter and no longer if they stay: each
+    half-day, kind and length of theirs is an option of its own.
+    """
     kinds = scenario.session_kinds
-    pairs = [(t, s) for t in range(len(half_days)) for s in range(len(kinds))]
-    half_day = np.array([t for t, _ in pairs], dtype=np.int64)
-    kind = np.array([s for _, s in pairs], dtype=np.int64)
+    new = [
+        (t, s, _shortest(scenario, k)) for t in range(len(half_days)) for s, k in enumerate(kinds)
+    ]
+    own = {
+        (s.half_day, kind, s.end - s.start)
+        for s in freed
+        if s.half_day is not None
+        for kind in _kinds_like(scenario, s)
+    }
+    half_day, kind, length = np.array([*new, *sorted(own)], dtype=np.int64).reshape(-1, 3).T
     days = np.array([h.weekday for h in half_days], dtype=np.int64)
-    lengths = np.array([_shortest(scenario, k) for k in kinds], dtype=np.int64)
     limits: Floats = np.array([k.persons_per_hour or np.inf for k in kinds], dtype=float)
     staff = np.array([k.staff for k in kinds], dtype=np.int64)
-    return Options(half_day, days[half_day], kind, staff[kind], lengths[kind], limits[kind])
+    return Options(half_day, days[half_day], kind, staff[kind], length, limits[kind])
+
+
+def _kinds_like(scenario: Scenario, session: ExistingSession) -> list[int]:
+    """Numbers of the kinds that an existing session may have: its own where that is known."""
+    kinds = [k.key for k in scenario.session_kinds]
+    known = session.kind in kinds
+    return [kinds.index(session.kind)] if known else list(range(len(kinds)))
 
 
 def options_like(scenario: Scenario, options: Options, session: ExistingSession) -> Bools:
     """(Q,): options in the half-day of an existing session, of its kind where that is known."""
     half_day = -1 if session.half_day is None else session.half_day
-    same = options.half_day == half_day
-    kinds = [k.key for k in scenario.session_kinds]
-    if session.kind in kinds:
-        same = same & (options.kind == kinds.index(session.kind))
-    return np.asarray(same, dtype=bool)
+    like = np.isin(options.kind, _kinds_like(scenario, session))
+    return np.asarray(like & (options.half_day == half_day), dtype=bool)
+
+
+def own_options(
+    scenario: Scenario, options: Options, session: ExistingSession, starts: Ints
+) -> Bools:
+    """(Q,): options in which an existing session stays as it is: its time, its length."""
+    same = options_like(scenario, options, session)
+    same &= options.shortest == session.end - session.start
+    return np.asarray(same & (starts[session.place] == session.start), dtype=bool)
+
+
+def with_staying(
+    scenario: Scenario,
+    slots: "Slots",
+    options: Options,
+    freed: tuple[ExistingSession, ...],
+    out: tuple[TeamsOut, ...],
+) -> "Slots":
+    """The slots of new sessions, and behind them those of existing ones that may stay.
+
+    Parameters
+    ----------
+    scenario, slots, options
+        `slots` are those of new sessions, `options` all.
+    freed
+        The sessions that may be moved. Of two in one room and half-day, alike in kind and
+        length, the earlier one can stay.
+    out
+        (T,): teams that existing sessions keep from new ones.
+    """
+    new, places = slots.starts.shape[1], len(slots.starts)
+    more = (places, len(options) - new)
+    starts = np.hstack([slots.starts, np.full(more, _NEVER, dtype=np.int64)])
+    longest = np.hstack([slots.longest, np.zeros(more, dtype=np.int64)])
+    hindered = np.hstack([slots.hindered, np.zeros(more, dtype=bool)])
+    for s in freed:
+        own = options_like(scenario, options, s) & (options.shortest == s.end - s.start)
+        own[:new] = False
+        own &= starts[s.place] == _NEVER
+        if s.half_day is not None:
+            starts[s.place, own], longest[s.place, own] = s.start, s.end - s.start
+            hindered[s.place, own] = any(overlaps(s.span, o) for o in out[s.half_day].spans)
+    return Slots(starts, longest, hindered, slots.known)
 
 
 def _shortest(scenario: Scenario, kind: SessionKind) -> int:

@@ -155,7 +155,7 @@ def value_of(problem: CoverProblem, chosen: Bools) -> float:
     if problem.flows is None and problem.robust is None:
         return gain_of(problem, chosen)
     # What flows where, and whose need is low, is a program of its own once sessions stand.
-    fixed = replace(problem, allowed=problem.allowed & chosen, cuts=())
+    fixed = replace(problem, allowed=problem.allowed & chosen, cuts=(), ways=None)
     musts = np.argwhere(chosen)
     # Its part is judged too: what a plan must have is not asked here.
     fixed = replace(fixed, musts=(), min_sessions=0, day_low=np.zeros_like(problem.day_low))

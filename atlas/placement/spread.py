@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from atlas.placement.arrays import CoverProblem, Floats, Ints, Pairs
+from atlas.placement.arrays import CoverProblem, Floats, Ints, Ways
 from atlas.placement.blocks import Columns, Rows, program_of
 from atlas.placement.scenario import SolveRule
 from atlas.placement.sessions import Held, Week
@@ -122,55 +122,92 @@ def _path_rows(week: Week, slots: Slots, binds: Floats, columns: Columns, rows: 
     """
     if not week.between.any():
         return
-    o = week.problem.options
-    held = [s for member in week.members for s in member.held]
-    q = slots.option
-    stands = [(s.place, s.weekday, s.start, s.end - s.start) for s in held]
-    free = np.column_stack([slots.room, o.weekday[q], week.starts[slots.room, q], o.shortest[q]])
-    both = np.vstack([free, np.array(stands, dtype=np.int64).reshape(-1, 4)])
-    place, day, start, length = both.astype(np.int64).T
-    gap = start[None, :] - (start + length)[:, None]
-    n = len(slots)
-    able = (day[:, None] == day[None, :]) & (gap >= week.between[place][:, place])
-    able[:n, :n] &= slots.session[:, None] != slots.session[None, :]
-    able[n:, n:] = False
-    first, second = np.nonzero(able)
+    o, held = week.problem.options, _held_stops(week)
+    q, n = slots.option, len(slots)
+    start = week.starts[slots.room, q]
+    free = [slots.room, o.weekday[q], start, start + o.shortest[q], np.full(n, -1), slots.session]
+    stops = np.vstack([np.column_stack(free), np.column_stack([held, -1 - np.arange(len(held))])])
+    first, second = _ways(week, stops.astype(np.int64))
+    place, day = stops[:, 0], stops[:, 1]
     way = week.between[place[first], place[second]]
     most = float(o.staff.max(initial=1))
     arc = columns.add(len(first), cost=-_MINUTE * way, upper=most)
-    size = np.concatenate([binds, np.ones(len(held))])
     some = np.arange(n)
     fixed = np.concatenate([np.zeros(n), np.ones(len(held))])
     for end in (first, second):
         rows.add(len(place), [(end, arc, 1.0), (some, slots.y, -binds)], high=fixed)
     teams = teams_at_work(week) - np.bincount(day[n:], minlength=7)
-    paths = [(day[:n], slots.y, size[:n]), (day[first], arc, np.full(len(arc), -1.0))]
+    paths = [(day[:n], slots.y, binds), (day[first], arc, np.full(len(arc), -1.0))]
     rows.add(7, paths, high=teams.astype(float))
 
 
-def near_pairs(week: Week) -> Pairs | None:
-    """Rooms in which one team can be on one day; None where that tells the model nothing.
+def _held_stops(week: Week) -> Ints:
+    """(n, 5): room, weekday, start, end and team of the existing sessions of ours."""
+    stops = [
+        (s.place, s.weekday, s.start, s.end, m)
+        for m, member in enumerate(week.members)
+        for s in member.held
+    ]
+    return np.array(stops, dtype=np.int64).reshape(-1, 5)
 
-    It holds for two half-days a day only: of three sessions of a day the middle one has two
-    neighbours, and one of these may be an existing one.
+
+def _ways(week: Week, stops: Ints) -> tuple[Ints, Ints]:
+    """Stops that one team can make one after the other.
+
+    Parameters
+    ----------
+    week
+        With the minutes between rooms.
+    stops
+        (K, 6): room, weekday, start, end, team (-1: any), and a number that stops share of
+        which only one is made.
+
+    Returns
+    -------
+    first, second
+        (N,): numbers of the stops. An existing session goes on to another one only of its
+        own team, and that however long the way is.
     """
-    o = week.problem.options
-    per_day = [len(np.unique(o.half_day[o.weekday == d])) for d in np.unique(o.weekday)]
-    if not week.between.any() or max(per_day, default=0) != 2:
+    place, day, start, end, team, only = stops.T
+    gap = start[None, :] - end[:, None]
+    held = team >= 0
+    both = held[:, None] & held[None, :]
+    able = np.where(
+        both, (gap >= 0) & (team[:, None] == team[None, :]), gap >= week.between[place][:, place]
+    )
+    able &= (day[:, None] == day[None, :]) & (only[:, None] != only[None, :])
+    first, second = np.nonzero(able)
+    return first.astype(np.int64), second.astype(np.int64)
+
+
+def ways_of_day(week: Week) -> Ways | None:
+    """Stops that one team can make on one day; None where nothing lies between rooms.
+
+    Of alike stops, kinds of session that begin or last differently, the best counts: no way
+    that some team could go is missing.
+    """
+    if not week.between.any():
         return None
-    rooms = len(week.problem.allowed)
-    near = np.zeros((rooms, rooms), dtype=bool)
-    for day in np.unique(o.weekday):
-        here = np.flatnonzero(o.weekday == day)
-        for a in here:
-            for b in here[o.half_day[here] > o.half_day[a]]:
-                able = week.problem.allowed[:, a][:, None] & week.problem.allowed[:, b][None, :]
-                end = week.starts[:, a] + o.shortest[a]
-                gap = week.starts[:, b][None, :] - end[:, None]
-                near |= able & (gap >= week.between)
-    near |= near.T
-    pairs = np.argwhere(np.triu(near))
-    return Pairs(pairs.astype(np.int64), int(teams_at_work(week).sum()))
+    o, half_days = week.problem.options, int(week.problem.options.half_day.max()) + 1
+    first_start = np.full((len(week.starts), half_days), -1, dtype=np.int64)
+    last_start, first_end = first_start.copy(), first_start.copy()
+    for q, t in enumerate(o.half_day.tolist()):
+        start, can = week.starts[:, q], week.problem.allowed[:, q]
+        end = start + o.shortest[q]
+        last_start[can, t] = np.maximum(last_start[can, t], start[can])
+        earlier = can & ((first_end[:, t] < 0) | (end < first_end[:, t]))
+        first_end[earlier, t] = end[earlier]
+    room, half_day = np.nonzero(last_start >= 0)
+    weekday = np.zeros(half_days, dtype=np.int64)
+    weekday[o.half_day] = o.weekday
+    free = [
+        *(room, weekday[half_day], last_start[room, half_day], first_end[room, half_day]),
+        *(np.full(len(room), -1), room * half_days + half_day),
+    ]
+    held = _held_stops(week)
+    stops = np.vstack([np.column_stack(free), np.column_stack([held, -1 - np.arange(len(held))])])
+    half = np.append(half_day, np.full(len(held), -1))
+    return Ways(stops[:, 0], half, stops[:, 1], *_ways(week, stops), teams_at_work(week))
 
 
 def teams_at_work(week: Week) -> Ints:

@@ -32,7 +32,7 @@ def timetable(week: Week, sessions: tuple[Held, ...]) -> Timetable | None:
         The search was too long to know.
     """
     found = _any_timetable(week, sessions)
-    return None if found is None else _prettier(week, found)
+    return None if found is None else prettier(week, found)
 
 
 def can_hold(week: Week, sessions: tuple[Held, ...]) -> bool:
@@ -75,7 +75,7 @@ def _day_by_day(week: Week, sessions: tuple[Held, ...]) -> Timetable | None:
     return Timetable(sessions, option, tuple(teams[k] for k in range(len(sessions))))
 
 
-def _prettier(week: Week, table: Timetable) -> Timetable:
+def prettier(week: Week, table: Timetable) -> Timetable:
     """Day by day, hand the sessions out anew for short ways and weeks of like length."""
     o = week.problem.options
     week = week.any_day()
@@ -106,14 +106,14 @@ def possible_part(week: Week, sessions: tuple[Held, ...], worth: Floats) -> Time
     part = tuple(replace(sessions[k], options=(q,)) for k, q in sorted(options.items()))
     found = _day_by_day(week, part) if part else None
     if found is not None:
-        return _prettier(week, found)
+        return found
     # One by one, the worthiest first, as long as a week is found.
     kept: tuple[Held, ...] = ()
     for i in np.argsort(-worth, kind="stable").tolist():
         if week.until is not None and time.perf_counter() > week.until:
             break
         try:
-            tried = timetable(week.any_day(), (*kept, sessions[i]))
+            tried = _any_timetable(week.any_day(), (*kept, sessions[i]))
         except UnknownError:
             tried = None
         if tried is not None:

@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from atlas.placement.scenario import Scenario, SessionKind
+from atlas.placement.explain import clock_span, heading
+from atlas.placement.hours import ExistingSession
+from atlas.placement.scenario import Scenario, SessionKind, clock_of
 from atlas.placement.situation import Situation
 from atlas.wording import listing, number, percent, plain
 
@@ -127,10 +129,35 @@ def _free(scenario: Scenario, situation: Situation) -> str:
     if scenario.existing.mode != "free" or not situation.freed:
         return ""
     bonus = scenario.existing.stay_bonus
-    return (
+    text = (
         f"Bestehende Sprechstunden: {number(len(situation.freed))} eigene durften verlegt oder "
         f"aufgegeben werden; eine, die bleibt, zählt so viel wie {plain(bonus)} Menschen mehr."
     )
+    return " ".join([text, *_rivals(situation)])
+
+
+def _rivals(situation: Situation) -> list[str]:
+    """Existing sessions of one room and half-day, of which the plan keeps one at most."""
+    there: dict[tuple[int, int], list[ExistingSession]] = {}
+    for s in situation.freed:
+        if s.half_day is not None:
+            there.setdefault((s.place, s.half_day), []).append(s)
+    several = [
+        " oder ".join(
+            heading(situation, s.place, s.weekday, s.start, s.end)
+            if s is group[0]
+            else clock_span(clock_of(s.start), clock_of(s.end))
+            for s in group
+        )
+        for group in there.values()
+        if len(group) > 1
+    ]
+    if not several:
+        return []
+    return [
+        "In einem Raum bleibt an einem Halbtag höchstens eine davon, die andere gilt als "
+        f'aufgegeben: {"; ".join(several)}. Sollen sie alle bleiben, hilft mode = "keep".'
+    ]
 
 
 def _spread(scenario: Scenario) -> str:

@@ -143,12 +143,15 @@ def problems(draw, *, rich: bool = False) -> CoverProblem:
 
     half_day = np.repeat(np.arange(days), kinds)
     kind = np.tile(np.arange(kinds), days)
+    if rich and draw(st.booleans()):
+        # What may stay is an option beside a new session of its kind, with its own length.
+        kind = np.zeros_like(kind)
     options = Options(
         half_day=half_day,
         weekday=half_day // 2,
         kind=kind,
         staff=(whole(1, 2, kinds) if rich else np.ones(1, dtype=int))[kind],
-        shortest=(whole(1, 2, kinds) * 60 if rich else np.full(1, 60))[kind],
+        shortest=whole(1, 2, wide) * 60 if rich else np.full(wide, 60),
         per_hour=np.full(wide, np.inf),
     )
     allowed = bits(rooms, wide)
@@ -306,7 +309,9 @@ def test_identical_sets_are_merged_and_useless_ones_dropped():
 
 def test_half_days_that_suit_the_same_groups_are_one_type():
     suits = np.array([[True, False, True, False], [True, True, True, False]])
-    types = option_types(suits, np.zeros(4, dtype=int))
+    nothing, length = np.zeros(4, dtype=int), np.full(4, 180)
+    options = Options(np.arange(4), nothing, nothing, nothing + 1, length, np.full(4, np.inf))
+    types = option_types(suits, options)
     assert types[0] == types[2]
     assert len({types[0], types[1], types[3]}) == 3
 

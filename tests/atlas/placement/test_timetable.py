@@ -4,19 +4,23 @@ from dataclasses import replace
 from itertools import combinations, product
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
-from atlas.placement.arrays import CoverProblem, Options, StaffLimits
+from atlas.placement.arrays import CoverProblem, Must, Options, StaffLimits
 from atlas.placement.hours import ExistingSession
+from atlas.placement.refill import refilled
 from atlas.placement.rounds import conflict_of, plan_week
 from atlas.placement.scenario import SolveRule
 from atlas.placement.sessions import Held, Timetable, Week, sessions_of
-from atlas.placement.solve import value_of
+from atlas.placement.solve import is_possible, value_of
+from atlas.placement.spread import ways_of_day
 from atlas.placement.staff import TeamLeft
 from atlas.placement.teams import Member, too_close
 from atlas.placement.timetable import timetable
+from geodata.errors import PlacementError
 
 EXACT = SolveRule(gap=0.0, time_limit_seconds=None)
 STARTS = (9 * 60, 14 * 60)
@@ -126,13 +130,20 @@ def weeks(draw) -> tuple[Week, tuple[Held, ...]]:
     ways = draw(st.lists(st.sampled_from([30, 100, 150]), min_size=16, max_size=16))
     between = np.array(ways, dtype=float).reshape(4, 4)[:rooms, :rooms]
     between = np.maximum(between, between.T)
-    busy = draw(st.lists(st.tuples(st.integers(0, rooms - 1), st.integers(0, 1)), max_size=1))
+    times = st.sampled_from([(13 * 60, 14 * 60), (15 * 60, 17 * 60)])
+    busy = draw(
+        st.lists(
+            st.tuples(st.integers(0, rooms - 1), st.integers(0, 1), times),
+            max_size=2,
+            unique_by=lambda b: b[1:],
+        )
+    )
     members = tuple(
         member(
             f"Team {n}",
             2 * days,
             draw(st.sampled_from([None, 3.0, 6.0])),
-            [held_at(p, d, 15 * 60, 17 * 60) for p, d in busy] if n == 0 else (),
+            [held_at(p, d, *span) for p, d, span in busy] if n == 0 else (),
         )
         for n in range(crew)
     )
@@ -185,6 +196,117 @@ def test_the_plan_is_the_best_that_teams_can_hold(case):
     assert planned.solution.objective == best
     assert planned.solution.bound == best
     assert planned.solution.ended == "optimal"
+
+
+@settings(max_examples=60, deadline=None)
+@given(weeks())
+def test_ways_in_the_model_leave_every_week_that_teams_can_hold(case):
+    made, sessions = case
+    ways = ways_of_day(made)
+    chosen = np.zeros(made.problem.allowed.shape, dtype=bool)
+    found = timetable(made, sessions)
+    if found is None:
+        return
+    chosen = found.chosen(chosen.shape)
+    held = replace(
+        made.problem, allowed=chosen, min_sessions=int(chosen.sum()), ways=ways,
+    )  # fmt: skip
+    assert is_possible(held)
+
+
+def test_ways_in_the_model_forbid_more_far_sessions_than_teams_have_days():
+    near, far = [30.0, 30.0], 400.0
+    between = np.array([[*near, far], [*near, far], [far, far, 30.0]])
+    made = week(3, 1, (member("A", 2),), between)
+    ways = ways_of_day(made)
+
+    def possible(rooms: list[int]) -> bool:
+        allowed = np.zeros((3, 2), dtype=bool)
+        allowed[rooms] = True
+        return is_possible(
+            replace(made.problem, allowed=allowed, min_sessions=len(rooms), ways=ways)
+        )
+
+    assert possible([0, 1])
+    assert not possible([0, 2])
+
+
+@settings(max_examples=60, deadline=None)
+@given(weeks(), st.integers(1, 3))
+def test_however_few_the_rounds_teams_can_hold_the_plan_and_the_bound_is_true(case, rounds):
+    made, _ = case
+    best = plan_week(made, EXACT, rounds=50).solution.objective
+    planned = plan_week(made, EXACT, rounds=rounds)
+    assert holds(made, planned.timetable)
+    assert planned.solution.objective <= best <= planned.solution.bound
+    assert (
+        planned.solution.chosen == planned.timetable.chosen(planned.solution.chosen.shape)
+    ).all()
+
+
+def some_of(made: Week, sessions: tuple[Held, ...], count: int) -> Timetable:
+    """A week with the first of the sessions, as far as the teams can hold them."""
+    while (found := timetable(made, sessions[:count])) is None:
+        count -= 1
+    return found
+
+
+@settings(max_examples=60, deadline=None)
+@given(weeks(), st.integers(0, 2))
+def test_a_refilled_week_can_be_held_gains_no_less_and_has_no_room_left(case, count):
+    made, sessions = case
+    shape = made.problem.allowed.shape
+    before = some_of(made, sessions, min(count, len(sessions)))
+    after = refilled(made, before)
+    assert holds(made, after)
+    chosen = after.chosen(shape)
+    assert (chosen.sum(axis=1) <= made.problem.room_limit).all()
+    assert value_of(made.problem, chosen) >= value_of(made.problem, before.chosen(shape))
+    o = made.problem.options
+    for room, q in np.argwhere(~chosen).tolist():
+        if chosen[room].any():
+            continue
+        for teams in combinations(range(len(made.members)), int(o.staff[q])):
+            more = Timetable(
+                (*after.sessions, Held(room, int(made.problem.types[q]), q, (q,))),
+                (*after.option, q),
+                (*after.teams, teams),
+            )
+            assert not holds(made, more)
+
+
+def test_a_worthier_session_takes_the_place_of_another():
+    # Nobody can hold two of these rooms on the one day; the last is worth four times the first.
+    made = week(3, 1, (member("A", 2),), np.full((3, 3), 400.0))
+    first = (Held(0, 0, 0, (0, 1)),)
+    assert [s.room for s in refilled(made, timetable(made, first)).sessions] == [2]
+    wanted = Must(np.array([[0, 0]]), "der erste Raum")
+    kept = replace(made, problem=replace(made.problem, musts=(wanted,)))
+    pinned = (Held(0, 0, 0, (0,)),)
+    assert [s.room for s in refilled(kept, timetable(kept, pinned)).sessions] == [0]
+
+
+def test_what_must_be_but_lies_too_far_apart_is_refused_with_the_ways_as_the_reason():
+    far = week(2, 1, (member("A", 2),), np.array([[30.0, 400.0], [400.0, 30.0]]))
+    wanted = tuple(Must(np.array([[r, q] for q in (0, 1)]), f"Raum {r}") for r in (0, 1))
+    asked = replace(far, problem=replace(far.problem, musts=wanted))
+    with pytest.raises(PlacementError) as caught:
+        plan_week(asked, EXACT, rounds=10)
+    listed = [p.where for p in caught.value.problems]
+    assert listed == ["Raum 0", "Raum 1", "Wege und Stunden der einzelnen Teams"]
+
+
+def test_two_existing_sessions_of_one_team_on_a_day_are_one_way():
+    held = [held_at(0, 0, 8 * 60, 9 * 60), held_at(0, 0, 18 * 60, 19 * 60)]
+    far = np.array([[0.0, 500.0], [500.0, 0.0]])
+    made = week(2, 2, (member("A", 4, held=held),), far)
+    chosen = np.zeros((2, 4), dtype=bool)
+    chosen[1, 0] = True
+    found = timetable(made, sessions_of(made.problem, chosen))
+    assert found.option[0] in (2, 3)
+    assert is_possible(
+        replace(made.problem, allowed=chosen[:, ::-1], min_sessions=1, ways=ways_of_day(made))
+    )
 
 
 def test_rooms_far_apart_are_held_on_different_days():

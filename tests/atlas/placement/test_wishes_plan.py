@@ -262,6 +262,48 @@ def test_a_large_bonus_keeps_the_session(city, base):
     assert plan.ended == ()
 
 
+def with_sessions(city, *spans: tuple[str, str]) -> Other:
+    """The city with the Jobcenter's session on Monday at other times."""
+    first = city.table("sessions").iloc[:1]
+    rows = [first.assign(start=start, end=end) for start, end in spans]
+    return Other(city, sessions=pd.concat(rows, ignore_index=True))
+
+
+@pytest.mark.parametrize(("start", "end", "hours"), [("09:15", "10:15", 1), ("08:15", "12:15", 4)])
+def test_a_session_that_stays_is_no_longer_and_no_shorter_than_now(city, base, start, end, hours):
+    # New ones last three hours; the week has hours for this one and one more.
+    wanted = free(base, 1e6, staff=Staff(hours + 3.0, 1))
+    plan = compute_plan(with_sessions(city, (start, end)), wanted, "p")
+    (kept,) = [s for s in plan.sessions if s.existing]
+    assert (kept.place, kept.half_day, kept.start, kept.end) == ("j1", "mo_am", start, end)
+    assert "besteht bereits und bleibt;" in kept.reason
+    assert [s.hours for s in plan.new_sessions] == [3.0]
+    assert plan.hours_used == hours + 3.0 and plan.ended == ()
+
+
+def test_a_session_that_has_no_hours_left_goes(city, base):
+    plan = compute_plan(
+        with_sessions(city, ("08:15", "12:15")), free(base, 1e6, staff=Staff(3.5, 1)), "p"
+    )
+    assert [(s.place, s.start, s.end) for s in plan.ended] == [("j1", "08:15", "12:15")]
+    assert all(not s.existing for s in plan.sessions)
+
+
+def test_of_two_in_one_room_and_half_day_one_stays_and_the_other_is_named(city, base):
+    rooms = replace(ALL, max_sessions_per_room=3)
+    wanted = free(base, 1e6, rooms=rooms, staff=Staff(9.0, 2))
+    plan = compute_plan(with_sessions(city, ("08:00", "09:00"), ("10:00", "12:00")), wanted, "p")
+    (kept,) = [s for s in plan.sessions if s.existing]
+    (gone,) = plan.ended
+    times = {(kept.start, kept.end), (gone.start, gone.end)}
+    assert times == {("08:00", "09:00"), ("10:00", "12:00")}
+    assert noted(plan, "Bestehende Sprechstunden: 2 eigene").endswith(
+        "In einem Raum bleibt an einem Halbtag höchstens eine davon, die andere gilt als "
+        "aufgegeben: Jobcenter Kleinstadt, Montag 8.00–9.00 Uhr oder 10.00–12.00 Uhr. Sollen sie "
+        'alle bleiben, hilft mode = "keep".'
+    )
+
+
 def test_sessions_of_others_are_never_free_to_go(city, base):
     foreign = replace(base, existing=Existing("free", our_providers=("Fachstelle",)))
     plan = compute_plan(city, foreign, "p")
