@@ -10,6 +10,7 @@ from atlas.edition import Edition
 from atlas.pages.sprechstunden import form_groups, form_kinds, form_priorities, form_week
 from atlas.pages.sprechstunden.desk import Desk
 from atlas.placement.scenario import BarrierRule, Guarantee, Limit, Scenario
+from atlas.placement.scenario.words import MOST, MOST_HOURS
 from atlas.placement.wishes import with_reach
 from atlas.profile.figures import words
 from atlas.wording import text, word_or_key
@@ -55,6 +56,7 @@ def _hours(desk: Desk, draft: Scenario, language: str) -> Scenario:
     hours = left.number_input(
         text("planen.hours", language),
         min_value=0.0,
+        max_value=float(MOST_HOURS),
         step=1.0,
         format="%g",
         key=desk.field("hours", float(draft.staff.hours_per_week)),
@@ -100,6 +102,7 @@ def _ways(desk: Desk, draft: Scenario, language: str) -> Scenario:
         minutes = left.number_input(
             text("planen.minutes", language, n=n + 1),
             min_value=0.1,
+            max_value=MOST,
             step=1.0,
             format="%g",
             value=None,
@@ -143,6 +146,7 @@ def _guarantee(edition: Edition, desk: Desk, draft: Scenario, language: str) -> 
         minutes = right.number_input(
             text("planen.guarantee_minutes", language),
             min_value=0.1,
+            max_value=MOST,
             step=1.0,
             format="%g",
             key=desk.field("guarantee_minutes", float(old.minutes)),
@@ -164,6 +168,7 @@ def _limit(desk: Desk, draft: Scenario, language: str) -> Scenario:
     minutes = st.number_input(
         text("planen.limit_minutes", language),
         min_value=0.1,
+        max_value=MOST,
         step=5.0,
         format="%g",
         key=desk.field("limit_minutes", float(old.minutes)),

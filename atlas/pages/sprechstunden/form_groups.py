@@ -10,11 +10,11 @@ from atlas.pages.sprechstunden.desk import Desk
 from atlas.placement.adding import with_group, without_group
 from atlas.placement.offers import Offers, offers_of, way_name
 from atlas.placement.scenario import Scenario, TargetGroup, Term
+from atlas.placement.scenario.words import MOST
 from atlas.placement.wishes import with_groups
 from atlas.wording import text
 from geodata.errors import UserError
 
-MOST_WEIGHT = 1e6
 _NEW = "new_group"
 
 
@@ -51,7 +51,7 @@ def _group(
     weight = middle.number_input(
         text("planen.weight", language),
         min_value=0.001,
-        max_value=MOST_WEIGHT,
+        max_value=MOST,
         step=0.5,
         format="%g",
         key=desk.field(f"weight_{group.key}", float(group.weight)),

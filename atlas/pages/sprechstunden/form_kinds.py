@@ -11,12 +11,12 @@ from atlas.pages.sprechstunden.form_groups import say_slip, taken
 from atlas.placement.adding import with_changed_kind, with_kind, with_suits, without_kind
 from atlas.placement.offers import offers_of
 from atlas.placement.scenario import Scenario, SessionKind
+from atlas.placement.scenario.words import MOST, MOST_SESSIONS
 from atlas.placement.wishes import lengths_of, with_lengths
 from atlas.wording import text
 from geodata.errors import ProjectError, UserError
 
 _NEW = "new_kind"
-_MOST = 100_000
 
 
 def kinds(edition: Edition, desk: Desk, draft: Scenario, language: str) -> Scenario:
@@ -109,7 +109,7 @@ def _details(desk: Desk, kind: SessionKind, language: str) -> SessionKind:
     persons = st.number_input(
         text("planen.kind_persons", language),
         min_value=0.001,
-        max_value=1e6,
+        max_value=MOST,
         step=1.0,
         format="%g",
         value=None,
@@ -120,7 +120,7 @@ def _details(desk: Desk, kind: SessionKind, language: str) -> SessionKind:
     room = st.number_input(
         text("planen.kind_room", language),
         min_value=0,
-        max_value=_MOST,
+        max_value=MOST_SESSIONS,
         key=desk.field(f"kind_room_{kind.key}", kind.min_capacity),
         help=text("planen.kind_room_help", language),
     )

@@ -7,10 +7,11 @@ import streamlit as st
 
 from atlas.edition import Edition
 from atlas.pages.sprechstunden.desk import Desk
-from atlas.pages.sprechstunden.form_groups import MOST_WEIGHT, say_slip, taken
+from atlas.pages.sprechstunden.form_groups import say_slip, taken
 from atlas.placement.adding import with_priority, without_priority
 from atlas.placement.offers import Offers, offers_of
 from atlas.placement.scenario import Priority, Scenario
+from atlas.placement.scenario.words import MOST
 from atlas.wording import class_word, listing, plain, text
 from geodata.errors import UserError
 
@@ -65,7 +66,7 @@ def _row(
     weight = middle.number_input(
         text("planen.priority_weight", language),
         min_value=0.001,
-        max_value=MOST_WEIGHT,
+        max_value=MOST,
         step=0.25,
         format="%g",
         key=desk.field(f"priority_weight_{place}", float(priority.weight)),
@@ -137,7 +138,7 @@ def _add(edition: Edition, desk: Desk, offers: Offers, language: str) -> None:
         st.number_input(
             text("planen.priority_weight", language),
             min_value=0.001,
-            max_value=MOST_WEIGHT,
+            max_value=MOST,
             step=0.25,
             format="%g",
             key=desk.field(f"{new}_weight", _USUAL_WEIGHT),

@@ -15,6 +15,7 @@ from atlas.placement.scenario import (
     half_days_of,
     suited,
 )
+from atlas.placement.scenario.words import MOST, MOST_HOURS, MOST_SESSIONS
 from atlas.placement.wishes import budgets_of
 from atlas.wording import plain, text, weekday
 from geodata.errors import ProjectError
@@ -47,6 +48,7 @@ def _team(desk: Desk, draft: Scenario, n: int, language: str) -> Team:
     hours = second.number_input(
         text("planen.team_hours", language, n=n + 1),
         min_value=0.0,
+        max_value=float(MOST_HOURS),
         step=1.0,
         format="%g",
         value=None,
@@ -90,11 +92,13 @@ def week(desk: Desk, draft: Scenario, language: str) -> Scenario:
     least = left.number_input(
         text("planen.per_day_least", language),
         min_value=0,
+        max_value=MOST_SESSIONS,
         key=desk.field("per_day_least", spread.min_per_weekday),
     )
     most = right.number_input(
         text("planen.per_day_most", language),
         min_value=0,
+        max_value=MOST_SESSIONS,
         value=None,
         key=desk.field("per_day_most", spread.max_per_weekday),
         placeholder=text("planen.no_limit", language),
@@ -148,6 +152,7 @@ def _between(desk: Desk, draft: Scenario, language: str) -> Scenario:
     speed = left.number_input(
         text("planen.speed", language),
         min_value=0.1,
+        max_value=MOST,
         step=1.0,
         format="%g",
         key=desk.field("speed", float(old.speed_kmh)),
@@ -156,6 +161,7 @@ def _between(desk: Desk, draft: Scenario, language: str) -> Scenario:
     rest = right.number_input(
         text("planen.rest", language),
         min_value=0.0,
+        max_value=MOST,
         step=5.0,
         format="%g",
         key=desk.field("rest", float(old.break_minutes)),
@@ -170,6 +176,7 @@ def search(desk: Desk, draft: Scenario, language: str) -> Scenario:
     seconds = left.number_input(
         text("planen.seconds", language),
         min_value=0.1,
+        max_value=MOST,
         step=30.0,
         format="%g",
         value=None,

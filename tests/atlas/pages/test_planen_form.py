@@ -267,3 +267,22 @@ def test_the_english_view_of_a_plan_says_what_stays_german(make):
     test = press(test, "Compute the plan")
     desk(test).job.join(30.0)
     assert sentence in [c.value for c in run(test).caption]
+
+
+def test_the_largest_and_the_smallest_number_that_a_field_takes_is_a_wish(make):
+    """A field that took more than a scenario allows would end the page."""
+    test = make()
+    keys = [field.key for field in test.number_input]
+    assert len(keys) > 15
+    for key in keys:
+        for bound in ("max", "min"):
+            found = [f for f in test.number_input if f.key == key]
+            if found and getattr(found[0], bound) is not None:
+                before = found[0].value
+                found[0].set_value(getattr(found[0], bound))
+                run(test)
+                assert not test.exception, (key, bound)
+                next(f for f in test.number_input if f.key == key).set_value(before)
+                run(test)
+    open_ended = {f.key.rpartition("_")[2] for f in test.number_input if f.max is None}
+    assert open_ended <= {"least", "most"}  # of a rate, which may be any number
