@@ -75,7 +75,7 @@ class Plan:
 
     def summary(self) -> tuple[str, ...]:
         """The plan in a few German lines."""
-        used, hours = number(self.hours_used, 1), number(self.hours_per_week, 1)
+        used, hours = plain(round(self.hours_used, 2)), plain(self.hours_per_week)
         time = f"{used} von {hours} Stunden in der Woche."
         if self.no_hours_left:
             time = f"{used} Stunden in der Woche gebraucht, {hours} vorhanden."

@@ -3,7 +3,7 @@
 from atlas.placement.held import holders, kind_text, our_teams, sessions_of, teams_of
 from atlas.placement.result import Alternative, Plan, PlannedSession
 from atlas.placement.sheet.grid import Book, Cell, Column, height
-from atlas.wording import day, listing, number, weekday, word_or_key
+from atlas.wording import day, listing, plain, weekday, word_or_key
 
 _DAY = 34
 _SESSIONS = (
@@ -157,7 +157,7 @@ def teams(book: Book, plan: Plan) -> None:
     for team in our_teams(plan):
         held = sessions_of(plan, team)
         sheet = book.sheet(team)
-        hours = number(sum(s.hours for s in held), 1)
+        hours = plain(sum(s.hours for s in held))
         sheet.write_string(0, 0, f"{team}: {hours} Stunden Sprechstunde in der Woche", book.title)
         rows: list[list[Cell]] = []
         for s in held:

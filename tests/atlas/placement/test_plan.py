@@ -433,6 +433,6 @@ def test_the_plan_of_the_projects_own_scenario_is_shown_first(city, scenario):
 
 def test_the_summary_names_reach_guarantee_and_proof(city, scenario):
     lines = compute_plan(city, scenario, "probe").summary()
-    assert lines[0] == "2 neue und 1 bestehende Sprechstunden, 6,0 von 7,5 Stunden in der Woche."
+    assert lines[0] == "2 neue und 1 bestehende Sprechstunden, 6 von 7,5 Stunden in der Woche."
     assert lines[-2] == "Bezirksregionen mit Angebot in 20 Minuten: 4 von 4."
     assert lines[-1].startswith("Beweisbar bester Plan")

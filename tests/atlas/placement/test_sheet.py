@@ -73,7 +73,7 @@ def test_a_team_sees_its_week_with_the_ways_between_rooms(read):
         for s, way in zip(two[:2], (None, 22.4), strict=True)
     )
     sheets = read(plan(*two, days=(TeamDay("Team 1", 0, stops),)))
-    assert sheets["Team 1"][0][0] == "Team 1: 9,0 Stunden Sprechstunde in der Woche"
+    assert sheets["Team 1"][0][0] == "Team 1: 9 Stunden Sprechstunde in der Woche"
     rows = table(sheets["Team 1"], 2)
     assert [r["Tag"] for r in rows] == ["Montag", "Montag", "Donnerstag"]
     assert [r["Minuten vom Raum davor"] for r in rows] == ["", 22, ""]
