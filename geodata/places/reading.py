@@ -9,7 +9,7 @@ import pandas as pd
 from shapely import STRtree
 
 from geodata.errors import TableError
-from geodata.files import ROW, is_nothing
+from geodata.files import ROW, is_nothing, tidy
 from geodata.places.cells import ACCEPTS, BARRIER_FREE, OWNERS, Cells
 from geodata.places.duplicates import SAME_PLACE_M, merge_duplicates
 from geodata.places.room_hours import weeks_of, windows_of
@@ -109,7 +109,7 @@ def _parse_places(
 ) -> gpd.GeoDataFrame:
     """Every cell to its meaning; all bad ones are raised together."""
     rows, found = delivery.rows, delivery.found
-    column = {name: rows[source].str.strip() for name, source in delivery.columns.items()}
+    column = {name: rows[source].map(tidy) for name, source in delivery.columns.items()}
     empty = pd.Series("", index=rows.index, dtype="str")
     parser = Cells(path, rows[ROW], found)
     parser.filled(column["kind"], delivery.columns["kind"])
