@@ -19,7 +19,7 @@ from atlas.tomlfile import DATE_PATTERN, KEY_PATTERN, Loc, load_toml, place_of
 from atlas.travel_rule import TravelRule
 from geodata.areas import CityArea, GeometrySource, HierarchySource, key_pattern_problem
 from geodata.errors import ProblemCollector, ProjectError
-from geodata.files import TableFormat
+from geodata.files import TableFormat, leaves_folder
 from geodata.model import Level, Source, Vintage
 from geodata.tags import OsmRule
 from indicators.sources import CaseList, Dataset
@@ -214,7 +214,23 @@ def _check_references(project: Project, text: str, path: Path) -> None:
         found.one_of(("disclosure", "keep_levels"), key, found.levels)
     found.date(("reporting_date",), project.reporting_date)
     found.check_travel()
+    found.check_paths()
     found.problems.raise_if_any(ProjectError, f"Die Projektdatei {path.name} ist fehlerhaft.")
+
+
+def _named_files(project: Project) -> list[tuple[Loc, str]]:
+    """Every file of the data folder, with its place in the project file."""
+    named: list[tuple[Loc, str]] = [
+        (("geometries", i, "file"), g.file) for i, g in enumerate(project.geometries)
+    ]
+    named += [(("hierarchies", i, "file"), h.file) for i, h in enumerate(project.hierarchies)]
+    for i, dataset in enumerate(project.datasets):
+        named += [(("datasets", i, "file"), f.file) for f in dataset.files]
+        named += [(("datasets", i, "labels"), dataset.labels)] if dataset.labels else []
+        named.append((("datasets", i, "symbols"), dataset.symbols))
+    named += [(("case_lists", i, "file"), c.file) for i, c in enumerate(project.case_lists)]
+    named += [(("places", i, "file"), f) for i, p in enumerate(project.places) for f in p.files]
+    return named + [(("travel",), file) for file, _ in project.travel.files]
 
 
 class _References:
@@ -256,6 +272,13 @@ class _References:
             what = f"{self.project.crs!r} misst nicht in Metern"
             self.add(("crs",), what, "zum Beispiel EPSG:25832 oder EPSG:25833")
 
+    def check_paths(self) -> None:
+        """No file of the data may lie outside its folder, whatever the project says."""
+        for loc, name in _named_files(self.project):
+            if leaves_folder(name):
+                what = f"{name!r} führt aus dem Ordner heraus"
+                self.add(loc, what, "eine Datei im Ordner oder in einem Unterordner")
+
     def check_travel(self) -> None:
         """Refuse departures that no morning has, and profiles without a speed."""
         way = self.project.travel
@@ -287,11 +310,15 @@ class _References:
 
     def check_dataset(self, i: int, dataset: Dataset) -> None:
         self.one_of(("datasets", i, "level"), dataset.level, self.levels)
-        self.one_of(("datasets", i, "symbols"), dataset.symbols, profile_keys())
+        if not dataset.symbols.endswith(".toml"):
+            self.one_of(("datasets", i, "symbols"), dataset.symbols, profile_keys())
+        for rule in dataset.subtotal_rows:
+            if rule.level is not None:
+                self.one_of(("datasets", i, "subtotal_rows"), rule.level, self.levels)
         for file in dataset.files:
             self.one_of(("datasets", i, "vintage"), file.vintage, self.vintages)
             self.date(("datasets", i, "period"), file.period)
-            if file.period is None and dataset.period_column is None:
+            if not (file.period or dataset.period_column or file.sheets):
                 what = f"{file.file}: kein Zeitpunkt"
                 self.add(("datasets", i, "files"), what, "period oder period_column")
         complete = dataset.labels and dataset.label_columns and dataset.value_column

@@ -13,7 +13,9 @@ Targets = str | tuple[str, ...]
 class DatasetFile:
     """One file of a dataset, with what differs from file to file.
 
-    ``where`` keeps only rows whose column holds one of the values.
+    ``where`` keeps only rows whose column holds one of the values. ``columns`` maps the
+    project's name of a column to this file's. ``sheets`` is the name of several sheets, with
+    ``*`` where each has its period. ``format`` stands in for the dataset's.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -21,8 +23,25 @@ class DatasetFile:
     file: str
     vintage: str
     period: str | None = None
-    sheet: str | None = None
+    sheet: int | str | None = None
+    sheets: str | None = None
     where: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    columns: dict[str, str] = field(default_factory=dict)
+    format: TableFormat | None = None
+
+
+@dataclass(frozen=True)
+class Subtotals:
+    """Rows that sum some of the areas.
+
+    ``rows`` are names, with ``*`` where the key or name of an area of ``level`` stands; without
+    a level, where the beginning of the keys stands that the row sums.
+    """
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    rows: tuple[str, ...]
+    level: str | None = None
 
 
 @dataclass(frozen=True)
@@ -43,8 +62,9 @@ class Dataset:
     columns with the same target are summed). ``values`` maps a column to the key of an
     indicator that is delivered as such. In a long table ``labels`` names the layout table
     with the label columns and ``target``, ``action`` (use, check, set_aside), ``reason``.
-    ``total_rows`` maps the key or name of a row that is a total to the area it stands for;
-    it is compared with the sum of the areas.
+    ``total_rows`` are the names of rows that are totals, ``subtotal_rows`` of those that sum some
+    of the areas; both are compared with the areas. ``factors`` says which columns are printed in
+    thousands or the like.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -69,6 +89,8 @@ class Dataset:
     label_columns: tuple[str, ...] = ()
     value_column: str | None = None
     total_rows: tuple[str, ...] = ()
+    subtotal_rows: tuple[Subtotals, ...] = ()
+    factors: dict[str, float] = field(default_factory=dict)
     valid: ValidColumn | None = None
     already_public: bool = False
 

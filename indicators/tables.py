@@ -6,26 +6,25 @@ tables, counts and delivered values, and a report of what was read, used and set
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
 from geodata.errors import KeyJoinError, Problem, TableError
-from geodata.files import (
-    ROW,
-    TableFormat,
-    read_table,
-    require_columns,
-    tidy,
-)
+from geodata.files import ROW, inside, open_table, require_columns, tidy
+from indicators.dataset_files import expanded_files, file_format, period_of, renamed_columns
+from indicators.header_units import check_units
 from indicators.layouts import read_layout
 from indicators.numbers import with_numbers
+from indicators.restored_keys import LOST_DIGITS, lost_digits, with_restored
 from indicators.sources import Dataset, DatasetFile
 from indicators.status import Status
 from indicators.symbols import SymbolProfile, load_profile
+from indicators.table_cells import COUNT_KEYS, VALUE_KEYS, summed_counts, value_cells
+from indicators.table_totals import check_totals, looks_like_total, total_mask
 
-COUNT_KEYS = ["area", "level", "vintage", "period", "measure", "group"]
-VALUE_KEYS = ["area", "level", "vintage", "period", "indicator"]
+__all__ = ["COUNT_KEYS", "VALUE_KEYS", "Reading", "read_dataset"]
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,13 @@ class Reading:
     report: tuple[dict[str, object], ...]
 
 
-def read_dataset(dataset: Dataset, areas: pd.DataFrame, folder: Path, layouts: Path) -> Reading:
+def read_dataset(
+    dataset: Dataset,
+    areas: pd.DataFrame,
+    folder: Path,
+    layouts: Path,
+    units: Mapping[str, str] | None = None,
+) -> Reading:
     """Read every file of a dataset.
 
     Parameters
@@ -49,72 +54,119 @@ def read_dataset(dataset: Dataset, areas: pd.DataFrame, folder: Path, layouts: P
     dataset
         What the files are.
     areas
-        All areas with ``vintage``, ``level``, ``area``, ``name``.
+        All areas with ``vintage``, ``level``, ``area``, ``name``; with ``parent`` for subtotals.
     folder, layouts
-        Where the data and the layout tables lie.
+        Where the data lies; where the layout tables and the project's own symbols lie.
+    units
+        Of delivered indicators in the catalogue, against which headers are checked.
 
     Raises
     ------
     TableError, KeyJoinError
         With every wrong cell and every key or name without an area.
     """
-    profile = load_profile(dataset.symbols)
+    profile = load_profile(dataset.symbols, layouts)
+    context = _Context(dataset, areas, folder, layouts, profile, units or {})
     counts, values, report = [], [], []
-    for file in dataset.files:
-        cells, entry = _read_file(dataset, file, areas, profile, folder, layouts)
-        counts.append(_counts(cells[cells["kind"] == "count"]))
-        values.append(_values(cells[cells["kind"] == "value"]))
-        report.append(entry)
+    for file, unused in expanded_files(dataset, folder):
+        cells, entry = _read_file(context, file)
+        counts.append(summed_counts(cells[cells["kind"] == "count"]))
+        values.append(value_cells(cells[cells["kind"] == "value"]))
+        report.append({**entry, "sheets_unused": unused})
     return Reading(
         pd.concat(counts, ignore_index=True), pd.concat(values, ignore_index=True), tuple(report)
     )
 
 
-def _read_file(
-    dataset: Dataset,
-    file: DatasetFile,
-    areas: pd.DataFrame,
-    profile: SymbolProfile,
-    folder: Path,
-    layouts: Path,
-) -> tuple[pd.DataFrame, dict[str, object]]:
+@dataclass(frozen=True)
+class _Context:
+    """What is the same for all files of a dataset."""
+
+    dataset: Dataset
+    areas: pd.DataFrame
+    folder: Path
+    layouts: Path
+    profile: SymbolProfile
+    units: Mapping[str, str]
+
+
+def _read_file(context: _Context, file: DatasetFile) -> tuple[pd.DataFrame, dict[str, object]]:
     """Cells of one file: keys, kind, target, number, status; and its report."""
-    path = folder / file.file
-    fmt = dataset.format
-    if file.sheet:
-        fmt = TableFormat(**{**vars(fmt), "sheet": file.sheet})
-    raw = read_table(path, fmt)
+    dataset, layouts = context.dataset, context.layouts
+    path = inside(context.folder, file.file)
+    fmt = file_format(dataset, file)
+    table = open_table(path, fmt)
+    raw = renamed_columns(path, table.frame, file.columns)
     require_columns(path, raw, _needed(dataset, file))
-    aside: list[dict[str, object]] = []
+    aside: list[dict[str, object]] = [{"reason": r, "rows": n} for r, n in table.left_out]
     rows = _choose_rows(raw, file, aside)
     rows = _with_period(rows, dataset, file, path, aside)
-    totals = rows[dataset.area].map(tidy).isin(dataset.total_rows)
-    rows, total_rows = rows[~totals], rows[totals]
+    rows = rows.assign(place=rows[dataset.area].map(tidy))
+    of_vintage = context.areas[context.areas["vintage"] == file.vintage]
+    own = of_vintage[of_vintage["level"] == dataset.level]
+    subtotal_names = [name for rule in dataset.subtotal_rows for name in rule.rows]
+    sums = total_mask(rows["place"], [*dataset.total_rows, *subtotal_names])
+    rows, sum_rows = rows[~sums], rows[sums]
+    restored: dict[str, str] = {}
+    if dataset.match == "key":
+        places, restored = with_restored(rows["place"], own["area"])
+        rows = rows.assign(place=places)
     cells = _cells(rows, dataset, path, layouts, aside)
-    cells = _with_area(cells, dataset, file, areas, path)
-    cells = with_numbers(cells, profile, fmt, path)
-    if len(total_rows):
-        sums = with_numbers(_cells(total_rows, dataset, path, layouts, []), profile, fmt, path)
-        _check_totals(cells, sums, path)
+    cells = _with_area(cells, dataset, file, context.areas, path)
+    _check_units(cells, context, file, table.title, path)
+    finish = partial(
+        with_numbers, profile=context.profile, fmt=fmt, path=path, units=context.units,
+        factors=dataset.factors,
+    )  # fmt: skip
+    cells = finish(cells)
     present = set(cells["area"])
-    own = areas[(areas["level"] == dataset.level) & (areas["vintage"] == file.vintage)]
     absent = own[~own["area"].isin(present)]
+    checked: dict[str, int] = {}
+    if len(sum_rows):
+        printed = finish(_cells(sum_rows, dataset, path, layouts, []))
+        checked = check_totals(cells, printed, dataset, of_vintage, path)
     report: dict[str, object] = {
         "dataset": dataset.key,
         "file": file.file,
         "rows_read": len(raw),
         "rows_used": int(rows[ROW].isin(cells[ROW]).sum()),
-        "total_rows": len(total_rows),
+        "total_rows": len(sum_rows),
+        "totals_checked": checked,
         "set_aside": aside,
         "areas_joined": len(present),
         "areas_known": len(own),
         "areas_without_rows": [f"{r.area} {r.name}" for r in absent.itertuples()],
+        "keys_restored": _restored_words(restored),
         "columns_unused": _unused(raw, dataset, file),
         "cells_missing": int((cells["status"] == Status.MISSING).sum()),
         "areas_with_missing": sorted(set(cells.loc[cells["status"] == Status.MISSING, "area"])),
         "periods": sorted(set(cells["period"])),
     }
     return cells.assign(level=dataset.level, vintage=file.vintage), report
+
+
+def _restored_words(restored: Mapping[str, str]) -> dict[str, object]:
+    """How many keys got their zeros back, and one of them."""
+    if not restored:
+        return {}
+    place, key = min(restored.items())
+    return {"keys": len(restored), "example": f"{place} → {key}"}
+
+
+def _check_units(
+    cells: pd.DataFrame, context: _Context, file: DatasetFile, title: str, path: Path
+) -> None:
+    """Compare what headers say of units, here and in the file, with the catalogue."""
+    used = cells[["column", "kind", "target"]].drop_duplicates().astype("str")
+    counts: dict[str, str] = {}
+    values: dict[str, tuple[str, str]] = {}
+    for column, kind, target in used.to_numpy().tolist():
+        header = f"{column} {file.columns.get(column, '')}"
+        if kind == "count":
+            counts[column] = header
+        else:
+            values[column] = (header, context.units.get(target, ""))
+    check_units(path, counts, values, context.dataset.factors, title)
 
 
 def _needed(dataset: Dataset, file: DatasetFile) -> list[str]:
@@ -154,17 +206,16 @@ def _with_period(
         return rows.assign(period=file.period)
     column = str(dataset.period_column)
     words = rows[column].map(tidy)
-    if dataset.period_map:
-        named = [dataset.period_map.get(word, "") for word in words]
-    else:
-        named = [dataset.period_template.format(word) for word in words]
-    periods = pd.Series(named, index=words.index, dtype="str")
-    wrong = ~periods.str.fullmatch(r"\d{4}-\d{2}-\d{2}")
+    periods = pd.Series(
+        [period_of(w, dataset) or "" for w in words], index=words.index, dtype="str"
+    )
+    wrong = periods == ""
     problems = [
         Problem(
             f"{path.name}, Zeile {rows.at[i, ROW]!s}, {column}",
             f"gefunden {words[i]!r}",
-            "ein Zeitpunkt",
+            "ein Stichtag wie 31.12.2024, 2. Quartal 2024 oder Juni 2024; "
+            'ein Jahr allein mit period_template = "{}-12-31"',
         )
         for i in rows.index[wrong]
     ]
@@ -189,7 +240,7 @@ def _cells(
     aside: list[dict[str, object]],
 ) -> pd.DataFrame:
     """One row a cell: ROW, period, place, kind (count, value), target, column, text, valid."""
-    rows = rows.assign(place=rows[dataset.area].map(tidy), valid=_valid(rows, dataset))
+    rows = rows.assign(valid=_valid(rows, dataset))
     if dataset.layout == "long":
         return _long_cells(rows, dataset, path, layouts, aside)
     parts = []
@@ -264,8 +315,7 @@ def _with_area(
         Problem(
             f"{path.name}, ab Zeile {part[ROW].min()!s}, {dataset.area}",
             f"unbekannt {place!r}",
-            f"{'Schlüssel' if dataset.match == 'key' else 'Name'} eines Raums der Ebene "
-            f"{dataset.level}, Stand {file.vintage}{_nearest(str(place), lookup.index)}",
+            _hint(str(place), dataset, file, areas, lookup.index),
         )
         for place, part in unknown.groupby("place")
     ]
@@ -288,64 +338,31 @@ def _with_area(
     return joined
 
 
+def _hint(
+    place: str, dataset: Dataset, file: DatasetFile, areas: pd.DataFrame, known: Iterable[str]
+) -> str:
+    """What may stand in place of a word that is no area: a key, or how to declare a total."""
+    if dataset.match == "key" and lost_digits(place):
+        return LOST_DIGITS
+    other = areas[(areas["vintage"] == file.vintage) & (areas["level"] != dataset.level)]
+    level = other.loc[(other["area"] == place) | (other["name"] == place), "level"]
+    if len(level):
+        return (
+            f"ein Raum der Ebene {dataset.level}; eine Zwischensumme der Ebene {level.iloc[0]} "
+            f'mit subtotal_rows = [{{ rows = ["{place}"], level = "{level.iloc[0]}" }}]'
+        )
+    if looks_like_total(place):
+        return (
+            f'ein Raum der Ebene {dataset.level}; eine Summenzeile mit total_rows = ["{place}"], '
+            "eine Zwischensumme mit subtotal_rows"
+        )
+    kind = "Schlüssel" if dataset.match == "key" else "Name"
+    near = _nearest(place, known)
+    return f"{kind} eines Raums der Ebene {dataset.level}, Stand {file.vintage}{near}"
+
+
 def _nearest(word: str, choices: Iterable[str]) -> str:
     from difflib import get_close_matches
 
     near = get_close_matches(word, [str(c) for c in choices], n=3)
     return f" (ähnlich: {', '.join(near)})" if near else ""
-
-
-def _check_totals(cells: pd.DataFrame, totals: pd.DataFrame, path: Path) -> None:
-    """Compare the rows that are totals with the sum of the areas."""
-    counted = cells[cells["kind"] == "count"]
-    sums = counted.groupby(["period", "target", "column"])["number"].sum(min_count=1)
-    known = totals[(totals["kind"] == "count") & totals["number"].notna()]
-    problems = []
-    for row in known.itertuples():
-        have = sums.get((row.period, row.target, row.column))
-        if have is not None and have != row.number:
-            problems.append(
-                Problem(
-                    f"{path.name}, {row.place}, {row.column}, {row.period}",
-                    f"gedruckt {row.number:.0f}",
-                    f"Summe der Räume {have:.0f}",
-                )
-            )
-    if problems:
-        raise TableError(f"Summenzeilen in {path.name} stimmen nicht mit den Räumen.", problems)
-
-
-def _counts(cells: pd.DataFrame) -> pd.DataFrame:
-    """Sum columns with the same target; a part without a number leaves the sum without one."""
-    split = [str(target).partition("/") for target in cells["target"]]
-    cells = cells.assign(
-        measure=[m for m, _, _ in split], group=[g or "total" for _, _, g in split]
-    )
-    if cells.empty:
-        return _typed(
-            cells.assign(count=pd.Series(dtype="Int64")), [*COUNT_KEYS, "count", "status"]
-        )
-    grouped = cells.groupby(COUNT_KEYS, sort=True)
-    parts = grouped.agg(
-        count=("number", "sum"),
-        known=("number", "count"),
-        size=("number", "size"),
-        suppressed=("status", lambda s: (s == Status.SUPPRESSED).any()),
-    ).reset_index()
-    whole = parts["known"] == parts["size"]
-    parts["status"] = Status.PUBLISHED
-    parts.loc[whole & (parts["count"] == 0), "status"] = Status.ZERO
-    parts.loc[~whole, "status"] = Status.MISSING
-    parts.loc[~whole & parts["suppressed"], "status"] = Status.SUPPRESSED
-    parts["count"] = parts["count"].where(whole).round().astype("Int64")
-    return _typed(parts, [*COUNT_KEYS, "count", "status"])
-
-
-def _values(cells: pd.DataFrame) -> pd.DataFrame:
-    renamed = cells.rename(columns={"target": "indicator", "number": "value"})
-    return _typed(renamed, [*VALUE_KEYS, "value", "status"])
-
-
-def _typed(frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    types: Mapping[str, str] = {"count": "Int64", "value": "float64"}
-    return frame[columns].astype({c: types.get(c, "str") for c in columns}).reset_index(drop=True)

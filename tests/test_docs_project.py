@@ -33,7 +33,7 @@ from geodata.files import TableFormat
 from geodata.model import Level, Source, Vintage
 from geodata.places import OsmRule
 from indicators.catalogue import load_catalogue
-from indicators.sources import CaseCount, CaseList, Dataset, DatasetFile, ValidColumn
+from indicators.sources import CaseCount, CaseList, Dataset, DatasetFile, Subtotals, ValidColumn
 from indicators.symbols import profile_keys
 from tests.handbook import PAGES, ROOT, blocks, described, described_types, entries, rows
 
@@ -49,6 +49,7 @@ TABLES = {
     "Dateien": TableFormat,
     "Tabellen": Dataset,
     "Dateien einer Tabelle": DatasetFile,
+    "Zwischensummen": Subtotals,
     "Gültige Gebiete": ValidColumn,
     "Falllisten": CaseList,
     "Was gezählt wird": CaseCount,

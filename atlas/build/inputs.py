@@ -68,7 +68,8 @@ def read_inputs(project: Project, catalogue: Catalogue, data: Path, layouts: Pat
         project.geometries, project.hierarchies, project.levels, project.city_area,
         project.crs, data,
     )  # fmt: skip
-    readings = [read_dataset(d, areas, data, layouts) for d in project.datasets]
+    units = {key: indicator.unit for key, indicator in catalogue.indicators.items()}
+    readings = [read_dataset(d, areas, data, layouts, units) for d in project.datasets]
     cases = [count_cases(c, areas, project.vintages, data) for c in project.case_lists]
     counts = pd.concat([*(r.counts for r in readings), *(c for c, _ in cases)], ignore_index=True)
     delivered = pd.concat([r.values for r in readings], ignore_index=True)

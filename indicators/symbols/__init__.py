@@ -1,16 +1,21 @@
 """Symbols by publisher: value and status together, one profile each, never a global table.
 
-A profile is a TOML file ``<key>.toml`` with a table ``[symbols]``: the symbol as printed →
-``{ status = "zero", value = 0 }``. An empty cell is a symbol like any other.
+A profile is a TOML file: ``source`` says where the publisher explains its symbols; the table
+``[symbols]`` has the symbol as printed → ``{ status = "zero", value = 0 }``; ``[marks]`` has what
+may stand beside a number, ``#``, as in ``"(#)" = { status = "estimated" }``. An empty cell is a
+symbol like any other.
 """
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib import resources
+from math import isnan
+from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from geodata.errors import ProjectError
+from geodata.errors import FileMissingError, ProjectError, why
 from indicators.status import Status
 
 
@@ -18,46 +23,102 @@ from indicators.status import Status
 class Symbol:
     """What a symbol means: its status, and its value where it has one."""
 
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
     status: Status
     value: float = float("nan")
 
 
 @dataclass(frozen=True)
 class SymbolProfile:
-    """The symbols of one publisher."""
+    """The symbols of one publisher, and the marks beside its numbers."""
 
     key: str
-    cells: dict[str, Symbol]
+    cells: Mapping[str, Symbol]
+    marks: Mapping[str, Status] = field(default_factory=dict)
+    source: str = ""
 
     def words(self) -> str:
         """List the symbols for a message."""
-        return ", ".join(repr(symbol) for symbol in self.cells)
+        return ", ".join(map(repr, [*self.cells, *self.marks]))
+
+    def unmarked(self, text: str) -> tuple[str, Status | None]:
+        """A number without the mark beside it, and the mark's status."""
+        for mark, status in self.marks.items():
+            before, _, after = mark.partition("#")
+            inner = text.removeprefix(before).removesuffix(after)
+            whole = len(text) == len(before) + len(inner) + len(after)
+            if whole and inner.strip()[-1:].isdigit():
+                return inner.strip(), status
+        return text, None
 
 
-_ADAPTER = TypeAdapter(dict[str, Symbol])
+@dataclass(frozen=True)
+class _Mark:
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    status: Status
+
+
+@dataclass(frozen=True)
+class _File:
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    symbols: dict[str, Symbol]
+    source: str
+    marks: dict[str, _Mark] = field(default_factory=dict)
+
+
+_ADAPTER = TypeAdapter(_File)
+_HAS_VALUE = frozenset({Status.ZERO, Status.PUBLISHED, Status.ROUNDED, Status.ESTIMATED})
+_OF_MARKS = frozenset({Status.PUBLISHED, Status.ROUNDED, Status.ESTIMATED})
 
 
 def profile_keys() -> list[str]:
-    """Keys of all profiles there are."""
+    """Keys of all profiles that come with the program."""
     folder = resources.files(__package__)
     return sorted(f.name[:-5] for f in folder.iterdir() if f.name.endswith(".toml"))
 
 
-def load_profile(key: str) -> SymbolProfile:
-    """Load a publisher's profile.
+def load_profile(key: str, folder: Path | None = None) -> SymbolProfile:
+    """Load a publisher's profile, or a project's own: a name ending in ``.toml`` in `folder`.
 
     Raises
     ------
+    FileMissingError
+        The project's own file is not there.
     ProjectError
         There is no such profile, or it is malformed.
     """
+    try:
+        found = _ADAPTER.validate_python(tomllib.loads(_text(key, folder)))
+    except (ValidationError, tomllib.TOMLDecodeError) as error:
+        raise ProjectError(f"Das Symbolprofil {key!r} ist fehlerhaft: {error}.") from None
+    wrong = [
+        text
+        for text, symbol in found.symbols.items()
+        if (symbol.status in _HAS_VALUE) == isnan(symbol.value)
+    ]
+    wrong += [m for m, v in found.marks.items() if m.count("#") != 1 or v.status not in _OF_MARKS]
+    if wrong:
+        raise ProjectError(
+            f"Das Symbolprofil {key!r} ist fehlerhaft: {', '.join(map(repr, wrong))}. Einen Wert "
+            "haben genau zero, published, rounded und estimated; eine Marke hat genau ein #."
+        )
+    marks = {mark: v.status for mark, v in found.marks.items()}
+    return SymbolProfile(key, found.symbols, marks, found.source)
+
+
+def _text(key: str, folder: Path | None) -> str:
+    if key.endswith(".toml") and folder is not None:
+        try:
+            return (folder / key).read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = why(error) if isinstance(error, OSError) else "nicht in UTF-8 geschrieben"
+            raise FileMissingError(f"Das Symbolprofil {key} ist nicht lesbar: {reason}.") from None
     if key not in profile_keys():
         raise ProjectError(
-            f"Das Symbolprofil {key!r} gibt es nicht; es gibt: {', '.join(profile_keys())}."
+            f"Das Symbolprofil {key!r} gibt es nicht; es gibt: {', '.join(profile_keys())}, "
+            "oder eine eigene Datei mit der Endung .toml neben der Projektdatei."
         )
-    text = (resources.files(__package__) / f"{key}.toml").read_text(encoding="utf-8")
-    try:
-        cells = _ADAPTER.validate_python(tomllib.loads(text)["symbols"])
-    except (ValidationError, tomllib.TOMLDecodeError, KeyError) as error:
-        raise ProjectError(f"Das Symbolprofil {key!r} ist fehlerhaft: {error}.") from None
-    return SymbolProfile(key, cells)
+    return (resources.files(__package__) / f"{key}.toml").read_text(encoding="utf-8")

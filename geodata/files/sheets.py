@@ -1,0 +1,119 @@
+"""Spreadsheets: XLSX, XLS and ODS as text, with what their formats say of a cell."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
+
+from geodata.errors import Problem, TableError
+from geodata.files.basics import TableFormat, existing
+from geodata.files.grid import Grid, Merge, cell_text, percent_text
+from geodata.files.guard import refuse_bomb, refuse_large_file, refuse_large_grid
+from geodata.files.ods_notes import ods_notes
+from geodata.files.xlsx_notes import xlsx_notes
+from geodata.files.xml_scan import Notes
+
+_MERGES_OF_XLS = (".xls", ".xlsx", ".xlsm")
+
+
+def sheet_names(path: Path) -> list[str]:
+    """Names of the sheets of a spreadsheet, in their order."""
+    return list(_workbook(existing(path)).sheet_names)
+
+
+def sheet_grid(path: Path, fmt: TableFormat) -> Grid:
+    """Read one sheet.
+
+    Cells without a value that could be trusted say so: an error, a formula without a result.
+    A cell with a percent format reads as it is shown: 0.125 is ``12,5 %``.
+    """
+    book = _workbook(path)
+    name = _sheet_name(path, fmt.sheet, list(book.sheet_names))
+    notes = _notes(path, name)
+    refuse_large_grid(path, notes.rows, notes.columns)
+    try:
+        sheet = book.get_sheet_by_name(name)
+        rows = sheet.to_python(skip_empty_area=False)
+    except (CalamineError, OSError, ValueError) as error:
+        raise _unreadable(path, error) from None
+    cells = [[cell_text(value, fmt.decimal) for value in row] for row in rows]
+    _apply(cells, rows, notes, fmt.decimal)
+    return Grid(cells, tuple(_merges(path, sheet, notes)))
+
+
+def _workbook(path: Path) -> CalamineWorkbook:
+    if path.suffix.lower() == ".xls":
+        refuse_large_file(path)
+    else:
+        refuse_bomb(path)
+    if path.suffix.lower() == ".ods":
+        # Its reader writes out repeated cells on opening.
+        extent = ods_notes(path, None)
+        refuse_large_grid(path, extent.rows, extent.columns)
+    try:
+        return CalamineWorkbook.from_path(str(path))
+    except (CalamineError, OSError, ValueError) as error:
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: Exception) -> TableError:
+    return TableError(f"{path.name} ist keine lesbare Tabellendatei: {error}.")
+
+
+def _notes(path: Path, sheet: str) -> Notes:
+    suffix = path.suffix.lower()
+    if suffix == ".ods":
+        return ods_notes(path, sheet)
+    return Notes() if suffix == ".xls" else xlsx_notes(path, sheet)
+
+
+def _apply(
+    cells: list[list[str]], rows: Sequence[Sequence[object]], notes: Notes, decimal: str
+) -> None:
+    for row, column in notes.percents:
+        if row < len(rows) and column < len(rows[row]):
+            value = rows[row][column]
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                cells[row][column] = percent_text(value, decimal)
+    for (row, column), note in notes.cells.items():
+        # A formula without a result may lie beyond the last value.
+        while len(cells) <= row:
+            cells.append([])
+        cells[row] += [""] * (column + 1 - len(cells[row]))
+        cells[row][column] = note
+    width = max(map(len, cells), default=0)
+    for row_cells in cells:
+        row_cells.extend([""] * (width - len(row_cells)))
+
+
+def _merges(path: Path, sheet: CalamineSheet, notes: Notes) -> list[Merge]:
+    if path.suffix.lower() not in _MERGES_OF_XLS:
+        return notes.merges
+    return [Merge(*first, *last) for first, last in sheet.merged_cell_ranges or []]
+
+
+def _sheet_name(path: Path, wanted: int | str | None, names: list[str]) -> str:
+    """Name of the sheet that is wanted by name or by number, counted from 1."""
+    if not names:
+        raise TableError(f"{path.name} hat kein Blatt.")
+    if wanted is None:
+        return names[0]
+    if isinstance(wanted, int) and 1 <= wanted <= len(names):
+        return names[wanted - 1]
+    if isinstance(wanted, str):
+        if wanted in names:
+            return wanted
+        alike = [name for name in names if _squeezed(name) == _squeezed(wanted)]
+        if len(alike) == 1:
+            return alike[0]
+    numbered = ", ".join(f"{i} {name}" for i, name in enumerate(names, 1))
+    raise TableError(
+        f"{path.name} hat das Blatt {wanted!r} nicht.",
+        [Problem(path.name, f"Blatt {wanted!r}", numbered)],
+    )
+
+
+def _squeezed(name: str) -> str:
+    """A sheet's name without the spaces at its ends and doubled within, which nobody sees."""
+    return re.sub(r"\s+", " ", name).strip()

@@ -1,0 +1,67 @@
+"""What a reader of spreadsheets does not tell: formulas, errors, percent formats, extents.
+
+The parts are read as a stream. A document type or an entity, which no spreadsheet has, is refused.
+"""
+
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.parsers import expat
+
+from geodata.errors import TableError
+from geodata.files.grid import Merge
+
+Attributes = dict[str, str]
+_CHUNK = 1 << 16
+
+
+@dataclass
+class Notes:
+    """Special cells of a sheet by (row, column) from 0, and how far its values reach."""
+
+    cells: dict[tuple[int, int], str] = field(default_factory=dict)
+    percents: set[tuple[int, int]] = field(default_factory=set)
+    merges: list[Merge] = field(default_factory=list)
+    rows: int = 0
+    columns: int = 0
+
+    def reach(self, row: int, column: int) -> None:
+        """Note that a cell has a value."""
+        self.rows, self.columns = max(self.rows, row + 1), max(self.columns, column + 1)
+
+
+def scan_part(
+    path: Path,
+    part: str,
+    start: Callable[[str, Attributes], None],
+    end: Callable[[str], None] = lambda _: None,
+    text: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Stream one XML part of a packed file; names come without their namespace's prefix."""
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = text
+    try:
+        with zipfile.ZipFile(path) as packed, packed.open(part) as handle:
+            while chunk := handle.read(_CHUNK):
+                parser.Parse(chunk, False)
+            parser.Parse(b"", True)
+    except (
+        expat.ExpatError, zipfile.BadZipFile, KeyError, OSError, ValueError, EOFError,
+        NotImplementedError, RuntimeError, _DoctypeError, zipfile.zlib.error,  # type: ignore[attr-defined]
+    ) as error:  # fmt: skip
+        raise TableError(
+            f"{path.name} ist keine lesbare Tabellendatei: {part} ist beschädigt ({error})."
+        ) from None
+
+
+class _DoctypeError(Exception):
+    pass
+
+
+def _refuse_doctype(*_: object) -> None:
+    raise _DoctypeError("Dokumenttyp nicht erlaubt")
