@@ -1,5 +1,6 @@
 """Outlines from files: everything that offices deliver, read by GDAL or pyarrow."""
 
+import re
 import warnings
 import zipfile
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ from geodata.sources.content import Opened, crs_name
 
 _PARQUET = (".parquet", ".geoparquet")
 _GML = (".gml", ".xml")
+_PACKED = (".shp", ".gpkg", ".geojson", ".json", ".kml", ".fgb", ".topojson")
+_ARC = re.compile(rb"<(?:\w+:)?(?:Arc|ArcString|Circle|ArcByCenterPoint|CircleByCenterPoint)\b")
 _CURVES = ("Curve", "Surface", "Circular", "Compound")
 _MAX_UNZIPPED = 4_000_000_000
 _MAX_RATIO = 200
@@ -50,8 +53,9 @@ def read_outlines(path: Path, layer: str | None = None, encoding: str | None = N
             frame = gpd.read_parquet(path)
             return Opened(frame, path.name, crs_name(frame))
         if path.suffix.lower() == ".zip":
-            _check_zip(path)
-        if path.suffix.lower() in _GML:
+            target, layer = _within(path, layer)
+            frame, findings = parse(target, layer, encoding=encoding)
+        elif path.suffix.lower() in _GML:
             frame, findings = parse(path.read_bytes(), layer, gml=True)
         else:
             frame, findings = parse(path, layer, encoding=encoding)
@@ -75,7 +79,11 @@ class NoLayerError(Exception):
 
 
 def parse(
-    content: Path | bytes, layer: str | None, *, encoding: str | None = None, gml: bool = False
+    content: Path | str | bytes,
+    layer: str | None,
+    *,
+    encoding: str | None = None,
+    gml: bool = False,
 ) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     """Let GDAL read a file or the answer of a service.
 
@@ -103,6 +111,8 @@ def parse(
             raise UnreadableError(_without_folder(str(error))) from None
     if not isinstance(frame, gpd.GeoDataFrame):
         raise UnreadableError("sie enthält keine Geometrien")
+    if gml and isinstance(content, bytes) and _ARC.search(content):
+        info["geometry_type"] = "CurvePolygon"
     findings = _noted(info, closed, {str(w.message) for w in heard}, names, layer)
     return frame, findings
 
@@ -119,7 +129,7 @@ def _texts_only(wanted: bool) -> Iterator[None]:
 
 
 def _read(
-    content: Path | bytes, layer: str | None, options: dict[str, Any]
+    content: Path | str | bytes, layer: str | None, options: dict[str, Any]
 ) -> tuple[gpd.GeoDataFrame, int]:
     """The layer, and how many rings had to be closed to read it at all."""
     try:
@@ -157,8 +167,24 @@ def _without_folder(message: str) -> str:
     return " ".join(words).rstrip(".")
 
 
-def _check_zip(path: Path) -> None:
-    """Refuse what is no archive, and one that unpacks to an absurd size."""
+def _within(path: Path, layer: str | None) -> tuple[str, str | None]:
+    """The geometry file in an archive, in whichever folder; of several the one named."""
+    files = [n for n in _entries(path) if n.lower().endswith(_PACKED) and "__MACOSX" not in n]
+    stems = {Path(name).stem: name for name in files}
+    if len(files) == 1:
+        only = next(iter(stems))
+        return f"/vsizip/{{{path}}}/{files[0]}", None if layer == only else layer
+    if not files:
+        raise UnreadableError("das Archiv enthält keine Geodatei")
+    if layer not in stems:
+        raise NoLayerError(
+            f"enthält mehrere Dateien; layer nennt eine: {', '.join(sorted(stems))}."
+        )
+    return f"/vsizip/{{{path}}}/{stems[layer]}", None
+
+
+def _entries(path: Path) -> list[str]:
+    """Names in an archive; what is none, or unpacks to an absurd size, is refused."""
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
@@ -168,3 +194,4 @@ def _check_zip(path: Path) -> None:
     packed = max(sum(e.compress_size for e in entries), 1)
     if size > _MAX_UNZIPPED or (size > 100_000_000 and size / packed > _MAX_RATIO):
         raise GeometryError(f"{path.name} wäre ausgepackt {size / 1e6:.0f} MB groß; abgelehnt.")
+    return [e.filename for e in entries if not e.is_dir()]

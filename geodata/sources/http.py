@@ -57,6 +57,7 @@ class _SameHost(urllib.request.HTTPRedirectHandler):
         newurl: str,
     ) -> urllib.request.Request | None:
         if urlsplit(newurl).hostname != urlsplit(req.full_url).hostname:
+            fp.close()
             raise ServiceError(
                 f"{host_of(req.full_url)} verweist auf einen anderen Rechner: {host_of(newurl)}. "
                 "Nennen Sie dessen Adresse, wenn Sie ihm vertrauen."
