@@ -21,6 +21,7 @@ from geodata.areas import CityArea, GeometrySource, HierarchySource, key_pattern
 from geodata.errors import ProblemCollector, ProjectError
 from geodata.files import TableFormat, leaves_folder
 from geodata.model import Level, Source, Vintage
+from geodata.sources import address_problem
 from geodata.tags import OsmRule
 from indicators.sources import CaseList, Dataset
 from indicators.symbols import profile_keys
@@ -303,10 +304,21 @@ class _References:
             wrong = key_pattern_problem(geometry.key_pattern) if geometry.key_pattern else None
             if wrong:
                 self.add(("geometries", i, "key_pattern"), wrong)
+            address = address_problem(geometry.file, geometry.layer)
+            if address:
+                self.add(("geometries", i, "file"), address)
+            self.check_layer_crs(i, geometry.crs)
         for i, hierarchy in enumerate(self.project.hierarchies):
             self.one_of(("hierarchies", i, "child_level"), hierarchy.child_level, self.levels[:-1])
             self.one_of(("hierarchies", i, "level"), hierarchy.level, self.levels[:-1])
             self.one_of(("hierarchies", i, "vintage"), hierarchy.vintage, self.vintages)
+
+    def check_layer_crs(self, i: int, name: str | None) -> None:
+        try:
+            CRS.from_user_input(name or self.project.crs)
+        except CRSError:
+            if name:
+                self.add(("geometries", i, "crs"), f"gefunden {name!r}", "zum Beispiel EPSG:25832")
 
     def check_dataset(self, i: int, dataset: Dataset) -> None:
         self.one_of(("datasets", i, "level"), dataset.level, self.levels)

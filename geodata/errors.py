@@ -7,6 +7,7 @@ printed without a traceback; anything else that escapes is a defect of ours.
 
 import errno
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -118,6 +119,12 @@ class LedgerError(UserError):
     exit_code = 12
 
 
+class ServiceError(UserError):
+    """A service on the net does not answer, answers with an error, or not wholly."""
+
+    exit_code = 13
+
+
 _REASONS = {
     errno.EACCES: "keine Berechtigung",
     errno.EPERM: "keine Berechtigung",
@@ -175,3 +182,42 @@ class ProblemCollector:
         """Raise `error` with everything noted so far, if anything was."""
         if self._problems:
             raise error(summary, self._problems)
+
+
+class ErrorPool:
+    """Lets several readers fail before anything is said, so that a user sees it all at once.
+
+    Examples
+    --------
+    >>> pool = ErrorPool()
+    >>> with pool.catch():
+    ...     raise TableError("Erstens.")
+    >>> with pool.catch():
+    ...     raise GeometryError("Zweitens.")
+    >>> pool.raise_if_any("Zwei Fehler.")
+    Traceback (most recent call last):
+        ...
+    geodata.errors.TableError: Zwei Fehler.
+      - Erstens.
+      - Zweitens.
+    """
+
+    def __init__(self) -> None:
+        self._errors: list[UserError] = []
+
+    @contextmanager
+    def catch(self) -> Iterator[None]:
+        """Keep an error of a user for later."""
+        try:
+            yield
+        except UserError as error:
+            self._errors.append(error)
+
+    def raise_if_any(self, summary: str) -> None:
+        """Raise the one error as it was, or several as one of the first's kind."""
+        if not self._errors:
+            return
+        if len(self._errors) == 1:
+            raise self._errors[0]
+        problems = [p for e in self._errors for p in e.problems or (Problem(e.summary, ""),)]
+        raise type(self._errors[0])(summary, problems)

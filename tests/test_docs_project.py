@@ -32,6 +32,7 @@ from geodata.areas import CityArea, GeometrySource, HierarchySource
 from geodata.files import TableFormat
 from geodata.model import Level, Source, Vintage
 from geodata.places import OsmRule
+from geodata.sources import ServiceOptions
 from indicators.catalogue import load_catalogue
 from indicators.sources import CaseCount, CaseList, Dataset, DatasetFile, Subtotals, ValidColumn
 from indicators.symbols import profile_keys
@@ -44,6 +45,7 @@ TABLES = {
     "Gebietsstände": Vintage,
     "Die ganze Stadt": CityArea,
     "Umrisse": GeometrySource,
+    "Dienste": ServiceOptions,
     "Weitere Gliederungen": HierarchySource,
     "Quellen": Source,
     "Dateien": TableFormat,

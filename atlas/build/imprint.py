@@ -20,6 +20,7 @@ from atlas.project import Project
 from geodata.areas import MAIN
 from geodata.files import sha256_of
 from geodata.model import Source
+from geodata.sources import public_name
 from indicators.catalogue import Catalogue
 from indicators.status import Status
 
@@ -108,7 +109,7 @@ def _source_cards(project: Project, inputs: Inputs) -> tuple[SourceCard, ...]:
     internal |= {c.file for c in project.case_lists}
     return tuple(
         SourceCard(
-            file, s.title, s.publisher, s.licence, s.attribution, span,
+            public_name(file), s.title, s.publisher, s.licence, s.attribution, span,
             "" if file in internal else inputs.hashes[file],
         )
         for file, (s, span) in named.items()
@@ -123,6 +124,7 @@ def checks_of(project: Project, inputs: Inputs, safe: Protected) -> dict[str, An
     return {
         "sources": list(inputs.reports),
         "places": list(inputs.places.reports),
+        "outlines": inputs.outlines.as_dict(),
         "travel": list(found.reports) if found else [],
         "notes": [*safe.notes, *inputs.places.notes, *told, *(found.notes if found else ())],
     }

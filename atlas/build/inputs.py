@@ -1,6 +1,6 @@
 """Reading everything that a project names, before anything is computed."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,12 @@ import pandas as pd
 from atlas.build.ways import Ways, read_ways
 from atlas.project import Project
 from atlas.wording import number, word_or_key
-from geodata.areas import read_areas
+from geodata.areas import survey_areas
 from geodata.errors import Problem, TableError
 from geodata.files import sha256_of
 from geodata.places import PlacesReport, PlacesSpec, join_places, read_places
+from geodata.shapes import AreasReport
+from geodata.sources import is_service
 from indicators.aggregate import complete, lift_counts
 from indicators.catalogue import Catalogue
 from indicators.disclosure.weights import read_key
@@ -42,7 +44,8 @@ class Inputs:
 
     ``hashes`` has the sha256 of every file by its name in the project; ``key`` is the secret
     that decides between cells that are equally dear to hide; ``public_values`` are the
-    delivered indicators that are public already; ``ways`` has the files of minutes.
+    delivered indicators that are public already; ``ways`` has the files of minutes;
+    ``outlines`` tells what reading the areas mended and noticed.
     """
 
     areas: gpd.GeoDataFrame
@@ -56,6 +59,7 @@ class Inputs:
     key: bytes | None = None
     public_values: frozenset[str] = frozenset()
     ways: Ways | None = None
+    outlines: AreasReport = field(default_factory=AreasReport)
 
 
 def read_inputs(project: Project, catalogue: Catalogue, data: Path, layouts: Path) -> Inputs:
@@ -64,10 +68,11 @@ def read_inputs(project: Project, catalogue: Catalogue, data: Path, layouts: Pat
     catalogue.require("indices", project.indices)
     catalogue.require("indicators", list(project.standardise))
     catalogue.require("groups", [g for groups in project.standardise.values() for g in groups])
-    areas, links = read_areas(
+    survey = survey_areas(
         project.geometries, project.hierarchies, project.levels, project.city_area,
         project.crs, data,
     )  # fmt: skip
+    areas, links = survey.areas, survey.links
     units = {key: indicator.unit for key, indicator in catalogue.indicators.items()}
     readings = [read_dataset(d, areas, data, layouts, units) for d in project.datasets]
     cases = [count_cases(c, areas, project.vintages, data) for c in project.case_lists]
@@ -89,9 +94,11 @@ def read_inputs(project: Project, catalogue: Catalogue, data: Path, layouts: Pat
         public_values=_public_values(project, [r.values for r in readings]),
         places=places,
         reports=(*(e for r in readings for e in r.report), *(report for _, report in cases)),
-        hashes={name: sha256_of(data / name) for name in files_of(project)},
+        hashes={name: sha256_of(data / name) for name in files_of(project)}
+        | survey.report.service_hashes(),
         key=read_key(data / key_file) if key_file else None,
         ways=ways,
+        outlines=survey.report,
     )
 
 
@@ -135,7 +142,8 @@ def _public_values(project: Project, values: list[pd.DataFrame]) -> frozenset[st
 
 def files_of(project: Project) -> list[str]:
     """Every file of the data folder that a project names, each once."""
-    named = [g.file for g in project.geometries] + [h.file for h in project.hierarchies]
+    named = [g.file for g in project.geometries if not is_service(g.file)]
+    named += [h.file for h in project.hierarchies]
     named += [f.file for d in project.datasets for f in d.files]
     named += [c.file for c in project.case_lists]
     named += [f for p in project.places for f in p.files]

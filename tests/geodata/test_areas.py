@@ -114,7 +114,7 @@ def test_broken_outlines_are_all_named(tmp_path):
     _write(tmp_path, shapes=[bow_tie, _square(1, 0), None, _square(1, 1)])
     with pytest.raises(GeometryError) as error:
         _read(tmp_path)
-    assert [p.where.split(", ")[-1] for p in error.value.problems] == ["0201", "0101"]
+    assert [p.where.split(", ")[-1] for p in error.value.problems] == ["0101", "0201"]
 
 
 def test_missing_file_layer_and_reference_system(tmp_path):
