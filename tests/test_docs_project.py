@@ -33,7 +33,17 @@ from geodata.files import TableFormat
 from geodata.model import Level, Source, Vintage
 from geodata.places import OsmRule
 from indicators.catalogue import load_catalogue
-from indicators.sources import CaseCount, CaseList, Dataset, DatasetFile, ValidColumn
+from indicators.sources import (
+    AddressRegister,
+    AgeBands,
+    CaseAddresses,
+    CaseCount,
+    CaseList,
+    CasePoints,
+    Dataset,
+    DatasetFile,
+    ValidColumn,
+)
 from indicators.symbols import profile_keys
 from tests.handbook import PAGES, ROOT, blocks, described, described_types, entries, rows
 
@@ -52,6 +62,10 @@ TABLES = {
     "Gültige Gebiete": ValidColumn,
     "Falllisten": CaseList,
     "Was gezählt wird": CaseCount,
+    "Alter": AgeBands,
+    "Koordinaten": CasePoints,
+    "Anschriften": CaseAddresses,
+    "Adressverzeichnis": AddressRegister,
     "Summen, die gelten sollen": Identity,
     "Bestand und Bewegung": StockFlow,
     "Zahlen von anderer Stelle": External,
