@@ -355,9 +355,15 @@ class _References:
             self.one_of(("case_lists", i, "areas"), key, self.vintages)
         for period in cases.periods:
             self.date(("case_lists", i, "periods"), period)
-        used = {*cases.areas.values(), *(c.date for c in cases.counts)}
-        used |= {column for c in cases.counts for column in c.groups}
-        for column in sorted(used - set(cases.columns)):
+        ways = [w for w in (cases.areas, cases.points, cases.addresses) if w]
+        if len(ways) != 1:
+            what = f"{len(ways)} Wege zum Raum"
+            self.add(("case_lists", i), what, "eines von areas, points, addresses")
+        for count in cases.counts:
+            if (count.date is None) == (count.begin is None) or (count.end and not count.begin):
+                what = f"{count.measure}: kein eindeutiger Tag"
+                self.add(("case_lists", i, "counts"), what, "date, oder begin und end")
+        for column in sorted(set(cases.used) - set(cases.columns)):
             self.add(
                 ("case_lists", i, "columns"),
                 f"Spalte {column!r} wird benutzt, ist aber nicht erlaubt",

@@ -96,25 +96,112 @@ class Dataset:
 
 
 @dataclass(frozen=True)
-class CaseCount:
-    """One measure counted from a case list: cases whose date falls into the period.
+class AgeBands:
+    """Groups by age on the reporting date.
 
-    ``groups`` maps a column to a table from its codes to keys of groups.
+    ``bands`` maps the key of a group to ``0-14`` or ``65+``, both ends included. An ``age``
+    is taken as written; a ``birth_year`` gives the age that is reached in the year of the
+    reporting date.
+    """
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    column: str
+    bands: dict[str, str]
+    kind: Literal["age", "birth_year"] = "birth_year"
+
+
+@dataclass(frozen=True)
+class CaseCount:
+    """One measure counted from a case list.
+
+    With ``date``: cases whose day falls into the period. With ``begin`` and ``end``: cases in
+    force on the reporting date, both days included, an empty ``end`` is open. ``groups`` maps
+    a column to a table from its codes to keys of groups; ``crossed`` maps the key of a group
+    to the groups that all must hold. With ``distinct``, a column with a pseudonym, everybody
+    counts once per period, where the latest case lies.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
     measure: str
-    date: str
+    date: str | None = None
     groups: dict[str, dict[str, str]] = field(default_factory=dict)
+    begin: str | None = None
+    end: str | None = None
+    ages: AgeBands | None = None
+    crossed: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    distinct: str | None = None
+
+    @property
+    def dates(self) -> tuple[str, ...]:
+        """The columns with days."""
+        return tuple(c for c in (self.date, self.begin, self.end) if c)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that is needed."""
+        ages = (self.ages.column,) if self.ages else ()
+        distinct = (self.distinct,) if self.distinct else ()
+        return tuple(dict.fromkeys((*self.dates, *self.groups, *ages, *distinct)))
+
+
+@dataclass(frozen=True)
+class CasePoints:
+    """The columns with a case's coordinates, east before north, and their system."""
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    x: str
+    y: str
+    crs: str
+
+
+@dataclass(frozen=True)
+class AddressRegister:
+    """A file with every address of the city, and its area per vintage or its coordinates.
+
+    Without ``number`` the house number stands behind the street's name.
+    """
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    file: str
+    street: str
+    number: str | None = None
+    suffix: str | None = None
+    postcode: str | None = None
+    areas: dict[str, str] = field(default_factory=dict)
+    points: CasePoints | None = None
+    format: TableFormat = field(default_factory=TableFormat)
+
+
+@dataclass(frozen=True)
+class CaseAddresses:
+    """The columns with a case's address, and the register that knows where it lies."""
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    street: str
+    register: AddressRegister
+    number: str | None = None
+    suffix: str | None = None
+    postcode: str | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that are given."""
+        return tuple(c for c in (self.street, self.number, self.suffix, self.postcode) if c)
 
 
 @dataclass(frozen=True)
 class CaseList:
     """A list with one row a case. Only ``columns`` may ever be read.
 
-    ``areas`` maps a vintage to the column with the area's key in that vintage. A case is
-    counted in the vintage in force on the period's reporting date.
+    ``file`` is a CSV file, a workbook, a Parquet file or a folder of Parquet files. The area
+    is found in exactly one way: ``areas`` maps a vintage to the column with the area's key in
+    that vintage; ``points`` and ``addresses`` name other columns. A case is counted in the
+    vintage in force on the period's reporting date.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -124,9 +211,23 @@ class CaseList:
     file: str
     columns: tuple[str, ...]
     level: str
-    areas: dict[str, str]
     counts: tuple[CaseCount, ...]
     periods: tuple[str, ...]
+    areas: dict[str, str] = field(default_factory=dict)
+    points: CasePoints | None = None
+    addresses: CaseAddresses | None = None
     period_months: Literal[1, 3, 6, 12] = 6
     format: TableFormat = field(default_factory=TableFormat)
     date_format: str = "%d.%m.%Y"
+
+    @property
+    def place_columns(self) -> tuple[str, ...]:
+        """The columns that say where a case lies."""
+        points = (self.points.x, self.points.y) if self.points else ()
+        return (*self.areas.values(), *points, *(self.addresses.columns if self.addresses else ()))
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        """Every column that counting needs, each once: no other is loaded."""
+        counted = (c for count in self.counts for c in count.columns)
+        return tuple(dict.fromkeys((*self.place_columns, *counted)))

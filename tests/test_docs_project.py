@@ -34,7 +34,18 @@ from geodata.model import Level, Source, Vintage
 from geodata.places import OsmRule
 from geodata.sources import ServiceOptions
 from indicators.catalogue import load_catalogue
-from indicators.sources import CaseCount, CaseList, Dataset, DatasetFile, Subtotals, ValidColumn
+from indicators.sources import (
+    AddressRegister,
+    AgeBands,
+    CaseAddresses,
+    CaseCount,
+    CaseList,
+    CasePoints,
+    Dataset,
+    DatasetFile,
+    Subtotals,
+    ValidColumn,
+)
 from indicators.symbols import profile_keys
 from tests.handbook import PAGES, ROOT, blocks, described, described_types, entries, rows
 
@@ -55,6 +66,10 @@ TABLES = {
     "Gültige Gebiete": ValidColumn,
     "Falllisten": CaseList,
     "Was gezählt wird": CaseCount,
+    "Alter": AgeBands,
+    "Koordinaten": CasePoints,
+    "Anschriften": CaseAddresses,
+    "Adressverzeichnis": AddressRegister,
     "Summen, die gelten sollen": Identity,
     "Bestand und Bewegung": StockFlow,
     "Zahlen von anderer Stelle": External,

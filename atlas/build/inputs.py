@@ -94,7 +94,7 @@ def read_inputs(project: Project, catalogue: Catalogue, data: Path, layouts: Pat
         public_values=_public_values(project, [r.values for r in readings]),
         places=places,
         reports=(*(e for r in readings for e in r.report), *(report for _, report in cases)),
-        hashes={name: sha256_of(data / name) for name in files_of(project)}
+        hashes={f: sha256_of(data / f) for f in files_of(project) if not (data / f).is_dir()}
         | survey.report.service_hashes(),
         key=read_key(data / key_file) if key_file else None,
         ways=ways,
@@ -146,6 +146,7 @@ def files_of(project: Project) -> list[str]:
     named += [h.file for h in project.hierarchies]
     named += [f.file for d in project.datasets for f in d.files]
     named += [c.file for c in project.case_lists]
+    named += [c.addresses.register.file for c in project.case_lists if c.addresses]
     named += [f for p in project.places for f in p.files]
     named += [file for file, _ in project.travel.files] if project.places else []
     return list(dict.fromkeys(named))

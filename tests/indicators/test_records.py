@@ -9,6 +9,7 @@ from geodata.errors import KeyJoinError, TableError
 from geodata.files import TableFormat
 from geodata.model import Source, Vintage
 from indicators.records import count_cases
+from indicators.records.files import Reader
 from indicators.sources import CaseCount, CaseList
 
 VINTAGES = (Vintage("alt", "Alt", None, "2023-12-31"), Vintage("neu", "Neu", "2024-01-01", None))
@@ -56,7 +57,7 @@ def test_a_list_in_pieces_gives_the_same_counts(tmp_path, monkeypatch):
         f"{i};N;{1 + i % 28:02d}.0{1 + i % 6}.2024;E;A;B{1 + i % 2}\n" for i in range(50)
     )
     whole, _ = _count(tmp_path, rows)
-    monkeypatch.setattr("indicators.records._CHUNK_ROWS", 7)
+    monkeypatch.setattr("indicators.records.csv_pieces.PIECE_BYTES", 64)
     pieces, _ = _count(tmp_path, rows)
     pd.testing.assert_frame_equal(whole, pieces)
 
@@ -81,14 +82,15 @@ def test_a_list_of_which_nothing_can_be_counted_is_an_error(tmp_path):
         _count(tmp_path, "1;N;01.02.2024;E;A;\n")
 
 
-def test_only_allowed_columns_are_read(tmp_path, monkeypatch):
+def test_only_columns_that_counting_needs_are_loaded(tmp_path, monkeypatch):
     seen = []
-    real = pd.read_csv
+    real = Reader.batches
     monkeypatch.setattr(
-        pd, "read_csv", lambda *a, **k: seen.append(tuple(k["usecols"])) or real(*a, **k)
+        Reader, "batches", lambda r, p, c, *w: seen.append(set(c.all)) or real(r, p, c, *w)
     )
-    _count(tmp_path, "1;Müller;31.12.2023;E;A;B1\n")
-    assert seen == [CASES.columns]
+    wide = replace(CASES, columns=(*CASES.columns, "NR"))
+    _count(tmp_path, "1;Müller;31.12.2023;E;A;B1\n", wide)
+    assert seen == [set(wide.columns), set(CASES.columns)], "once to look, once to count"
 
 
 def test_a_column_that_is_not_there_is_named(tmp_path):
