@@ -134,6 +134,39 @@ def demo(out: Path, port: int, build_only: bool) -> None:
 @click.argument("city")
 @click.option("--data", type=click.Path(path_type=Path),
               help="Ordner mit den Dateien; sonst der Ordner der Projektdatei.")  # fmt: skip
+@click.option("--html", type=click.Path(path_type=Path),
+              help="Den ganzen Bericht als eine Seite dorthin schreiben.")  # fmt: skip
+def check(city: str, data: Path | None, html: Path | None) -> None:
+    """Prüfe alles, was CITY (Name oder Projektdatei) nennt, ohne etwas zu bauen.
+
+    Beispiel: sozialatlas check leipzig --data daten/leipzig --html pruefbericht.html
+    """
+    from atlas.build.inputs import files_of
+    from atlas.check import check_project, show
+    from atlas.outputs import refuse_outputs, write_together
+    from atlas.project import load_project
+
+    project = city_file(city)
+    folder = data or project.parent
+    if not folder.is_dir():
+        raise FileMissingError(f"Den Ordner {folder} gibt es nicht.")
+    if html:
+        read = [folder / name for name in files_of(load_project(project))]
+        refuse_outputs([project, *read], [html])
+    with progress_bar(f"{city} wird geprüft") as tell:
+        report = check_project(project, folder, tell)
+    for line in show.terminal(report):
+        click.echo(line)
+    if html:
+        write_together({html: show.html(report)})
+        click.echo(f"Bericht in {html}")
+    click.get_current_context().exit(report.exit_code)
+
+
+@main.command()
+@click.argument("city")
+@click.option("--data", type=click.Path(path_type=Path),
+              help="Ordner mit den Dateien; sonst der Ordner der Projektdatei.")  # fmt: skip
 @_OUT_EDITION
 @_REPLACE
 @_LEDGER
