@@ -131,6 +131,35 @@ def demo(out: Path, port: int, build_only: bool) -> None:
 
 
 @main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path),
+              help="Die Projektdatei; sonst projekt.toml im Ordner.")  # fmt: skip
+@click.option("--replace", is_flag=True, help="Eine vorhandene Projektdatei ersetzen.")
+def new(folder: Path, out: Path | None, replace: bool) -> None:
+    """Schreibe eine erste Projektdatei für die Dateien in FOLDER.
+
+    Beispiel: sozialatlas new daten/kleinstadt --out kleinstadt.toml
+    """
+    from atlas.newproject import propose
+    from atlas.outputs import write_together
+
+    target = out or folder / "projekt.toml"
+    found = propose(folder, target.stem)
+    contents = {target: found.text}
+    contents |= {target.with_name(name): text for name, text in found.layouts.items()}
+    there = [path for path in contents if path.exists()]
+    if there and not replace:
+        raise OutputError(f"{there[0]} gibt es schon; mit --replace wird die Datei ersetzt.")
+    write_together(contents)
+    for line in found.summary:
+        click.echo(f"  {line}")
+    click.echo(f"Geschrieben: {', '.join(str(path) for path in contents)}")
+    click.echo(f"{found.questions} Fragen sind in der Datei mit „# FRAGE:“ markiert.")
+    data = "" if target.parent.resolve() == folder.resolve() else f" --data {folder}"
+    click.echo(f"Danach: sozialatlas check {target}{data}")
+
+
+@main.command()
 @click.argument("city")
 @click.option("--data", type=click.Path(path_type=Path),
               help="Ordner mit den Dateien; sonst der Ordner der Projektdatei.")  # fmt: skip
