@@ -52,7 +52,7 @@ def words(frame: pd.DataFrame, column: str) -> pd.Series:
     values = frame[column]
     if pd.api.types.is_float_dtype(values) and (values.dropna() % 1 == 0).all():
         values = values.astype("Int64")
-    return values.astype("str").map(tidy)
+    return values.astype("str").fillna("").map(tidy)
 
 
 def as_area(found: FoundLayer) -> Area | None:
@@ -77,7 +77,9 @@ def as_area(found: FoundLayer) -> Area | None:
     named = sorted(lettered, key=lambda c: (-texts[c].nunique(), not _NAMISH.search(c)))
     named = [c for c in named if not _TECHNICAL.match(c)]
     key = max(single, key=keyish)
-    name = next((c for c in named if c != key), key)
+    # Where the key is itself a name, another column names the area only if it is unique as well.
+    others = [c for c in named if c != key and (key not in lettered or c in single)]
+    name = next(iter(others), key)
     return Area(found, key, name, tuple(single))
 
 

@@ -50,7 +50,7 @@ def ages_of(labels: Sequence[str]) -> dict[str, tuple[int, int]]:
     found: dict[str, tuple[int, int | None]] = {}
     closed: list[str] = []
     for label in labels:
-        text = spelling(label).replace("jahre", "").strip()
+        text = " ".join(spelling(label).replace("jahren", "").replace("jahre", "").split())
         if _RATE.search(label):
             continue
         if span := _SPAN.search(text):

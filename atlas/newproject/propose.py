@@ -156,13 +156,18 @@ def _levels(chain: list[Area]) -> list[tuple[str, str]]:
     for area in chain:
         words = f"{area.found.layer or ''} {Path(area.found.file).stem} {area.name}".lower()
         own = (area.found.layer or "").lower()
-        hit = next((n for w, n in _LEVELS.items() if w in own), None)
-        title = hit or next((n for w, n in _LEVELS.items() if w in words), None)
+        title = _level_word(own) or _level_word(words)
         title = title or (area.found.layer or Path(area.found.file).stem).replace("_", " ").title()
         while slug(title) in [k for k, _ in found] or slug(title) == "stadt":
             title += " 2"
         found.append((slug(title), title))
     return found
+
+
+def _level_word(text: str) -> str | None:
+    """The longest known word for a level in a name: a Stadtbezirk is no Bezirk."""
+    hits = sorted((w for w in _LEVELS if w in text), key=len)
+    return _LEVELS[hits[-1]] if hits else None
 
 
 def _datasets(reads: list[Read], order: list[int], name: str) -> list[Dataset]:

@@ -84,6 +84,9 @@ def _head(draft: Draft, catalogue: Catalogue) -> Iterator[str]:
     yield f"city_area = {{ key = {quoted(draft.key)}, name = {quoted(draft.city)} }}"
     yield "# Alles, was sich aus den zugeordneten Spalten rechnen lässt."
     yield f"indicators = {quoted(_indicators(draft, catalogue))}"
+    if all(map(_off, draft.datasets)):
+        yield "# FRAGE: Welche Tabellen? Keine ließ sich zuordnen."
+        yield "datasets = []"
     for question in draft.questions:
         yield f"# FRAGE: {question}"
     for key, title in draft.levels:

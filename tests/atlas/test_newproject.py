@@ -68,7 +68,7 @@ def test_names_only_with_a_parent_column_and_a_total_row(tmp_path):
     (tmp_path / "einwohner_2023.csv").write_text(text, encoding="cp1252")
     text, report = _checked(tmp_path)
     assert not report.of("error"), report.of("error")
-    assert 'match = "name"' in text
+    assert 'key = "STADTTEIL"\nname = "STADTTEIL"' in text
     assert 'total_rows = ["Gesamtstadt"]' in text
     assert 'name = "Stadtbezirk"' in text
     assert 'crs = "EPSG:25832"' in text
