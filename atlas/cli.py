@@ -131,6 +131,68 @@ def demo(out: Path, port: int, build_only: bool) -> None:
 
 
 @main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path),
+              help="Die Projektdatei; sonst projekt.toml im Ordner.")  # fmt: skip
+@click.option("--replace", is_flag=True, help="Eine vorhandene Projektdatei ersetzen.")
+def new(folder: Path, out: Path | None, replace: bool) -> None:
+    """Schreibe eine erste Projektdatei für die Dateien in FOLDER.
+
+    Beispiel: sozialatlas new daten/kleinstadt --out kleinstadt.toml
+    """
+    from atlas.newproject import propose
+    from atlas.outputs import write_together
+
+    target = out or folder / "projekt.toml"
+    found = propose(folder, target.stem)
+    contents = {target: found.text}
+    contents |= {target.with_name(name): text for name, text in found.layouts.items()}
+    there = [path for path in contents if path.exists()]
+    if there and not replace:
+        raise OutputError(f"{there[0]} gibt es schon; mit --replace wird die Datei ersetzt.")
+    write_together(contents)
+    for line in found.summary:
+        click.echo(f"  {line}")
+    click.echo(f"Geschrieben: {', '.join(str(path) for path in contents)}")
+    click.echo(f"{found.questions} Fragen sind in der Datei mit „# FRAGE:“ markiert.")
+    data = "" if target.parent.resolve() == folder.resolve() else f" --data {folder}"
+    click.echo(f"Danach: sozialatlas check {target}{data}")
+
+
+@main.command()
+@click.argument("city")
+@click.option("--data", type=click.Path(path_type=Path),
+              help="Ordner mit den Dateien; sonst der Ordner der Projektdatei.")  # fmt: skip
+@click.option("--html", type=click.Path(path_type=Path),
+              help="Den ganzen Bericht als eine Seite dorthin schreiben.")  # fmt: skip
+def check(city: str, data: Path | None, html: Path | None) -> None:
+    """Prüfe alles, was CITY (Name oder Projektdatei) nennt, ohne etwas zu bauen.
+
+    Beispiel: sozialatlas check leipzig --data daten/leipzig --html pruefbericht.html
+    """
+    from atlas.build.inputs import files_of
+    from atlas.check import check_project, show
+    from atlas.outputs import refuse_outputs, write_together
+    from atlas.project import load_project
+
+    project = city_file(city)
+    folder = data or project.parent
+    if not folder.is_dir():
+        raise FileMissingError(f"Den Ordner {folder} gibt es nicht.")
+    if html:
+        read = [folder / name for name in files_of(load_project(project))]
+        refuse_outputs([project, *read], [html])
+    with progress_bar(f"{city} wird geprüft") as tell:
+        report = check_project(project, folder, tell)
+    for line in show.terminal(report):
+        click.echo(line)
+    if html:
+        write_together({html: show.html(report)})
+        click.echo(f"Bericht in {html}")
+    click.get_current_context().exit(report.exit_code)
+
+
+@main.command()
 @click.argument("city")
 @click.option("--data", type=click.Path(path_type=Path),
               help="Ordner mit den Dateien; sonst der Ordner der Projektdatei.")  # fmt: skip
