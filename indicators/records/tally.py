@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
