@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -40,9 +41,7 @@ def server(tmp_path_factory):
         pytest.skip("PostgreSQL mit PostGIS fehlt: apt-get install postgresql-postgis")
     pytest.importorskip("adbc_driver_postgresql", reason="der Treiber [postgis] fehlt")
     # Sockets need a short path, and another account must be able to reach the folder.
-    folder = Path(
-        subprocess.check_output(["mktemp", "-d", "/tmp/atlas-pg-XXXXXX"], text=True).strip()
-    )
+    folder = Path(tempfile.mkdtemp(prefix="atlas-pg-"))
     try:
         if not os.getuid():
             shutil.chown(folder, "postgres", "postgres")
@@ -104,9 +103,8 @@ def read(server, tmp_path, monkeypatch):
 
     def ask(table, user="leser", **more):
         options = ServiceOptions(**more)
-        return survey(
-            tmp_path, f"postgis://{user}@127.0.0.1:{server}/postgres", table, service=options
-        )
+        address = f"postgis://{user}@127.0.0.1:{server}/postgres"
+        return survey(tmp_path, address, table, service=options)
 
     return ask
 
