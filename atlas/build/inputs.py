@@ -12,6 +12,7 @@ from atlas.build.ways import Ways, read_ways
 from atlas.project import Project
 from atlas.wording import number, word_or_key
 from geodata.areas import read_areas
+from geodata.crosswalk import Crosswalk, CrosswalkSource, read_crosswalk
 from geodata.errors import Problem, TableError
 from geodata.files import sha256_of
 from geodata.places import PlacesReport, PlacesSpec, join_places, read_places
@@ -42,7 +43,8 @@ class Inputs:
 
     ``hashes`` has the sha256 of every file by its name in the project; ``key`` is the secret
     that decides between cells that are equally dear to hide; ``public_values`` are the
-    delivered indicators that are public already; ``ways`` has the files of minutes.
+    delivered indicators that are public already; ``ways`` has the files of minutes;
+    ``crosswalks`` carry counts from one state of the areas to another.
     """
 
     areas: gpd.GeoDataFrame
@@ -56,6 +58,7 @@ class Inputs:
     key: bytes | None = None
     public_values: frozenset[str] = frozenset()
     ways: Ways | None = None
+    crosswalks: tuple[tuple[CrosswalkSource, Crosswalk], ...] = ()
 
 
 def read_inputs(project: Project, catalogue: Catalogue, data: Path, layouts: Path) -> Inputs:
@@ -78,6 +81,7 @@ def read_inputs(project: Project, catalogue: Catalogue, data: Path, layouts: Pat
     catalogue.require("measures", set(counts["measure"]) - set(project.check_only))
     key_file = project.disclosure.key_file
     places = _places(project, areas, data)
+    fine = areas[areas["level"] == project.levels[0].key]
     ways = read_ways(project, current_fine(project, areas), places.places, data)
     return Inputs(
         areas=areas,
@@ -91,6 +95,7 @@ def read_inputs(project: Project, catalogue: Catalogue, data: Path, layouts: Pat
         hashes={name: sha256_of(data / name) for name in files_of(project)},
         key=read_key(data / key_file) if key_file else None,
         ways=ways,
+        crosswalks=tuple((c, read_crosswalk(c, fine, data)) for c in project.crosswalks),
     )
 
 
@@ -137,6 +142,7 @@ def files_of(project: Project) -> list[str]:
     named = [g.file for g in project.geometries] + [h.file for h in project.hierarchies]
     named += [f.file for d in project.datasets for f in d.files]
     named += [c.file for c in project.case_lists]
+    named += [c.file for c in project.crosswalks if c.file]
     named += [f for p in project.places for f in p.files]
     named += [file for file, _ in project.travel.files] if project.places else []
     return list(dict.fromkeys(named))
