@@ -537,5 +537,31 @@ def fetch(city: str, out: Path, layer: tuple[str, ...], replace: bool, timeout: 
 
 main.add_command(ledger_commands)
 
+
+@main.command()
+@click.argument("project")
+@click.argument("old")
+@click.argument("new")
+@click.option("--data", type=_FILE, help="Ordner mit den Dateien; sonst der der Projektdatei.")
+@click.option("--method", type=click.Choice(["keys", "population", "mask", "area"]),
+              help="Verfahren; sonst das der Projektdatei.")  # fmt: skip
+@click.option("--file", help="Schlüsseltabelle, kleine Einheiten oder bewohnte Fläche.")
+@click.option("--old-column", "old_column", help="Spalte der alten Schlüssel, mit keys.")
+@click.option("--new-column", "new_column", help="Spalte der neuen Schlüssel, mit keys.")
+@click.option("--weight", help="Spalte der Anteile, der Menschen oder der Dichte.")
+@click.option("--out", type=_FILE, required=True, help="CSV mit den Anteilen.")
+def crosswalk(project: str, data: Path | None, **options: object) -> None:
+    """Schreibe, welcher Anteil der Gebiete des Stands OLD zu welchem des Stands NEW gehört.
+
+    Beispiel: sozialatlas crosswalk berlin 2019 2021 --data daten/berlin --method area
+    --out anteile.csv
+    """
+    from atlas.crosswalk_command import crosswalk_files
+
+    path = city_file(project)
+    for line in crosswalk_files(path, data or path.parent, options):
+        click.echo(line)
+
+
 if __name__ == "__main__":
     main()

@@ -18,6 +18,7 @@ from pyproj.exceptions import CRSError
 from atlas.tomlfile import DATE_PATTERN, KEY_PATTERN, Loc, load_toml, place_of
 from atlas.travel_rule import TravelRule
 from geodata.areas import CityArea, GeometrySource, HierarchySource, key_pattern_problem
+from geodata.crosswalk import CrosswalkSource
 from geodata.errors import ProblemCollector, ProjectError
 from geodata.files import TableFormat, leaves_folder
 from geodata.model import Level, Source, Vintage
@@ -153,6 +154,7 @@ class Project:
     language: Literal["de", "en"] = "de"
     notice: str = ""
     hierarchies: tuple[HierarchySource, ...] = ()
+    crosswalks: tuple[CrosswalkSource, ...] = ()
     case_lists: tuple[CaseList, ...] = ()
     identities: tuple[Identity, ...] = ()
     flows: tuple[StockFlow, ...] = ()
@@ -200,6 +202,7 @@ def _check_references(project: Project, text: str, path: Path) -> None:
         found.problems.add(f"{path.name}, levels", count, "mindestens zwei, die feinste zuerst")
     found.check_crs()
     found.check_areas()
+    found.check_crosswalks()
     for i, dataset in enumerate(project.datasets):
         found.check_dataset(i, dataset)
     for i, cases in enumerate(project.case_lists):
@@ -319,6 +322,21 @@ class _References:
         except CRSError:
             if name:
                 self.add(("geometries", i, "crs"), f"gefunden {name!r}", "zum Beispiel EPSG:25832")
+
+    def check_crosswalks(self) -> None:
+        """Refuse a crosswalk between what is not there, or without what its method needs."""
+        walks = self.project.crosswalks
+        for i, walk in enumerate(walks):
+            loc = ("crosswalks", i)
+            self.one_of((*loc, "from_vintage"), walk.from_vintage, self.vintages)
+            others = [v for v in self.vintages if v != walk.from_vintage]
+            self.one_of((*loc, "to_vintage"), walk.to_vintage, others)
+            if walk.units is not None:
+                self.one_of((*loc, "units"), walk.units, self.vintages)
+            for name in walk.missing():
+                self.add((*loc, "method"), f"{walk.method!r} ohne {name}", f"{name} dazu")
+        pairs = [f"{w.from_vintage} → {w.to_vintage}" for w in walks]
+        self.unique("crosswalks", pairs)
 
     def check_dataset(self, i: int, dataset: Dataset) -> None:
         self.one_of(("datasets", i, "level"), dataset.level, self.levels)

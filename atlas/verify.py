@@ -16,7 +16,17 @@ from indicators.disclosure.world_audit import audit_world
 from indicators.status import Status
 
 _JOINED = (
-    *("counts", "values", "estimates", "index", "index_parts", "trends", "series", "negative"),
+    *(
+        "counts",
+        "values",
+        "apportioned",
+        "estimates",
+        "index",
+        "index_parts",
+        "trends",
+        "series",
+        "negative",
+    ),
     *("hotspots", "clusters", "agreement", "stability", "history", "travel"),
 )
 

@@ -29,6 +29,7 @@ from atlas.travel_rule import (
     TravelRule,
 )
 from geodata.areas import CityArea, GeometrySource, HierarchySource
+from geodata.crosswalk import CrosswalkSource
 from geodata.files import TableFormat
 from geodata.model import Level, Source, Vintage
 from geodata.places import OsmRule
@@ -54,6 +55,7 @@ TABLES = {
     "Oberste Einträge": Project,
     "Ebenen": Level,
     "Gebietsstände": Vintage,
+    "Gebietsstände umrechnen": CrosswalkSource,
     "Die ganze Stadt": CityArea,
     "Umrisse": GeometrySource,
     "Dienste": ServiceOptions,

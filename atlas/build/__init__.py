@@ -4,6 +4,7 @@ from dataclasses import replace as changed
 from pathlib import Path
 
 from atlas.build import derive
+from atlas.build.carried import carry_over
 from atlas.build.clusters import spatial_clusters
 from atlas.build.imprint import checks_of, draft_of
 from atlas.build.inputs import Inputs, read_inputs
@@ -90,6 +91,7 @@ def build(
     trends = compute_trends(values, catalogue, (whole,))
     series = compute_series(values, catalogue, (whole,))
     computed = Computed(values, trends, series, index)
+    carried = carry_over(project, catalogue, inputs, safe.counts)
     progress("Häufungen prüfen", 0.70)
     found = spatial_clusters(project, catalogue, values, inputs.areas)
     progress("Wege zu den Räumen", 0.85)
@@ -97,10 +99,11 @@ def build(
     tables = {
         "areas": inputs.areas,
         "hierarchies": inputs.links,
-        "vintages": safe.vintages,
+        "vintages": derive.joined(safe.vintages, carried.weights),
         "groups": derive.groups_used(catalogue, safe.counts),
         "counts": safe.counts,
         "values": values,
+        "apportioned": carried.table,
         "index": index,
         "index_parts": parts,
         **({} if found is None else found.tables()),
@@ -121,7 +124,7 @@ def build(
         tables,
         {
             "catalogue": catalogue.sheet([*project.indicators, *project.indices]),
-            "checks": checks_of(project, inputs, safe),
+            "checks": checks_of(project, inputs, safe, carried.notes),
         },
         derive.outlines(inputs.areas),
         replace=replace,

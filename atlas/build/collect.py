@@ -13,6 +13,7 @@ from atlas.build.places import Places, read_all_places
 from atlas.build.ways import Ways, read_ways
 from atlas.project import Project
 from geodata.areas import AREA_COLUMNS, LINK_COLUMNS, Cache, read_layer, survey_areas
+from geodata.crosswalk import Crosswalk, CrosswalkSource, read_crosswalk
 from geodata.errors import Problem, TableError, UserError
 from geodata.shapes import AreasReport
 from indicators.catalogue import Catalogue
@@ -55,6 +56,8 @@ class Sources:
         Whether areas and levels fit together, so that sums can be made.
     outlines
         What reading the areas mended and noticed.
+    crosswalks
+        Those that could be read, with what the project says of them.
     """
 
     areas: gpd.GeoDataFrame
@@ -68,6 +71,7 @@ class Sources:
     unread: tuple[str, ...]
     whole: bool
     outlines: AreasReport = field(default_factory=AreasReport)
+    crosswalks: tuple[tuple[CrosswalkSource, Crosswalk], ...] = ()
 
     @property
     def counts(self) -> pd.DataFrame:
@@ -122,20 +126,22 @@ def read_sources(project: Project, catalogue: Catalogue, data: Path, layouts: Pa
     units = {key: indicator.unit for key, indicator in catalogue.indicators.items()}
     reading = partial(read_dataset, areas=areas, folder=data, layouts=layouts, units=units)
     readings = _read_tables(project, areas, whole, reading, attempts, unread)
-    cases, places, ways = [], None, None
+    cases, crosswalks, places, ways = [], [], None, None
     if whole:
         for listed in project.case_lists:
             counting = partial(count_cases, listed, areas, project.vintages, data)
             counted = attempts.read(listed.file, counting)
             cases += [] if counted is None else [counted]
+        crosswalks = _read_crosswalks(project, areas, data, attempts)
         places, ways = _read_rooms(project, areas, data, attempts)
     else:
         unread += [c.file for c in project.case_lists] + [p.file for p in project.places]
+        unread += [c.file for c in project.crosswalks if c.file]
     secret = project.disclosure.key_file
     key = attempts.read(secret, partial(read_key, data / secret)) if secret else None
     sources = Sources(
         areas, links, tuple(readings), tuple(cases), places, ways, key, (), tuple(unread), whole,
-        outlines,
+        outlines, tuple(crosswalks),
     )  # fmt: skip
     attempts.read("", partial(_refuse_repeated, sources.counts, COUNT_KEYS))
     attempts.read("", partial(_refuse_repeated, sources.delivered, VALUE_KEYS))
@@ -164,6 +170,18 @@ def _read_tables(
             reading = attempts.read(file.file, partial(read, one))
             readings += [] if reading is None else [(dataset, reading)]
     return readings
+
+
+def _read_crosswalks(
+    project: Project, areas: gpd.GeoDataFrame, data: Path, attempts: _Attempts
+) -> list[tuple[CrosswalkSource, Crosswalk]]:
+    """Every crosswalk between the finest areas of two states."""
+    fine = areas[areas["level"] == project.levels[0].key]
+    found = []
+    for source in project.crosswalks:
+        walk = attempts.read(source.file or "", partial(read_crosswalk, source, fine, data))
+        found += [] if walk is None else [(source, walk)]
+    return found
 
 
 def _read_rooms(

@@ -12,6 +12,11 @@ from indicators.negative import COLUMNS as NEGATIVE_COLUMNS
 from indicators.negative import NOT_JUDGED, Computed, negative_development
 
 
+def joined(pieces: pd.DataFrame, weights: pd.DataFrame) -> pd.DataFrame:
+    """The table ``vintages``: pieces that belong to the equations, and weights of crosswalks."""
+    return pieces if weights.empty else pd.concat([pieces, weights], ignore_index=True)
+
+
 def groups_used(catalogue: Catalogue, counts: pd.DataFrame) -> pd.DataFrame:
     """The groups that occur, with their ancestors."""
     groups = catalogue.groups_table()

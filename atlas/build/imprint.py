@@ -98,6 +98,7 @@ def _source_cards(project: Project, inputs: Inputs) -> tuple[SourceCard, ...]:
         named[entry["file"]] = (sources[entry["dataset"]], span)
     others = [(g.file, g.source) for g in project.geometries]
     others += [(h.file, h.source) for h in project.hierarchies]
+    others += [(c.file, c.source) for c in project.crosswalks if c.file]
     others += [(f, p.source) for p in project.places for f in p.files]
     for file, source in others:
         if source:
@@ -107,6 +108,7 @@ def _source_cards(project: Project, inputs: Inputs) -> tuple[SourceCard, ...]:
         named.setdefault(file, (source, timed.get(file, "")))
     internal = {f.file for d in project.datasets if not d.already_public for f in d.files}
     internal |= {c.file for c in project.case_lists}
+    internal |= {c.file for c in project.crosswalks if c.file and not c.already_public}
     return tuple(
         SourceCard(
             public_name(file), s.title, s.publisher, s.licence, s.attribution, span,
@@ -116,7 +118,9 @@ def _source_cards(project: Project, inputs: Inputs) -> tuple[SourceCard, ...]:
     )  # fmt: skip
 
 
-def checks_of(project: Project, inputs: Inputs, safe: Protected) -> dict[str, Any]:
+def checks_of(
+    project: Project, inputs: Inputs, safe: Protected, carried: tuple[str, ...] = ()
+) -> dict[str, Any]:
     """The check report: rows per source, identities, and what was left out and why."""
     way, found = travel_info(project.travel, inputs.ways), inputs.ways
     modes = dict.fromkeys(w.mode for w in way.ways) if way else {}
@@ -126,5 +130,11 @@ def checks_of(project: Project, inputs: Inputs, safe: Protected) -> dict[str, An
         "places": list(inputs.places.reports),
         "outlines": inputs.outlines.as_dict(),
         "travel": list(found.reports) if found else [],
-        "notes": [*safe.notes, *inputs.places.notes, *told, *(found.notes if found else ())],
+        "notes": [
+            *safe.notes,
+            *carried,
+            *inputs.places.notes,
+            *told,
+            *(found.notes if found else ()),
+        ],
     }

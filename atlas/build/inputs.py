@@ -11,6 +11,7 @@ from atlas.build.collect import Sources, current_fine, raise_faults, read_source
 from atlas.build.places import Places
 from atlas.build.ways import Ways
 from atlas.project import Project
+from geodata.crosswalk import Crosswalk, CrosswalkSource
 from geodata.files import sha256_of
 from geodata.shapes import AreasReport
 from geodata.sources import is_service
@@ -28,7 +29,8 @@ class Inputs:
     ``hashes`` has the sha256 of every file by its name in the project; ``key`` is the secret
     that decides between cells that are equally dear to hide; ``public_values`` are the
     delivered indicators that are public already; ``ways`` has the files of minutes;
-    ``outlines`` tells what reading the areas mended and noticed.
+    ``outlines`` tells what reading the areas mended and noticed; ``crosswalks`` carry counts
+    from one state of the areas to another.
     """
 
     areas: gpd.GeoDataFrame
@@ -43,6 +45,7 @@ class Inputs:
     public_values: frozenset[str] = frozenset()
     ways: Ways | None = None
     outlines: AreasReport = field(default_factory=AreasReport)
+    crosswalks: tuple[tuple[CrosswalkSource, Crosswalk], ...] = ()
 
 
 def read_inputs(project: Project, catalogue: Catalogue, data: Path, layouts: Path) -> Inputs:
@@ -72,6 +75,7 @@ def read_inputs(project: Project, catalogue: Catalogue, data: Path, layouts: Pat
         key=sources.key,
         ways=sources.ways,
         outlines=sources.outlines,
+        crosswalks=sources.crosswalks,
     )
 
 
@@ -95,6 +99,7 @@ def files_of(project: Project) -> list[str]:
     named += [f.file for d in project.datasets for f in d.files]
     named += [c.file for c in project.case_lists]
     named += [c.addresses.register.file for c in project.case_lists if c.addresses]
+    named += [c.file for c in project.crosswalks if c.file]
     named += [f for p in project.places for f in p.files]
     named += [file for file, _ in project.travel.files] if project.places else []
     return list(dict.fromkeys(named))

@@ -23,6 +23,11 @@ _COLUMNS = {
         f"{_AREA} period indicator group value:float low:float high:float bound_low:float "
         "bound_high:float numerator:float denominator:float status estimated_share:float"
     ),
+    "apportioned": (
+        f"{_AREA} period indicator group value:float low:float high:float bound_low:float "
+        "bound_high:float numerator:float denominator:float status estimated_share:float "
+        "from_vintage method error_median:float error_p90:float"
+    ),
     "index": f"{_AREA} period index score:float class robustness:float basis near status",
     "index_parts": f"{_AREA} period index indicator value:float z:float weight:float",
     "hotspots": (

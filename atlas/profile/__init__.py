@@ -1,6 +1,7 @@
 """What the pages and briefings say, as data: one area, the whole city, one indicator over time."""
 
 from atlas.profile.area import IndexClass, Profile, index_classes, profile
+from atlas.profile.carried import Break
 from atlas.profile.changes import AreaChanges, CountChange
 from atlas.profile.development import (
     Development,
@@ -12,7 +13,7 @@ from atlas.profile.development import (
 from atlas.profile.figures import Cell, Figure, Hotspot, Trend, direction, figures, periods
 from atlas.profile.nearby import NearbyPlace, NearbySession, places_near, sessions_near
 from atlas.profile.overview import HiddenCells, Middle, Overview, overview
-from atlas.profile.series import Break, Point, Series, series
+from atlas.profile.series import Point, Series, series
 from atlas.profile.sheets import AreaRef, Sheet, areas_of, current_vintage, sheet
 from atlas.profile.where import AreaFigure, Cluster, Highest, Negative, Regions
 

@@ -6,8 +6,9 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from atlas.profile.carried import Break
 from atlas.profile.rows import cell_text
-from atlas.profile.series import Break, Series
+from atlas.profile.series import Series
 from atlas.wording import day, text, unit_word, vega_locale
 
 AREA_COLOUR, CITY_COLOUR, BREAK_COLOUR = "#1f5a96", "#6b6b6b", "#8a4b08"

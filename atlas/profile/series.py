@@ -7,6 +7,7 @@ import pandas as pd
 
 from atlas.edition import Edition
 from atlas.profile.boundaries import same_area
+from atlas.profile.carried import Break, carried_breaks, carried_rows
 from atlas.profile.figures import Cell, cell_of, words
 from atlas.profile.sheets import (
     AreaRef,
@@ -28,27 +29,6 @@ class Point:
     cell: Cell
     city: Cell
     segment: int
-
-
-@dataclass(frozen=True)
-class Break:
-    """Between two reporting dates the figures are not comparable.
-
-    Parameters
-    ----------
-    period_before, period
-        The last date before and the first date after.
-    reason
-        ``vintage`` for new boundaries, ``start`` or ``end`` where the area itself is only
-        there since or until then, ``definition`` where the catalogue says so.
-    detail
-        Name of the other boundaries, or the catalogue's sentence.
-    """
-
-    period_before: str
-    period: str
-    reason: str
-    detail: str
 
 
 @dataclass(frozen=True)
@@ -111,12 +91,25 @@ def series(
     rows = table[(table["indicator"] == indicator) & (table["group"] == group)]
     own = rows[(rows["level"] == ref.level) & (rows["area"] == ref.area)]
     own = own[own["vintage"].isin(_same_area(edition, ref))].sort_values(["period", "vintage"])
+    carried = carried_rows(edition, ref, indicator, group)
+    # Under other borders the same name is another area: what is carried over says more.
+    apart = [v for v in set(own["vintage"]) if not _unchanged(edition, ref, str(v), ref.vintage)]
+    own = own[~(own["vintage"].isin(apart) & own["period"].isin(carried["period"]))]
     own = _one_per_period(own, ref.vintage)
     whole = _city_cells(edition, rows)
     cells = [(words(r["period"]), words(r["vintage"]), cell_of(r)) for r in own.to_dict("records")]
     dates = [(p, v) for p, v, _ in cells]
     breaks = _breaks(edition, ref, indicator, dates, language)
-    breaks += _ends(edition, rows[rows["level"] == ref.level], [(p, v) for p, v, _ in cells])
+    carried = carried[~carried["period"].isin([p for p, _ in dates])]
+    if carried.empty or not dates:
+        breaks += _ends(edition, rows[rows["level"] == ref.level], dates)
+    else:
+        breaks += carried_breaks(edition, carried, [p for p, _ in dates], language)
+        cells += [
+            (words(r["period"]), words(r["from_vintage"]), cell_of(r))
+            for r in carried.to_dict("records")
+        ]
+        cells.sort(key=lambda cell: cell[0])
     starts = {b.period for b in breaks}
     points: list[Point] = []
     segment = 0

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from atlas.briefing.drawing import nice_ticks, svg_map, svg_series
+from atlas.profile.carried import Break
 from atlas.profile.figures import Cell
-from atlas.profile.series import Break, Point, Series
+from atlas.profile.series import Point, Series
 from atlas.profile.sheets import AreaRef, Sheet
 
 ABOUT = Sheet("q", "Quote", "", "percent", 1, "more_need", "", "")
