@@ -14,7 +14,7 @@ import pandas as pd
 import pyogrio
 from python_calamine import CalamineError, CalamineWorkbook
 
-from geodata.errors import UserError
+from geodata.errors import GeometryError, UserError
 from geodata.files import ROW, SPREADSHEETS, TableFormat, layers_of, read_table
 
 GEOMETRY = frozenset({".gpkg", ".geojson", ".shp", ".kml", ".fgb", ".gml", ".json", ".zip"})
@@ -86,7 +86,11 @@ def _layers(path: Path, name: str) -> Iterator[FoundLayer]:
     named = layers_of(path)
     for layer in named:
         frame = gpd.read_file(path, layer=layer)
-        if isinstance(frame, gpd.GeoDataFrame) and len(frame) and frame.crs is not None:
+        if not isinstance(frame, gpd.GeoDataFrame) or not len(frame):
+            continue
+        if frame.crs is None:
+            raise GeometryError(f"{layer} nennt kein Koordinatensystem")
+        if frame.geometry.notna().all():
             yield FoundLayer(name, layer if len(named) > 1 else None, frame)
 
 

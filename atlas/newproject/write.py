@@ -30,12 +30,16 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Draft:
-    """Everything that the file will say; chains, vintages and since belong together."""
+    """Everything that the file will say; chains, placed, vintages and since belong together.
+
+    ``placed`` has the level of every layer of a chain.
+    """
 
     city: str
     key: str
     crs: str
     chains: list[list[Area]]
+    placed: list[list[str]]
     vintages: list[str]
     since: list[str | None]
     levels: list[tuple[str, str]]
@@ -135,8 +139,8 @@ def _states(draft: Draft) -> Iterator[str]:
 def _layers(draft: Draft) -> Iterator[str]:
     yield ""
     yield "# FRAGE: Titel, Herausgeber, Lizenz, Namensnennung jeder Quelle statt der Fragezeichen?"
-    for vintage, chain in zip(draft.vintages, draft.chains, strict=True):
-        for (level, _), area in zip(draft.levels, chain, strict=False):
+    for vintage, chain, levels in zip(draft.vintages, draft.chains, draft.placed, strict=True):
+        for level, area in zip(levels, chain, strict=True):
             yield from ("", "[[geometries]]", f"level = {quoted(level)}")
             yield f"vintage = {quoted(vintage)}"
             yield f"file = {quoted(area.found.file)}"
@@ -157,7 +161,7 @@ def _layers(draft: Draft) -> Iterator[str]:
 
 def _dataset(draft: Draft, dataset: Dataset) -> Iterator[str]:
     first, fmt = dataset.reads[0], dataset.reads[0].table.format
-    level = draft.levels[min(first.join.level, len(draft.levels) - 1)][0]
+    level = draft.placed[dataset.order.index(first.join.chain)][first.join.level]
     yield ""
     if _off(dataset):
         why = "andere Tabellen liefern dieselben Zahlen" if dataset.off else (

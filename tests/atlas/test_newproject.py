@@ -231,3 +231,51 @@ def test_reference_cities_are_accepted_without_an_edit(reference, tmp_path, city
         (tmp_path / name).write_text(layout, encoding="utf-8")
     report = check_project(tmp_path / "projekt.toml", reference / city)
     assert not report.of("error")
+
+
+def test_a_state_with_fewer_levels_keeps_each_layer_on_its_own_level(tmp_path):
+    """The old state has no Bezirksregionen: its Bezirke must not become ones."""
+    new = [f"{i}{j}{k}{m}" for i in (1, 2) for j in (1, 2) for k in (1, 2) for m in (1, 2)]
+    old = [f"{i}9{j}{k}" for i in (1, 2) for j in range(1, 3) for k in range(1, 5)]
+    for state, keys, cuts in (("neu", new, (2, 1)), ("alt", old, (1,))):
+        fine = _grid(keys, NAMES)
+        fine.to_file(tmp_path / f"{state}.gpkg", layer="planungsraum")
+        for digits, layer in zip(cuts, ("bezirksregion", "bezirk")[-len(cuts) :], strict=True):
+            above = fine.assign(K=[k[:digits] for k in keys]).dissolve("K", as_index=False)
+            above = above.assign(N=[f"Gebiet {k}" for k in above["K"]])[["K", "N", "geometry"]]
+            above.to_file(tmp_path / f"{state}.gpkg", layer=layer)
+        frame = pd.DataFrame({"KEY": keys, "Einwohner": _people()})
+        year = 2023 if state == "neu" else 2020
+        frame.to_csv(tmp_path / f"einwohner_{year}.csv", sep=";", index=False)
+    text, report = _checked(tmp_path)
+    assert not report.of("error"), report.of("error")
+    levels = re.findall(r'level = "(\w+)"\nvintage = "(\w+)"', text)
+    assert levels == [
+        ("planungsraum", "alt"), ("bezirk", "alt"),
+        ("planungsraum", "neu"), ("bezirksregion", "neu"), ("bezirk", "neu"),
+    ]  # fmt: skip
+
+
+def test_from_a_folder_to_an_edition(tmp_path):
+    """New, check, build, with no edit at all: the figures are those of the file."""
+    folder, out = tmp_path / "kleinstadt", tmp_path / "ausgabe"
+    folder.mkdir()
+    _grid([f"{i:02d}" for i in range(16)], NAMES).to_file(folder / "ortsteile.gpkg")
+    frame = pd.DataFrame({"Ortsteil": NAMES, "Einwohner": _people()})
+    frame.to_excel(folder / "einwohner_2023.xlsx", index=False, engine="xlsxwriter")
+    for words in (["new", str(folder)], ["check", str(folder / "projekt.toml")],
+                  ["build", str(folder / "projekt.toml"), "--out", str(out)]):  # fmt: skip
+        done = CliRunner().invoke(main, words)
+        assert done.exit_code == 0, done.output
+    counts = pd.read_parquet(out / "counts.parquet")
+    assert counts.loc[counts["level"] == "stadt", "count"].tolist() == [sum(_people())]
+
+
+def test_what_is_not_used_is_named(tmp_path):
+    _grid(NAMES, NAMES).to_file(tmp_path / "ortsteile.gpkg")
+    rooms = _grid(NAMES, NAMES)
+    rooms.set_geometry(rooms.geometry.centroid).to_file(tmp_path / "raeume.geojson")
+    (tmp_path / "notiz.docx").write_bytes(b"x")
+    text = propose(tmp_path).text
+    assert "raeume.geojson hat Punkte" in text
+    assert "notiz.docx: Dateiart .docx wird nicht erkannt" in text
