@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from atlas.newproject.levels import Area, as_area, chains
-from atlas.newproject.scan import Found, columns, scan
-from atlas.newproject.tables import Read, case_like, join_of, read
+from atlas.newproject.scan import Found, FoundTable, scan
+from atlas.newproject.tables import Read, case_like, has_coordinates, join_of, read
 from atlas.newproject.write import Dataset, Draft, labels_text, project_text, slug
 from geodata.errors import FileMissingError, GeometryError
 from indicators.catalogue import Catalogue, load_catalogue
@@ -67,13 +67,12 @@ def _draft(folder: Path, found: Found, areas: list[Area], catalogue: Catalogue, 
     questions: list[str] = []
     every = [_without_space(chain, questions) for chain in every]
     reads: list[Read] = []
+    places: list[FoundTable] = []
     names = [t.file for t in found.tables]
     for table in found.tables:
         where = f"{table.file}{f', Blatt {table.format.sheet}' if table.format.sheet else ''}"
-        if {c.lower() for c in columns(table)} & {"lon", "longitude", "laenge", "lng"}:
-            questions.append(
-                f"{where} hat Koordinaten: eine Liste von Orten? Dann [[places]] dazu."
-            )
+        if has_coordinates(table):
+            places.append(table)
             continue
         join = join_of(table, every)
         if join is None:
@@ -109,6 +108,7 @@ def _draft(folder: Path, found: Found, areas: list[Area], catalogue: Catalogue, 
         levels=levels,
         reporting_date=max((p for c in used for p in periods[c]), default="2024-12-31"),
         datasets=_datasets(reads, order, name),
+        places=places,
         questions=questions,
     )
 
@@ -231,7 +231,8 @@ def _datasets(reads: list[Read], order: list[int], name: str) -> list[Dataset]:
             targets = {t for ts in one.counts.values() for t in ts}
             targets |= {t for t, _ in one.label_targets.values() if t}
             cells = {(t, p, one.join.chain) for t in targets for p in one.periods}
-            (twice if cells & taken else own).append(one)
+            out = not one.periods or bool(cells & taken)
+            (twice if out else own).append(one)
             taken |= cells
         key = slug(Path(group[0].table.file).stem)
         while key in keys:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from atlas.newproject.levels import Area
-from atlas.newproject.tables import Read
+from atlas.newproject.scan import FoundTable
+from atlas.newproject.tables import Read, place_columns
 from indicators.catalogue import Catalogue
 
 _SOURCE = 'source = { title = "?", publisher = "?", licence = "?", attribution = "?" }'
@@ -45,6 +46,7 @@ class Draft:
     levels: list[tuple[str, str]]
     reporting_date: str
     datasets: list[Dataset]
+    places: list[FoundTable]
     questions: list[str]
 
 
@@ -65,7 +67,24 @@ def project_text(draft: Draft, catalogue: Catalogue) -> str:
     for dataset in draft.datasets:
         text = list(_dataset(draft, dataset))
         lines += [f"# {line}".rstrip() for line in text] if _off(dataset) else text
+    lines += [line for table in draft.places for line in _places(table)]
     return "\n".join([*lines, *_end(), ""])
+
+
+def _places(table: FoundTable) -> Iterator[str]:
+    """A list of places as a comment: whether these are rooms, a person must say."""
+    fmt = table.format
+    pairs = ", ".join(f"{ours} = {quoted(own)}" for ours, own in place_columns(table).items())
+    yield ""
+    yield f"# FRAGE: Ist {table.file} eine Liste von Räumen? Dann ohne # davor; Spalten prüfen:"
+    yield "# [[places]]"
+    yield f"# file = {quoted(table.file)}"
+    yield (
+        f"# format = {{ encoding = {quoted(fmt.encoding)}, delimiter = {quoted(fmt.delimiter)}, "
+        f"decimal = {quoted(fmt.decimal)} }}"
+    )
+    yield f"# columns = {{ {pairs} }}"
+    yield f"# {_SOURCE}"
 
 
 def _off(dataset: Dataset) -> bool:
@@ -194,7 +213,8 @@ def _dataset(draft: Draft, dataset: Dataset) -> Iterator[str]:
     for one in dataset.reads:
         yield f"  {_file(draft, dataset, one)},"
     for one in dataset.twice:
-        yield f"  # FRAGE: aufnehmen? Anderswo stehen dieselben Zahlen: {one.table.file}"
+        why = "Anderswo stehen dieselben Zahlen" if one.periods else "Ein Stichtag fehlt"
+        yield f"  # FRAGE: aufnehmen? {why}: {one.table.file}"
         yield f"  # {_file(draft, dataset, one)},"
     yield "]"
     yield _SOURCE
