@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from atlas.newproject.levels import Area, as_area, chains
-from atlas.newproject.scan import Found, columns, scan
-from atlas.newproject.tables import Read, case_like, join_of, read
+from atlas.newproject.scan import Found, FoundTable, scan
+from atlas.newproject.tables import Read, case_like, has_coordinates, join_of, read
 from atlas.newproject.write import Dataset, Draft, labels_text, project_text, slug
 from geodata.errors import FileMissingError, GeometryError
 from indicators.catalogue import Catalogue, load_catalogue
@@ -67,13 +67,12 @@ def _draft(folder: Path, found: Found, areas: list[Area], catalogue: Catalogue, 
     questions: list[str] = []
     every = [_without_space(chain, questions) for chain in every]
     reads: list[Read] = []
+    places: list[FoundTable] = []
     names = [t.file for t in found.tables]
     for table in found.tables:
         where = f"{table.file}{f', Blatt {table.format.sheet}' if table.format.sheet else ''}"
-        if {c.lower() for c in columns(table)} & {"lon", "longitude", "laenge", "lng"}:
-            questions.append(
-                f"{where} hat Koordinaten: eine Liste von Orten? Dann [[places]] dazu."
-            )
+        if has_coordinates(table):
+            places.append(table)
             continue
         join = join_of(table, every)
         if join is None:
@@ -91,18 +90,65 @@ def _draft(folder: Path, found: Found, areas: list[Area], catalogue: Catalogue, 
     used = sorted({r.join.chain for r in reads if _says(r)} or {0})
     periods = {c: sorted(p for r in reads if r.join.chain == c for p in r.periods) for c in used}
     order = sorted(used, key=lambda c: (periods[c][-1:] or [""], len(every[c][0].found.frame)))
+    levels = _levels(every[order[-1]])
+    placed = {c: _placed(every[c], levels, questions) for c in order}
+    reads = [r for r in reads if r.join.chain in placed]
+    for one in [r for r in reads if r.join.level >= len(placed[r.join.chain])]:
+        questions.append(f"{one.table.file}: seine Ebene fehlt im Projekt; bleibt draußen.")
+        reads.remove(one)
+    _name_unused(found, areas, every, order, questions)
     return Draft(
         city=folder.resolve().name.replace("_", " ").title(),
         key=slug(folder.resolve().name),
         crs=_crs(every[order[-1]][0]),
-        chains=[every[c] for c in order],
+        chains=[every[c][: len(placed[c])] for c in order],
+        placed=[placed[c] for c in order],
         vintages=_vintages([every[c] for c in order]),
         since=_since([periods[c] for c in order]),
-        levels=_levels(every[order[-1]]),
+        levels=levels,
         reporting_date=max((p for c in used for p in periods[c]), default="2024-12-31"),
         datasets=_datasets(reads, order, name),
+        places=places,
         questions=questions,
     )
+
+
+def _placed(chain: list[Area], levels: list[tuple[str, str]], questions: list[str]) -> list[str]:
+    """The level of each layer of a state; the rest of a state that does not fit is left out.
+
+    A state with as many levels as the newest has the same ones; else names must agree.
+    """
+    keys = [key for key, _ in levels]
+    if len(chain) == len(levels):
+        return keys
+    found = keys[:1]
+    for (key, title), area in zip(_levels(chain)[1:], chain[1:], strict=True):
+        if key not in keys[keys.index(found[-1]) + 1 :]:
+            questions.append(
+                f"{area.title} ({title}) gehört zu keiner Ebene des neuesten Standes; "
+                "diese und gröbere Ebenen des Standes bleiben draußen."
+            )
+            break
+        found.append(key)
+    return found
+
+
+def _name_unused(
+    found: Found, areas: list[Area], every: list[list[Area]], order: list[int], questions: list[str]
+) -> None:
+    """Name every layer that the file does not use, with the reason."""
+    known = [a.found for a in areas]
+    used = [a.found for c in order for a in every[c]]
+    for layer in found.layers:
+        title = f"{layer.file} {layer.layer or ''}".strip()
+        if layer.points:
+            questions.append(f"{title} hat Punkte: eine Liste von Orten? Dann [[places]] dazu.")
+        elif layer not in known:
+            questions.append(f"{title}: keine Spalte ist eindeutig; bleibt draußen.")
+        elif layer not in used:
+            questions.append(
+                f"{title} gehört zu keinem Stand, zu dem Tabellen passen; bleibt draußen."
+            )
 
 
 def _without_space(chain: list[Area], questions: list[str]) -> list[Area]:
@@ -185,7 +231,8 @@ def _datasets(reads: list[Read], order: list[int], name: str) -> list[Dataset]:
             targets = {t for ts in one.counts.values() for t in ts}
             targets |= {t for t, _ in one.label_targets.values() if t}
             cells = {(t, p, one.join.chain) for t in targets for p in one.periods}
-            (twice if cells & taken else own).append(one)
+            out = not one.periods or bool(cells & taken)
+            (twice if out else own).append(one)
             taken |= cells
         key = slug(Path(group[0].table.file).stem)
         while key in keys:

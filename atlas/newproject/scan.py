@@ -4,8 +4,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -23,6 +22,10 @@ _SIDE = frozenset({".dbf", ".shx", ".prj", ".cpg", ".qix", ".sbn", ".sbx", ".tom
 _DELIMITERS = ";,\t|"
 _HEAD_ROWS = 60
 _NUMBER = re.compile(r"-?\d+([.,]\d+)*")
+_UNREADABLE = (
+    UserError, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, CalamineError,
+    OSError, ValueError, csv.Error,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,26 +71,38 @@ def scan(folder: Path) -> Found:
             continue
         try:
             if ending in GEOMETRY:
-                layers += _layers(path, name)
+                _layers(path, name, layers, others)
             elif ending in TEXT:
                 tables.append(_text_table(path, name))
             elif ending in SPREADSHEETS:
-                tables += _sheets(path, name)
+                _sheets(path, name, tables, others)
             else:
                 others.append((name, f"Dateiart {ending or 'ohne Endung'} wird nicht erkannt"))
-        except UserError as error:
-            others.append((name, str(error).splitlines()[0]))
-        except (pyogrio.errors.DataSourceError, CalamineError, OSError, ValueError, csv.Error):
-            others.append((name, "nicht lesbar"))
+        except _UNREADABLE as error:
+            others.append((name, _reason(error)))
     return Found(tuple(layers), tuple(tables), tuple(others))
 
 
-def _layers(path: Path, name: str) -> Iterator[FoundLayer]:
+def _reason(error: Exception) -> str:
+    """Why a file cannot be used: our own words, never those of a library."""
+    return (
+        str(error).splitlines()[0].rstrip(".") if isinstance(error, UserError) else "nicht lesbar"
+    )
+
+
+def _layers(path: Path, name: str, layers: list[FoundLayer], others: list[tuple[str, str]]) -> None:
     named = layers_of(path)
     for layer in named:
         frame = gpd.read_file(path, layer=layer)
-        if isinstance(frame, gpd.GeoDataFrame) and len(frame) and frame.crs is not None:
-            yield FoundLayer(name, layer if len(named) > 1 else None, frame)
+        title = f"{name} {layer}" if len(named) > 1 else name
+        if not isinstance(frame, gpd.GeoDataFrame) or frame.geometry.isna().all():
+            others.append((title, "keine Umrisse und keine Punkte darin"))
+        elif frame.crs is None:
+            others.append((title, "kein Koordinatensystem"))
+        elif frame.geometry.isna().any():
+            others.append((title, "Zeilen ohne Geometrie"))
+        else:
+            layers.append(FoundLayer(name, layer if len(named) > 1 else None, frame))
 
 
 def _text_table(path: Path, name: str) -> FoundTable:
@@ -116,7 +131,8 @@ def _steadiness(head: str, delimiter: str) -> tuple[float, int]:
 
 def _edges(rows: list[list[str]]) -> tuple[int, int]:
     """Rows before the header, and rows of remarks after the data."""
-    width = Counter(len([c for c in r if c.strip()]) for r in rows).most_common(1)[0][0]
+    widths = Counter(n for r in rows if (n := len([c for c in r if c.strip()])))
+    width = widths.most_common(1)[0][0] if widths else 0
 
     def full(row: list[str]) -> bool:
         return len([c for c in row if c.strip()]) >= max(2, 0.6 * width)
@@ -136,17 +152,17 @@ def _marks(rows: list[list[str]]) -> tuple[Literal[",", "."], Literal[".", ""]]:
     return (".", "") if any(re.fullmatch(r"-?\d+\.\d+", c) for c in cells) else (",", "")
 
 
-def _sheets(path: Path, name: str) -> Iterator[FoundTable]:
+def _sheets(path: Path, name: str, tables: list[FoundTable], others: list[tuple[str, str]]) -> None:
     book = CalamineWorkbook.from_path(str(path))
+    several = len(book.sheet_names) > 1
     for sheet in book.sheet_names:
         grid = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-        rows = [[str(c) for c in row] for row in grid]
-        if len(rows) < 2:
-            continue
-        skip, foot = _edges(rows)
-        fmt = replace(TableFormat(), sheet=sheet if len(book.sheet_names) > 1 else None,
-                      skip_rows=skip, footer_rows=foot)  # fmt: skip
-        yield FoundTable(name, fmt, read_table(path, fmt))
+        skip, foot = _edges([[str(c) for c in row] for row in grid])
+        fmt = TableFormat(sheet=sheet if several else None, skip_rows=skip, footer_rows=foot)
+        try:
+            tables.append(FoundTable(name, fmt, read_table(path, fmt)))
+        except UserError as error:
+            others.append((f"{name}, Blatt {sheet}", _reason(error)))
 
 
 def columns(table: FoundTable) -> list[str]:

@@ -216,3 +216,31 @@ def case_like(table: FoundTable) -> bool:
     return ROW in table.frame and bool(
         re.search(r"fall|akte|aktenzeichen|geburt|vorname|nachname", " ".join(columns(table)), re.I)
     )
+
+
+_LON, _LAT = ("lon", "lng", "longitude", "laenge", "länge"), ("lat", "latitude", "breite")
+
+
+def has_coordinates(table: FoundTable) -> bool:
+    """Whether a table has a column of degrees for east and one for north."""
+    named = place_columns(table)
+    return "lon" in named and "lat" in named
+
+
+def place_columns(table: FoundTable) -> dict[str, str]:
+    """Our names of the columns of a list of places → the table's, as far as words tell."""
+    wanted = {
+        "place": r"^(.*_)?id$|^nr$|nummer", "name": r"^(.*[_ ])?name$|einrichtung|bezeichnung",
+        "kind": r"^kind$|^art$|^typ$|kategorie", "street": r"^stra(ß|ss)e$|^street$|^adresse$",
+        "zip": r"^plz$|^zip$|postleitzahl", "opening_hours": r"öffnungszeit|opening_hours",
+    }  # fmt: skip
+    found: dict[str, str] = {}
+    for column in columns(table):
+        low = column.lower()
+        if low in _LON or low in _LAT:
+            found.setdefault("lon" if low in _LON else "lat", column)
+            continue
+        hit = next((o for o, form in wanted.items() if o not in found and re.search(form, low)), "")
+        if hit:
+            found[hit] = column
+    return found

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from atlas.newproject.levels import Area
-from atlas.newproject.tables import Read
+from atlas.newproject.scan import FoundTable
+from atlas.newproject.tables import Read, place_columns
 from indicators.catalogue import Catalogue
 
 _SOURCE = 'source = { title = "?", publisher = "?", licence = "?", attribution = "?" }'
@@ -30,17 +31,22 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Draft:
-    """Everything that the file will say; chains, vintages and since belong together."""
+    """Everything that the file will say; chains, placed, vintages and since belong together.
+
+    ``placed`` has the level of every layer of a chain.
+    """
 
     city: str
     key: str
     crs: str
     chains: list[list[Area]]
+    placed: list[list[str]]
     vintages: list[str]
     since: list[str | None]
     levels: list[tuple[str, str]]
     reporting_date: str
     datasets: list[Dataset]
+    places: list[FoundTable]
     questions: list[str]
 
 
@@ -61,7 +67,24 @@ def project_text(draft: Draft, catalogue: Catalogue) -> str:
     for dataset in draft.datasets:
         text = list(_dataset(draft, dataset))
         lines += [f"# {line}".rstrip() for line in text] if _off(dataset) else text
+    lines += [line for table in draft.places for line in _places(table)]
     return "\n".join([*lines, *_end(), ""])
+
+
+def _places(table: FoundTable) -> Iterator[str]:
+    """A list of places as a comment: whether these are rooms, a person must say."""
+    fmt = table.format
+    pairs = ", ".join(f"{ours} = {quoted(own)}" for ours, own in place_columns(table).items())
+    yield ""
+    yield f"# FRAGE: Ist {table.file} eine Liste von Räumen? Dann ohne # davor; Spalten prüfen:"
+    yield "# [[places]]"
+    yield f"# file = {quoted(table.file)}"
+    yield (
+        f"# format = {{ encoding = {quoted(fmt.encoding)}, delimiter = {quoted(fmt.delimiter)}, "
+        f"decimal = {quoted(fmt.decimal)} }}"
+    )
+    yield f"# columns = {{ {pairs} }}"
+    yield f"# {_SOURCE}"
 
 
 def _off(dataset: Dataset) -> bool:
@@ -135,8 +158,8 @@ def _states(draft: Draft) -> Iterator[str]:
 def _layers(draft: Draft) -> Iterator[str]:
     yield ""
     yield "# FRAGE: Titel, Herausgeber, Lizenz, Namensnennung jeder Quelle statt der Fragezeichen?"
-    for vintage, chain in zip(draft.vintages, draft.chains, strict=True):
-        for (level, _), area in zip(draft.levels, chain, strict=False):
+    for vintage, chain, levels in zip(draft.vintages, draft.chains, draft.placed, strict=True):
+        for level, area in zip(levels, chain, strict=True):
             yield from ("", "[[geometries]]", f"level = {quoted(level)}")
             yield f"vintage = {quoted(vintage)}"
             yield f"file = {quoted(area.found.file)}"
@@ -157,7 +180,7 @@ def _layers(draft: Draft) -> Iterator[str]:
 
 def _dataset(draft: Draft, dataset: Dataset) -> Iterator[str]:
     first, fmt = dataset.reads[0], dataset.reads[0].table.format
-    level = draft.levels[min(first.join.level, len(draft.levels) - 1)][0]
+    level = draft.placed[dataset.order.index(first.join.chain)][first.join.level]
     yield ""
     if _off(dataset):
         why = "andere Tabellen liefern dieselben Zahlen" if dataset.off else (
@@ -190,7 +213,8 @@ def _dataset(draft: Draft, dataset: Dataset) -> Iterator[str]:
     for one in dataset.reads:
         yield f"  {_file(draft, dataset, one)},"
     for one in dataset.twice:
-        yield f"  # FRAGE: aufnehmen? Anderswo stehen dieselben Zahlen: {one.table.file}"
+        why = "Anderswo stehen dieselben Zahlen" if one.periods else "Ein Stichtag fehlt"
+        yield f"  # FRAGE: aufnehmen? {why}: {one.table.file}"
         yield f"  # {_file(draft, dataset, one)},"
     yield "]"
     yield _SOURCE

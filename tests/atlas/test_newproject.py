@@ -231,3 +231,99 @@ def test_reference_cities_are_accepted_without_an_edit(reference, tmp_path, city
         (tmp_path / name).write_text(layout, encoding="utf-8")
     report = check_project(tmp_path / "projekt.toml", reference / city)
     assert not report.of("error")
+
+
+def test_a_state_with_fewer_levels_keeps_each_layer_on_its_own_level(tmp_path):
+    """The old state has no Bezirksregionen: its Bezirke must not become ones."""
+    new = [f"{i}{j}{k}{m}" for i in (1, 2) for j in (1, 2) for k in (1, 2) for m in (1, 2)]
+    old = [f"{i}9{j}{k}" for i in (1, 2) for j in range(1, 3) for k in range(1, 5)]
+    for state, keys, cuts in (("neu", new, (2, 1)), ("alt", old, (1,))):
+        fine = _grid(keys, NAMES)
+        fine.to_file(tmp_path / f"{state}.gpkg", layer="planungsraum")
+        for digits, layer in zip(cuts, ("bezirksregion", "bezirk")[-len(cuts) :], strict=True):
+            above = fine.assign(K=[k[:digits] for k in keys]).dissolve("K", as_index=False)
+            above = above.assign(N=[f"Gebiet {k}" for k in above["K"]])[["K", "N", "geometry"]]
+            above.to_file(tmp_path / f"{state}.gpkg", layer=layer)
+        frame = pd.DataFrame({"KEY": keys, "Einwohner": _people()})
+        year = 2023 if state == "neu" else 2020
+        frame.to_csv(tmp_path / f"einwohner_{year}.csv", sep=";", index=False)
+    text, report = _checked(tmp_path)
+    assert not report.of("error"), report.of("error")
+    levels = re.findall(r'level = "(\w+)"\nvintage = "(\w+)"', text)
+    assert levels == [
+        ("planungsraum", "alt"), ("bezirk", "alt"),
+        ("planungsraum", "neu"), ("bezirksregion", "neu"), ("bezirk", "neu"),
+    ]  # fmt: skip
+
+
+def test_from_a_folder_to_an_edition(tmp_path):
+    """New, check, build, with no edit at all: the figures are those of the file."""
+    folder, out = tmp_path / "kleinstadt", tmp_path / "ausgabe"
+    folder.mkdir()
+    _grid([f"{i:02d}" for i in range(16)], NAMES).to_file(folder / "ortsteile.gpkg")
+    frame = pd.DataFrame({"Ortsteil": NAMES, "Einwohner": _people()})
+    frame.to_excel(folder / "einwohner_2023.xlsx", index=False, engine="xlsxwriter")
+    for words in (["new", str(folder)], ["check", str(folder / "projekt.toml")],
+                  ["build", str(folder / "projekt.toml"), "--out", str(out)]):  # fmt: skip
+        done = CliRunner().invoke(main, words)
+        assert done.exit_code == 0, done.output
+    counts = pd.read_parquet(out / "counts.parquet")
+    assert counts.loc[counts["level"] == "stadt", "count"].tolist() == [sum(_people())]
+
+
+def test_what_is_not_used_is_named(tmp_path):
+    _grid(NAMES, NAMES).to_file(tmp_path / "ortsteile.gpkg")
+    rooms = _grid(NAMES, NAMES)
+    rooms.set_geometry(rooms.geometry.centroid).to_file(tmp_path / "raeume.geojson")
+    (tmp_path / "notiz.docx").write_bytes(b"x")
+    text = propose(tmp_path).text
+    assert "raeume.geojson hat Punkte" in text
+    assert "notiz.docx: Dateiart .docx wird nicht erkannt" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("leer.csv", b""), ("null.txt", b"\x00\x01;\x02\n\x00;1\n"), ("doppelt.csv", b"a;a\n1;2\n"),
+        ("kaputt.xlsx", b"PK\x03\x04"), ("kaputt.gpkg", b"SQLite"), ("satz.json", b'[{"a": 1}]'),
+        ("schief.csv", b"KEY;Einwohner\n00;1;2\n01\n"), ("zeile.csv", b"\n\n\n"),
+    ],
+)  # fmt: skip
+def test_a_broken_file_is_named_and_hides_no_other(tmp_path, name, content):
+    keys = [f"{i:02d}" for i in range(16)]
+    _grid(keys, NAMES).to_file(tmp_path / "ortsteile.gpkg")
+    frame = pd.DataFrame({"KEY": keys, "Einwohner": _people()})
+    frame.to_csv(tmp_path / "einwohner_2023.csv", sep=";", index=False)
+    (tmp_path / name).write_bytes(content)
+    text, report = _checked(tmp_path)
+    assert re.search(rf"# FRAGE: {re.escape(name)}.*bleibt draußen", text)
+    assert not report.of("error")
+    assert _total(_counts(tmp_path), "residents") == [sum(_people())]
+
+
+def test_a_table_without_a_date_is_a_question_beside_those_that_have_one(tmp_path):
+    keys = [f"{i:02d}" for i in range(16)]
+    _grid(keys, NAMES).to_file(tmp_path / "ortsteile.gpkg")
+    frame = pd.DataFrame({"KEY": keys, "Einwohner": _people()})
+    for name in ("einwohner_2023.csv", "einwohner_alt.csv"):
+        frame.to_csv(tmp_path / name, sep=";", index=False)
+    text, report = _checked(tmp_path)
+    assert "# FRAGE: aufnehmen? Ein Stichtag fehlt: einwohner_alt.csv" in text
+    assert not report.of("error")
+
+
+def test_a_list_of_places_is_a_comment_that_works_without_its_marks(tmp_path):
+    keys = [f"{i:02d}" for i in range(16)]
+    _grid(keys, NAMES).to_file(tmp_path / "ortsteile.gpkg")
+    frame = pd.DataFrame({"KEY": keys, "Einwohner": _people()})
+    frame.to_csv(tmp_path / "einwohner_2023.csv", sep=";", index=False)
+    spot = _grid(keys, NAMES).to_crs(4326).geometry.iloc[5].centroid
+    row = f"1;Bücherei;library;{spot.x};{spot.y}"
+    (tmp_path / "raeume.csv").write_text(f"id;name;kind;lon;lat\n{row}\n", encoding="utf-8")
+    text = propose(tmp_path).text
+    block = text[text.index("# [[places]]") :].splitlines()[:5]
+    opened = "\n".join([text, *(line.removeprefix("# ") for line in block), ""])
+    (tmp_path / "projekt.toml").write_text(opened, encoding="utf-8")
+    report = check_project(tmp_path / "projekt.toml", tmp_path)
+    assert not report.of("error"), report.of("error")
+    assert any("1 Orte gelesen, 1 behalten" in f.text for f in report.of("note"))
