@@ -17,7 +17,6 @@ SOZIALATLAS_REFERENCE is set) by `AreaLocator`, its building included, and by ge
 import argparse
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -119,7 +118,9 @@ def run_side(side: str, folder: Path) -> None:
     else:
         begin, total = ours(folder / ("list.parquet" if kind == "parquet" else "cp1252.csv"))
     seconds = time.perf_counter() - begin
-    mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    # not ru_maxrss, which begins with the parent's memory
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    mb = int(status.partition("VmHWM:")[2].split()[0]) / 1024
     print(json.dumps({"seconds": seconds, "mb": mb, "total": total}))
 
 
