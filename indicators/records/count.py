@@ -308,13 +308,16 @@ def _table(cases: CaseList, plan: Plan, keys: dict[str, list[str]], tally: Tally
             cube = own.reshape(shape)
             for p, period in enumerate(plan.periods.keys):
                 vintage = plan.vintages[plan.vintage_of[p]]
-                index = pd.MultiIndex.from_product(
-                    [keys[vintage], [cases.level], [vintage], [period], [count.measure], groups],
-                    names=COUNT_KEYS,
-                )
-                values = cube[p, : len(keys[vintage])].ravel()
-                frames.append(pd.DataFrame({"count": values}, index=index))
-    counts = pd.concat(frames).reset_index()
+                own_keys = keys[vintage]
+                values = cube[p, : len(own_keys)].ravel()
+                where = (cases.level, vintage, period, count.measure)
+                frame = {
+                    "area": np.repeat(np.array(own_keys, dtype=object), len(groups)),
+                    **dict(zip(COUNT_KEYS[1:5], where, strict=True)),
+                    "group": np.tile(np.array(groups, dtype=object), len(own_keys)),
+                }
+                frames.append(pd.DataFrame({**frame, "count": values}))
+    counts = pd.concat(frames, ignore_index=True)
     counts["status"] = np.where(counts["count"] == 0, Status.ZERO, Status.PUBLISHED)
     types = {"count": "Int64", "status": "str"}
     return counts[[*COUNT_KEYS, "count", "status"]].astype(types)

@@ -1,0 +1,178 @@
+"""What identifies people is refused, and what a row says is found nowhere but in the source."""
+
+import logging
+import os
+import traceback
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from geodata.errors import TableError, UserError
+from geodata.model import Vintage
+from indicators.records import count_cases
+from indicators.records.identifiers import by_content, by_header
+from tests.indicators.test_records_counting import AREAS, CASES, VINTAGES
+
+SENTINEL = "Zzyzxqua"
+HEADER = "NAME;BEGINN;ENDE;SEX;GEBJAHR;PSEUDONYM;RAUM\n"
+GOOD = f"{SENTINEL};01.02.2023;;w;1990;{SENTINEL};01\n"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Vorname", "NACHNAME", "Name", "Name des Kindes", "Familien-Name", "Geburtsdatum",
+        "GEB_DAT", "geb.-datum", "Gebursdatum", "Geburtsdatm", "dateOfBirth", "SV-Nummer",
+        "Rentenversicherungs-Nr.", "Steuer-ID", "E-Mail", "eMail_privat", "Tel.", "Telefonnr",
+        "Handy-Nummer", "phone", "IBAN", "Konto-Nr", "Kundennummer", "KUNDEN_NR", "BG-Nummer",
+        "BG_NR", "Aktenzeichen", "Straße", "STRASSE", "Stra\ufffde", "Haus-Nr.", "Anschrift",
+        "Wohnadresse", "Rechtswert", "lon",
+    ],
+)  # fmt: skip
+def test_a_header_that_announces_an_identifier_is_known(header):
+    assert by_header(header)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Geburtsjahr", "GEBJAHR", "Alter", "age", "birth_year", "PLR_2022", "Haushaltstyp", "PLZ",
+        "Ausgang", "Erstkontakt", "Räumungsklage", "Pseudonym", "HAUSHALT_ID", "Geschlecht",
+        "Stadtteilname", "NAME_BEZIRK", "Beginn", "Ende", "Status", "Leistungsart", "Ortsteil",
+        "Staatsangehörigkeit", "Telefonberatung", "Maßnahme",
+    ],
+)  # fmt: skip
+def test_a_header_of_an_ordinary_column_is_not(header):
+    assert by_header(header) is None
+
+
+@pytest.mark.parametrize(
+    ("values", "found"),
+    [
+        (["w", "m", "a.b@stadt.example"], "E-Mail"),
+        (["DE89 3704 0044 0532 0130 00"], "IBAN"),  # the example of the German banks
+        (["65170839J003"], "Rentenversicherung"),  # the example of § 2 VKVV's commentary
+        (["A123456780"], "Krankenversicherten"),
+        (["0341 123-4567", "+49 341 1234567"], "Telefon"),
+        (["Müller, Eva", "Kaya, Can"], "Namen"),
+        (["12345BG0001234"], "Bedarfsgemeinschaften"),
+        (["Lindenstr. 12 a", "Am Markt 1", "Hauptstraße 3"], "Anschriften"),
+        (["01.02.1990", "31.12.1999"], "Tage"), (["19900201", "19991231"], "Tage"),
+    ],
+)  # fmt: skip
+def test_contents_that_identify_are_known(values, found):
+    assert found in str(by_content(values))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["01100101", "12601236"], ["1990", "1991"], ["0", "99"], ["w", "m", "d"],
+        ["9f86d081884c7d65", "60303ae22b998861"], ["14612", "14612010"], ["DE", "TR", "SY"],
+        ["Lindenau", "Grünau-Ost"], ["65170839J004"], ["DE89370400440532013001"],
+    ],
+)  # fmt: skip
+def test_keys_codes_and_pseudonyms_are_not(values):
+    assert by_content(values) is None
+
+
+def _write(folder, text):
+    (folder / "f.csv").write_text(text, encoding="cp1252")
+    return CASES
+
+
+def test_an_identifying_column_is_refused_by_name_before_anything_is_counted(tmp_path):
+    spec = replace(_write(tmp_path, HEADER + GOOD), columns=(*CASES.columns, "NAME"))
+    with pytest.raises(TableError, match=r"f\.csv, NAME: sieht aus wie ein Name"):
+        count_cases(spec, AREAS, VINTAGES, tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_an_innocent_header_over_identifiers_is_refused_too(tmp_path, kind):
+    rows = [["", "01.02.2023", "", "w", "1990", f"{i}@{SENTINEL}.example", "01"] for i in range(9)]
+    table = pd.DataFrame(rows, columns=HEADER.strip().split(";"))
+    if kind == "csv":
+        table.to_csv(tmp_path / "f.csv", sep=";", index=False)
+    else:
+        table.to_parquet(tmp_path / "f.parquet")
+    with pytest.raises(TableError, match="PSEUDONYM: sieht aus wie E-Mail") as error:
+        count_cases(replace(CASES, file=f"f.{kind}"), AREAS, VINTAGES, tmp_path)
+    assert SENTINEL not in _everything(error.value)
+
+
+def _everything(error):
+    """All a traceback could show: words, causes, contexts, and the variables of our frames."""
+    told, seen = "", error
+    while seen is not None:
+        told += "".join(traceback.format_exception(seen)) + repr(seen.__dict__)
+        step = seen.__traceback__
+        while step is not None:
+            if "indicators/records" in step.tb_frame.f_code.co_filename:
+                told += repr(step.tb_frame.f_locals)
+            step = step.tb_next
+        seen = seen.__cause__ or seen.__context__
+    return told
+
+
+FAULTS = {
+    "date": f"{SENTINEL};{SENTINEL};;w;1990;p;01\n",
+    "code": f"{SENTINEL};01.02.2023;;{SENTINEL};1990;p;01\n",
+    "age": f"{SENTINEL};01.02.2023;;w;{SENTINEL};p;01\n",
+    "key": f"{SENTINEL};01.02.2023;;w;1990;p;{SENTINEL}\n",
+    "too many fields": f"{SENTINEL};01.02.2023;;w;1990;p;01;{SENTINEL}\n",
+    "too few fields": f"{SENTINEL};01.02.2023;{SENTINEL}\n",
+    "open quote": f'"{SENTINEL};01.02.2023;;w;1990;p;01\n',
+    "no such byte": f"{SENTINEL};01.02.2023;;{SENTINEL}\x81;1990;p;01\n",
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_told_by_its_row_and_quotes_nothing(tmp_path, fault, capfd, caplog):
+    caplog.set_level(logging.DEBUG)
+    rows = (HEADER + GOOD + FAULTS[fault] + GOOD).encode("latin-1")
+    (tmp_path / "f.csv").write_bytes(rows)
+    with pytest.raises(UserError) as error:
+        count_cases(CASES, AREAS, VINTAGES, tmp_path)
+    told = _everything(error.value) + str(capfd.readouterr()) + caplog.text
+    assert SENTINEL not in told
+    if fault in ("date", "code", "age", "too many fields", "too few fields"):
+        assert "Zeile 3" in str(error.value)
+        assert "Zeile 4" not in str(error.value)
+
+
+def test_a_broken_parquet_file_is_one_clear_error(tmp_path):
+    path = tmp_path / "f.parquet"
+    pd.DataFrame({"X": [SENTINEL] * 100}).to_parquet(path)
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(TableError, match="nicht lesbar") as error:
+        count_cases(replace(CASES, file="f.parquet"), AREAS, VINTAGES, tmp_path)
+    assert error.value.__context__ is None
+    assert error.value.__cause__ is None
+
+
+def test_counting_leaves_nothing_in_files_or_words(tmp_path, monkeypatch, capfd, caplog):
+    caplog.set_level(logging.DEBUG)
+    source, temporary = tmp_path / "quelle", tmp_path / "temp"
+    for folder in (source, temporary):
+        folder.mkdir()
+    for name in ("TMPDIR", "TEMP", "TMP"):
+        monkeypatch.setenv(name, str(temporary))
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    monkeypatch.setattr("indicators.records.count.PEOPLE_AT_ONCE", 1)
+    monkeypatch.chdir(temporary)
+    _write(source, HEADER + GOOD * 3 + GOOD.replace(SENTINEL, f"{SENTINEL}2"))
+    counts, report = count_cases(CASES, AREAS, VINTAGES, source)
+    assert list(os.scandir(temporary)) == []
+    assert [f.name for f in source.iterdir()] == ["f.csv"]
+    said = counts.to_csv() + repr(report) + str(capfd.readouterr()) + caplog.text
+    assert SENTINEL not in said
+    assert counts.loc[counts["measure"] == "personen", "count"].sum() == 4  # 2 people, total, sex
+
+
+def test_a_vintage_in_force_without_a_column_is_refused_and_no_zero(tmp_path):
+    _write(tmp_path, HEADER + GOOD)
+    with pytest.raises(UserError, match="keine Schlüssel für einen Stand"):
+        count_cases(
+            replace(CASES, areas={"neu": "RAUM"}), AREAS, (*VINTAGES, Vintage("x", "X")), tmp_path
+        )
