@@ -245,6 +245,30 @@ def _report(edition: "Edition") -> None:
 
 
 @main.command()
+@click.argument("city")
+@click.option("--out", type=click.Path(path_type=Path), required=True,
+              help="Ordner für die Dateien und ihre Quellenkarten.")  # fmt: skip
+@click.option("--layer", multiple=True, help="Nur diese Ebene; mehrfach möglich.")
+@click.option("--replace", is_flag=True, help="Dateien ersetzen, deren Inhalt sich geändert hat.")
+@click.option("--timeout", type=click.FloatRange(1, 3600), default=60, show_default=True,
+              help="So viele Sekunden wird auf jeden Schritt gewartet.")  # fmt: skip
+def fetch(city: str, out: Path, layer: tuple[str, ...], replace: bool, timeout: float) -> None:
+    """Hole die amtlichen Ebenen von CITY (Name oder eigene Liste) in einen Ordner.
+
+    Beispiel: sozialatlas fetch berlin --out daten/berlin
+    """
+    from atlas.fetch import fetch_layers, fetch_list
+
+    listed = fetch_list(city)
+    with progress_bar(f"{listed.city} wird geholt") as tell:
+        done = fetch_layers(
+            listed, out, layer, replace=replace, timeout_seconds=timeout, progress=tell
+        )
+    for entry in done:
+        click.echo(str(entry))
+
+
+@main.command()
 @click.argument("edition", type=click.Path(path_type=Path))
 @_LEDGER
 def verify(edition: Path, ledger: Path | None) -> None:
@@ -509,30 +533,6 @@ def audit(**options: object) -> None:
         lines = audit_files(audit_options(options), tell)
     for line in lines:
         click.echo(line)
-
-
-@main.command()
-@click.argument("city")
-@click.option("--out", type=click.Path(path_type=Path), required=True,
-              help="Ordner für die Dateien und ihre Quellenkarten.")  # fmt: skip
-@click.option("--layer", multiple=True, help="Nur diese Ebene; mehrfach möglich.")
-@click.option("--replace", is_flag=True, help="Dateien ersetzen, deren Inhalt sich geändert hat.")
-@click.option("--timeout", type=click.FloatRange(1, 3600), default=60.0, show_default=True,
-              help="So viele Sekunden wird auf jeden Schritt gewartet.")  # fmt: skip
-def fetch(city: str, out: Path, layer: tuple[str, ...], replace: bool, timeout: float) -> None:
-    """Hole die amtlichen Ebenen von CITY (Name oder eigene Liste) in einen Ordner.
-
-    Beispiel: sozialatlas fetch berlin --out daten/berlin
-    """
-    from atlas.fetch import fetch_layers, fetch_list
-
-    listed = fetch_list(city)
-    with progress_bar(f"{listed.city} wird geholt") as tell:
-        done = fetch_layers(
-            listed, out, layer, replace=replace, timeout_seconds=timeout, progress=tell
-        )
-    for entry in done:
-        click.echo(str(entry))
 
 
 main.add_command(ledger_commands)

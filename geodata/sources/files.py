@@ -1,5 +1,6 @@
 """Outlines from files: everything that offices deliver, read by GDAL or pyarrow."""
 
+import json
 import re
 import warnings
 import zipfile
@@ -59,6 +60,7 @@ def read_outlines(path: Path, layer: str | None = None, encoding: str | None = N
             frame, findings = parse(path.read_bytes(), layer, gml=True)
         else:
             frame, findings = parse(path, layer, encoding=encoding)
+            _nothing_lost(path, frame)
     except OSError as error:
         raise FileMissingError(f"{path} ist nicht lesbar: {why(error)}.") from None
     except UnreadableError as error:
@@ -68,6 +70,17 @@ def read_outlines(path: Path, layer: str | None = None, encoding: str | None = N
     except (ValueError, KeyError) as error:
         raise GeometryError(f"{path.name} ist keine lesbare Geodatei: {error}.") from None
     return Opened(frame, path.name, crs_name(frame), tuple(findings))
+
+
+def _nothing_lost(path: Path, frame: gpd.GeoDataFrame) -> None:
+    """GDAL leaves out what is no feature of GeoJSON, without a word: that would lose an area."""
+    if path.suffix.lower() not in (".geojson", ".json"):
+        return
+    content = json.loads(path.read_text(encoding="utf-8-sig"))
+    features = content.get("features") if isinstance(content, dict) else None
+    if isinstance(features, list) and len(features) != len(frame):
+        lost = len(features) - len(frame)
+        raise UnreadableError(f"{lost} von {len(features)} Einträgen sind kein „Feature“")
 
 
 class UnreadableError(Exception):

@@ -23,6 +23,7 @@ from indicators.records.batch import Batch
 PIECE_BYTES = 16 << 20
 _LONGEST_ROW = 1 << 28
 _CODES = pa.dictionary(pa.int32(), pa.binary())
+_ASCII = bytes(range(128)) + b"?" * 128
 
 
 @dataclass(frozen=True)
@@ -202,27 +203,40 @@ def read_piece(
     names = [f"c{i}" for i in range(len(layout.header))]
     where = {name: names[layout.header.index(name)] for name in (*coded, *plain)}
 
-    def wrong(row: arrow_csv.InvalidRow) -> str:
-        report((row.number or 1) - 1)
-        return "skip"
+    parse = arrow_csv.ParseOptions(
+        delimiter=fmt.delimiter, newlines_in_values=b'"' in data, invalid_row_handler=None
+    )
+    types = {c: _CODES if n in coded else pa.binary() for n, c in where.items()}
+    try:
+        table = _parsed(data, names, parse, types)
+    except pa.ArrowInvalid:
 
-    table = arrow_csv.read_csv(
+        def wrong(row: arrow_csv.InvalidRow) -> str:
+            report((row.number or 1) - 1)
+            return "skip"
+
+        # A handler is handed the row as text and fails where that is no UTF-8; which rows are
+        # wrong can be told without the letters, and nothing of the piece is used then.
+        parse.invalid_row_handler = wrong
+        table = _parsed(data.translate(_ASCII), names, parse, types)
+    columns = {name: table.column(column).combine_chunks() for name, column in where.items()}
+    return Batch(table.num_rows, {n: _one(c) for n, c in columns.items()}, encoding)
+
+
+def _parsed(
+    data: bytes, names: list[str], parse: arrow_csv.ParseOptions, types: dict[str, pa.DataType]
+) -> pa.Table:
+    return arrow_csv.read_csv(
         pa.BufferReader(data),
         arrow_csv.ReadOptions(use_threads=False, block_size=len(data) + 1, column_names=names),
-        arrow_csv.ParseOptions(
-            delimiter=fmt.delimiter,
-            newlines_in_values=b'"' in data,
-            invalid_row_handler=wrong,
-        ),
+        parse,
         arrow_csv.ConvertOptions(
             check_utf8=False,
-            include_columns=list(where.values()),
-            column_types={c: _CODES if n in coded else pa.binary() for n, c in where.items()},
+            include_columns=list(types),
+            column_types=types,
             strings_can_be_null=False,
         ),
     )
-    columns = {name: table.column(column).combine_chunks() for name, column in where.items()}
-    return Batch(table.num_rows, {n: _one(c) for n, c in columns.items()}, encoding)
 
 
 def _one(column: pa.Array) -> pa.Array:

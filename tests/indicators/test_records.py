@@ -96,3 +96,13 @@ def test_only_columns_that_counting_needs_are_loaded(tmp_path, monkeypatch):
 def test_a_column_that_is_not_there_is_named(tmp_path):
     with pytest.raises(TableError, match="'ORT' fehlt"):
         _count(tmp_path, "", replace(CASES, columns=(*CASES.columns, "ORT")))
+
+
+def test_a_row_with_too_few_fields_is_named_by_number_whatever_its_letters_are(tmp_path, capfd):
+    with pytest.raises(TableError) as error:
+        _count(
+            tmp_path, "1;Müller;31.12.2023;E;A;B1\n2;Größe;31.12.2023\n3;Öhl;31.12.2023;E;A;B1\n"
+        )
+    assert "Zeile 3" in str(error.value)
+    assert "Größe" not in str(error.value)
+    assert "Traceback" not in capfd.readouterr().err

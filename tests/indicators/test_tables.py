@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 import pytest
 import xlsxwriter
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geodata.errors import KeyJoinError, ProjectError, TableError
@@ -351,6 +351,7 @@ def test_a_point_that_may_part_thousands_is_refused_with_what_to_declare(tmp_pat
         _read(tmp_path, "RAUM;E\n0101;1.234\n0102;12\n", replace(WIDE, counts={"E": "residents"}))
 
 
+@settings(deadline=None)
 @given(
     numbers=st.lists(st.decimals(-(10**6), 10**6, places=3), min_size=2, max_size=2),
     marks=st.sampled_from([(",", "."), (".", ","), (",", " "), (",", ""), (".", "")]),

@@ -1,0 +1,1 @@
+"""Damaged input: every reader gives the same numbers, or one clear error."""
