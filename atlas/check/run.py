@@ -59,6 +59,7 @@ def check_project(project_file: Path, data: Path, progress: Progress = silent) -
         *key_findings(project, sources, data),
         *_same_files(project, data),
         *_geometry(sources),
+        *(Finding("note", "Umrisse", line) for line in sources.outlines.lines()),
         *_numbers(project, sources, catalogue),
         *_rooms(sources),
     ]

@@ -23,7 +23,7 @@ td.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowra
 @media (max-width: 40rem) {
   table { font-size: .8rem; min-width: 0; }
   th, td { padding: .2rem .35rem; hyphens: auto; }
-  thead th { overflow-wrap: break-word; }
+  thead th { overflow-wrap: break-word; hyphens: auto; font-size: 0.85em; }
 }
 @media print {
   @page { size: A4; margin: 18mm; }

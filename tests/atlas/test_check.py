@@ -16,7 +16,7 @@ from atlas.cli import city_file, main
 from atlas.project import load_project
 from geodata.errors import TableError, UserError
 from indicators.catalogue import load_catalogue
-from tests.atlas.check_city import NEW, OLD, dataset, people, table, write
+from tests.atlas.check_city import NEW, OLD, dataset, people, squares, table, write
 
 
 def _texts(report, severity):
@@ -199,3 +199,21 @@ def test_a_single_fault_is_raised_as_it_is(tmp_path):
     read = read_sources(load_project(project), load_catalogue(), tmp_path, tmp_path)
     with pytest.raises(UserError, match=r"b\.csv gibt es nicht"):
         raise_faults(read.faults)
+
+
+def test_days_stand_in_the_reasons_as_germans_write_them(tmp_path):
+    frame = pd.DataFrame({"KEY": [*NEW, *NEW], "T": [2022] * 16 + [2023] * 16, "E": people() * 2})
+    frame.to_csv(tmp_path / "a.csv", sep=";", index=False)
+    part = dataset("d", [("a.csv", "neu", "2023-12-31")], {"E": "residents"})
+    dates = 'period_column = "T"\nperiod_template = "{}-12-31"\nperiods_from = "2023-01-01"\n'
+    part = part.replace(', period = "2023-12-31"', "")
+    part = part.replace("already_public", f"{dates}already_public")
+    report = check_project(write(tmp_path, part), tmp_path)
+    assert report.sources[0].aside == (("außerhalb von 01.01.2023 bis …", 16),)
+
+
+def test_what_the_outlines_show_stands_in_the_report(tmp_path):
+    project = _sound(tmp_path)
+    squares("9").assign(NAME=[f"Feld {i // 2}" for i in range(16)]).to_file(tmp_path / "neu.gpkg")
+    notes = _texts(check_project(project, tmp_path), "note")
+    assert any("Umrisse" in n and "900 Feld 0" in n and "derselbe Name" in n for n in notes)
