@@ -509,9 +509,16 @@ def read_scenario(folder: Path) -> Numbers:
     return {("scenario",): str(scenario_data(load_scenario(folder / "t.toml")))}
 
 
+class Anything(dict[tuple[str, ...], object]):
+    """What may say anything in every cell."""
+
+    def get(self, *_: object) -> object:
+        return ANY
+
+
 def anything(_: bytes) -> Numbers:
-    """A file of settings: one that can be read may say anything, only a refusal is judged."""
-    return {("project",): ANY, ("scenario",): ANY}
+    """A file whose bytes carry any content (settings, a database): only a refusal is judged."""
+    return Anything()
 
 
 def _table(
@@ -561,7 +568,9 @@ READERS = (
         BYTES,
         plain_geojson,
     ),
-    Reader("geopackage", "t.gpkg", outline("GPKG", ".gpkg"), read_outlines("t.gpkg"), BYTES),
+    Reader(
+        "geopackage", "t.gpkg", outline("GPKG", ".gpkg"), read_outlines("t.gpkg"), BYTES, anything
+    ),
     Reader("timetable", "t.zip", feed_bytes, read_timetable, BYTES),
     Reader("project", "t.toml", city_file("berlin.toml"), read_project, BYTES, anything),
     Reader("scenario", "t.toml", BERLIN, read_scenario, BYTES, anything),
