@@ -35,6 +35,7 @@ def render(edition: Edition, view: View, plans: dict[str, Plan]) -> None:
         widgets.problem(error)
         return
     desk.take()
+    desk.watched = desk.job
     st.markdown(text("planen.intro", view.language))
     _origin(edition, desk, plans, view.language)
     st.header(text("planen.wishes", view.language), anchor=False)
@@ -82,6 +83,9 @@ def _origin(edition: Edition, desk: Desk, plans: dict[str, Plan], language: str)
 @st.fragment
 def _form(edition: Edition, desk: Desk, language: str) -> None:
     """A fragment: while somebody types, nothing else is drawn again."""
+    if desk.job is not desk.watched:
+        # A search has begun, but what was typed last overtook the drawing of the whole page.
+        st.rerun()
     form.wishes(edition, desk, language)
     with st.container():
         pins.kept(edition, desk, language)
