@@ -1,13 +1,10 @@
 """Whose figures an edition holds: sources put together for a reader, and for a single row."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from atlas.edition import Edition, SourceCard
-from atlas.wording import day, text
-
-_ISO_DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
+from atlas.wording import ISO_DAY, day, text
 
 
 @dataclass(frozen=True)
@@ -49,7 +46,7 @@ def grouped(cards: Sequence[SourceCard], language: str = "de") -> tuple[SourceGr
 
 def days_of(card: SourceCard) -> list[str]:
     """The reporting dates in a source's period: none, one, or the first and the last."""
-    return _ISO_DAY.findall(card.period)
+    return ISO_DAY.findall(card.period)
 
 
 def _span(days: Sequence[str], language: str) -> str:

@@ -6,6 +6,7 @@ style (1.234,5 and 12,3 % with a narrow no-break space, a real minus sign).
 """
 
 import math
+import re
 import tomllib
 from datetime import date
 from functools import cache
@@ -15,6 +16,7 @@ from typing import Any
 from indicators.entries import Language
 from indicators.status import VISIBLE, Status
 
+ISO_DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 LANGUAGES = ("de", "en")
 NARROW = "\u202f"
 """Narrow no-break space between a number and its sign."""
@@ -213,6 +215,17 @@ def day(iso: str, language: str = "de") -> str:
     if language == "de":
         return f"{when.day:02d}.{when.month:02d}.{when.year}"
     return f"{when.day} {text(f'month.{when.month}', language)} {when.year}"
+
+
+def with_days(words: str, language: str = "de") -> str:
+    """A sentence with its ISO dates as the language writes them.
+
+    Examples
+    --------
+    >>> with_days("ab 2024-06-30")
+    'ab 30.06.2024'
+    """
+    return ISO_DAY.sub(lambda m: day(m.group(), language), words)
 
 
 def weekday(number_of_day: int, language: str = "de") -> str:

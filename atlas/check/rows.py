@@ -1,15 +1,12 @@
 """Rows: how many were read, used, and set aside with which reason. Nothing is left over."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from atlas.build.collect import Sources
 from atlas.check.findings import Finding, SourceRows
 from atlas.project import Project
-from atlas.wording import day, number
-
-_DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
+from atlas.wording import day, number, with_days
 
 _KNOWN = frozenset(
     ("dataset", "file", "rows_read", "rows_used", "total_rows", "set_aside", "areas_joined",
@@ -26,14 +23,9 @@ def source_rows(project: Project, sources: Sources) -> tuple[SourceRows, ...]:
     return tuple(_rows(e, titles, str(e["dataset"]) in cases) for e in sources.reports)
 
 
-def _german(words: str) -> str:
-    """ISO dates within a sentence, as Germans write them."""
-    return _DATE.sub(lambda m: day(m.group()), words)
-
-
 def _rows(entry: Mapping[str, Any], titles: Mapping[str, str], cases: bool) -> SourceRows:
     read, used = int(entry["rows_read"]), int(entry["rows_used"])
-    aside = tuple((_german(str(a["reason"])), int(a["rows"])) for a in entry["set_aside"])
+    aside = tuple((with_days(str(a["reason"])), int(a["rows"])) for a in entry["set_aside"])
     if cases:
         # A case may have several events, so that its reasons count events and not rows.
         reasons = "; ".join(f"{why}: {number(n)}" for why, n in aside if n)

@@ -11,11 +11,21 @@ from atlas.edition import Edition, SourceCard
 from atlas.profile.overview import hidden_cells
 from atlas.profile.rows import table_of
 from atlas.profile.sheets import catalogue_of, group_name
-from atlas.wording import as_language, counted, day, listing, number, percent, text, unit_word
+from atlas.sources import days_of
+from atlas.wording import (
+    as_language,
+    counted,
+    day,
+    listing,
+    number,
+    percent,
+    text,
+    unit_word,
+    with_days,
+)
 from indicators.catalogue import normal_cell
 from indicators.entries import Indicator
 
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _CELL = re.compile(r"\b([a-z0-9_]+)/([a-z0-9_]+)\b")
 
 
@@ -131,16 +141,11 @@ def _distinct(values: Iterable[str]) -> str:
 
 def _span(cards: list[SourceCard], language: str) -> str:
     """The first and the last reporting date of some files."""
-    dates = sorted(d for c in cards for d in _DATE.findall(c.period))
+    dates = sorted(d for c in cards for d in days_of(c))
     if not dates:
         return text("common.none", language)
     first, last = day(dates[0], language), day(dates[-1], language)
     return first if first == last else f"{first} {text('common.to', language)} {last}"
-
-
-def _period(words: str, language: str) -> str:
-    """ISO dates within a source's period, as the language writes them."""
-    return _DATE.sub(lambda m: day(m.group(), language), words)
 
 
 def file_table(edition: Edition, language: str = "de") -> pd.DataFrame:
@@ -148,7 +153,7 @@ def file_table(edition: Edition, language: str = "de") -> pd.DataFrame:
     rows = [
         {
             text("methode.source_file", language): c.name,
-            text("methode.source_period", language): _period(c.period, language),
+            text("methode.source_period", language): with_days(c.period, language),
             text("methode.source_hash", language): c.sha256
             or text("methode.hash_internal", language),
         }
@@ -219,7 +224,7 @@ def check_report(edition: Edition, language: str = "de") -> CheckReport:
     aside = [
         {
             text("methode.source_file", language): str(s.get("file", "")),
-            text("methode.check_reason", language): _period(str(item["reason"]), language),
+            text("methode.check_reason", language): with_days(str(item["reason"]), language),
             text("methode.check_rows", language): number(item["rows"], 0, language),
         }
         for s in sources
@@ -272,7 +277,7 @@ def edition_table(edition: Edition, language: str = "de") -> pd.DataFrame:
         ("edition_day", day(m.reporting_date, language)),
         ("edition_id", m.id),
         ("edition_content", m.content),
-        ("edition_created", _period(m.created[:10], language)),
+        ("edition_created", with_days(m.created[:10], language)),
         ("edition_version", m.software),
         ("edition_project", m.project_sha256),
         ("edition_previous", m.previous or text("common.none", language)),

@@ -1,6 +1,7 @@
 """Sizes beyond which no table of an office goes; refused before anything is opened."""
 
 import zipfile
+import zlib
 from pathlib import Path
 
 from geodata.errors import FileMissingError, Problem, TableError, why
@@ -12,6 +13,11 @@ MAX_COLUMNS = 20_000
 MAX_PARTS = 10_000
 _RATIO, _RATIO_FROM = 200, 20_000_000
 """How strongly a part may be packed, for parts above a size."""
+
+BROKEN_ARCHIVE = (
+    zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError,
+)  # fmt: skip
+"""What a damaged or encrypted archive raises when it is opened or unpacked."""
 
 
 def refuse_large_file(path: Path) -> None:
@@ -36,7 +42,7 @@ def refuse_bomb(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as packed:
             parts = packed.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+    except (*BROKEN_ARCHIVE, OSError) as error:
         raise TableError(f"{path.name} ist keine lesbare Tabellendatei: {error}.") from None
     if len(parts) > MAX_PARTS:
         raise too_large(path, f"{len(parts)} gepackte Teile")

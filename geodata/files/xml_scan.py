@@ -11,6 +11,7 @@ from xml.parsers import expat
 
 from geodata.errors import TableError
 from geodata.files.grid import Merge
+from geodata.files.guard import BROKEN_ARCHIVE
 
 Attributes = dict[str, str]
 _CHUNK = 1 << 16
@@ -50,10 +51,7 @@ def scan_part(
             while chunk := handle.read(_CHUNK):
                 parser.Parse(chunk, False)
             parser.Parse(b"", True)
-    except (
-        expat.ExpatError, zipfile.BadZipFile, KeyError, OSError, ValueError, EOFError,
-        NotImplementedError, RuntimeError, _DoctypeError, zipfile.zlib.error,  # type: ignore[attr-defined]
-    ) as error:  # fmt: skip
+    except (*BROKEN_ARCHIVE, expat.ExpatError, KeyError, OSError, _DoctypeError) as error:
         raise TableError(
             f"{path.name} ist keine lesbare Tabellendatei: {part} ist beschädigt ({error})."
         ) from None

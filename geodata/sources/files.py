@@ -16,6 +16,7 @@ from shapely.errors import GEOSException
 
 from geodata.errors import FileMissingError, GeometryError, why
 from geodata.files import existing
+from geodata.files.guard import BROKEN_ARCHIVE
 from geodata.shapes.report import Finding
 from geodata.sources.content import Opened, crs_name
 
@@ -201,7 +202,7 @@ def _entries(path: Path) -> list[str]:
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
-    except zipfile.BadZipFile:
+    except BROKEN_ARCHIVE:
         raise GeometryError(f"{path.name} ist kein lesbares ZIP-Archiv.") from None
     size = sum(e.file_size for e in entries)
     packed = max(sum(e.compress_size for e in entries), 1)

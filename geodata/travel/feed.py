@@ -6,7 +6,6 @@ the midnight with which the service day begins and may exceed 24 hours.
 
 import io
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from geodata.errors import FileMissingError, ProblemCollector, TableError
 from geodata.files import existing
+from geodata.files.guard import BROKEN_ARCHIVE
 from geodata.travel.feed_checks import CALENDAR, DATES, WEEKDAYS, Checks, filled
 
 Ints = NDArray[np.int64]
@@ -143,10 +143,6 @@ def read_feed(path: Path) -> Feed:
     )
 
 
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
-"""What a damaged or encrypted archive raises when it is opened or unpacked."""
-
-
 def _tables(path: Path, found: ProblemCollector) -> dict[str, pd.DataFrame]:
     """Every table that is used, as text; missing tables and columns are noted."""
     try:
@@ -158,7 +154,7 @@ def _tables(path: Path, found: ProblemCollector) -> dict[str, pd.DataFrame]:
                 if name in {*_NEEDED, "calendar.txt", "calendar_dates.txt"}
                 or name in {"frequencies.txt", "transfers.txt"}
             }
-    except _BROKEN:
+    except BROKEN_ARCHIVE:
         raise TableError(f"{path.name} ist kein Fahrplan: Erwartet wird ein ZIP (GTFS).") from None
     except OSError as error:
         raise FileMissingError(f"{path} ist nicht lesbar: {error}.") from None
