@@ -21,7 +21,7 @@ from indicators.records.identifiers import by_content, by_header
 from indicators.records.people import PEOPLE_AT_ONCE, cells_of, fold
 from indicators.records.places import EMPTY, REASONS
 from indicators.records.plan import plan_of
-from indicators.records.tally import Tally, shape_of
+from indicators.records.tally import Ints, Tally, shape_of
 from indicators.sources import CaseList
 from indicators.status import Status
 from indicators.tables import COUNT_KEYS
@@ -298,29 +298,38 @@ def _refuse_doubtful_zeros(cases: CaseList, tally: Tally) -> None:
 
 
 def _table(cases: CaseList, plan: Plan, keys: dict[str, list[str]], tally: Tally) -> pd.DataFrame:
-    """Every cell that can occur: an area without a case is a true zero."""
+    """Every cell that can occur: an area without a case is a true zero.
+
+    Rows run over periods, measures, areas and groups. Of cells that are equally dear to hide
+    the earlier may be chosen, so another order would hide others.
+    """
     frames = []
-    for number, count in enumerate(plan.counts):
-        sets = [("total",), *(g.keys for g in plan.groups[number])]
-        for i, groups in enumerate(sets):
-            shape = (len(plan.periods.keys), plan.width, len(groups))
-            own = tally.cells.get((number, i), np.zeros(int(np.prod(shape)), dtype=np.int64))
-            cube = own.reshape(shape)
-            for p, period in enumerate(plan.periods.keys):
-                vintage = plan.vintages[plan.vintage_of[p]]
-                own_keys = keys[vintage]
-                values = cube[p, : len(own_keys)].ravel()
-                where = (cases.level, vintage, period, count.measure)
-                frame = {
-                    "area": np.repeat(np.array(own_keys, dtype=object), len(groups)),
-                    **dict(zip(COUNT_KEYS[1:5], where, strict=True)),
-                    "group": np.tile(np.array(groups, dtype=object), len(own_keys)),
-                }
-                frames.append(pd.DataFrame({**frame, "count": values}))
+    for p, period in enumerate(plan.periods.keys):
+        vintage = plan.vintages[plan.vintage_of[p]]
+        own_keys = keys[vintage]
+        for number, count in enumerate(plan.counts):
+            sets = [("total",), *(g.keys for g in plan.groups[number])]
+            groups = [g for own in sets for g in own]
+            parts = [_cube(plan, tally, number, i, len(own))[p] for i, own in enumerate(sets)]
+            values = np.concatenate(parts, axis=1)[: len(own_keys)].ravel()
+            where = (cases.level, vintage, period, count.measure)
+            frame = {
+                "area": np.repeat(np.array(own_keys, dtype=object), len(groups)),
+                **dict(zip(COUNT_KEYS[1:5], where, strict=True)),
+                "group": np.tile(np.array(groups, dtype=object), len(own_keys)),
+            }
+            frames.append(pd.DataFrame({**frame, "count": values}))
     counts = pd.concat(frames, ignore_index=True)
     counts["status"] = np.where(counts["count"] == 0, Status.ZERO, Status.PUBLISHED)
     types = {"count": "Int64", "status": "str"}
     return counts[[*COUNT_KEYS, "count", "status"]].astype(types)
+
+
+def _cube(plan: Plan, tally: Tally, number: int, i: int, groups: int) -> Ints:
+    """Counts of one measure and set of groups, shape (periods, areas, groups)."""
+    shape = (len(plan.periods.keys), plan.width, groups)
+    found = tally.cells.get((number, i), np.zeros(int(np.prod(shape)), dtype=np.int64))
+    return found.reshape(shape)
 
 
 def _set_aside(cases: CaseList, tally: Tally) -> list[dict[str, object]]:

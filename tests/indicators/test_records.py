@@ -106,3 +106,12 @@ def test_a_row_with_too_few_fields_is_named_by_number_whatever_its_letters_are(t
     assert "Zeile 3" in str(error.value)
     assert "Größe" not in str(error.value)
     assert "Traceback" not in capfd.readouterr().err
+
+
+def test_cells_stand_by_period_measure_area_and_group(tmp_path):
+    """The order decides between cells that are equally dear to hide, so it is a promise."""
+    counts, _ = _count(tmp_path, "1;M;31.12.2023;E;A;B1\n2;M;30.06.2024;V;A;B2\n")
+    cells = list(counts[["period", "area", "group"]].itertuples(index=False, name=None))
+    groups = ["total", "outcome_kept", "outcome_lost"]
+    places = [("2023-12-31", "A"), ("2024-06-30", "B1"), ("2024-06-30", "B2")]
+    assert cells == [(*place, group) for place in places for group in groups]
