@@ -112,6 +112,7 @@ def test_a_wish_that_cannot_be_is_named_and_the_form_stays(open_page):
     page.get_by_role("radio", name="Neu planen").click()
     calm(page)
     page.get_by_text("Wie weit, und was jedem Gebiet zugesagt ist").click()
+    calm(page)
     check(page, "Niemand darf weiter entfernt sein", 0)
     fill(page, "Längster Weg (Minuten)", "12")
     page.get_by_role("button", name="Plan rechnen").click()

@@ -35,8 +35,8 @@ class Desk:
         priorities say that are on offer. One that is switched on again brings what it had.
     version
         Counts how often the wishes were exchanged; part of the keys of the form's fields.
-    job, watched
-        The search that runs, and the one with which the whole page was drawn last.
+    job
+        The search that runs.
     plan, error
         How the last one ended.
     flaws
@@ -55,7 +55,6 @@ class Desk:
     offered: Scenario
     version: int = 0
     job: Job | None = None
-    watched: Job | None = None
     plan: Plan | None = None
     error: UserError | None = None
     flaws: list[UserError] = field(default_factory=list)

@@ -35,14 +35,17 @@ def render(edition: Edition, view: View, plans: dict[str, Plan]) -> None:
         widgets.problem(error)
         return
     desk.take()
-    desk.watched = desk.job
     st.markdown(text("planen.intro", view.language))
     _origin(edition, desk, plans, view.language)
     st.header(text("planen.wishes", view.language), anchor=False)
-    _form(edition, desk, view.language)
-    # Containers keep what follows in its place when something comes or goes above it.
-    with st.container():
+    # Places of their own keep what follows where it is when something comes or goes above it.
+    wishes, search = st.container(), st.container()
+    # The search is drawn first: what is typed meanwhile may break this run off, and then
+    # something must already look whether the search has ended.
+    with search:
         _search(desk, view.language)
+    with wishes:
+        _form(edition, desk, view.language)
     if desk.plan is not None:
         _result(edition, view, desk, desk.plan)
 
@@ -83,9 +86,6 @@ def _origin(edition: Edition, desk: Desk, plans: dict[str, Plan], language: str)
 @st.fragment
 def _form(edition: Edition, desk: Desk, language: str) -> None:
     """A fragment: while somebody types, nothing else is drawn again."""
-    if desk.job is not desk.watched:
-        # A search has begun, but what was typed last overtook the drawing of the whole page.
-        st.rerun()
     form.wishes(edition, desk, language)
     with st.container():
         pins.kept(edition, desk, language)

@@ -26,6 +26,8 @@ def start_button(edition: Edition, desk: Desk, label: str, key: str, language: s
     )
     if not pressed:
         return
+    if desk.job is not None:  # pressed again before the page could show that it runs
+        st.rerun()
     desk.error, desk.replacing = None, ""
     try:
         desk.job = Job(edition, checked(desk.draft), DRAFT)
