@@ -3,7 +3,9 @@
 It lives in the session of one browser tab; another reader has a desk of their own.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -13,6 +15,8 @@ from atlas.placement.result import Plan
 from atlas.placement.scenario import Scenario
 from atlas.placement.starting import starting_scenario
 from geodata.errors import UserError
+
+T = TypeVar("T")
 
 LOOK, MAKE, WEIGH = "look", "make", "weigh"
 _DESK, _PART, _MESSAGE = "planen_tisch", "planen_teil", "planen_meldung"
@@ -47,6 +51,8 @@ class Desk:
         Of the plan, by their path in its folder.
     slips
         What could not be added, by the part of the form; said once.
+    starts
+        What the fields of the form began with, by their key.
     """
 
     content: str
@@ -61,17 +67,33 @@ class Desk:
     replacing: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
     slips: dict[str, str] = field(default_factory=dict)
+    starts: dict[str, Any] = field(default_factory=dict)
 
     def key(self, name: str) -> str:
         """Key of a field of the form."""
         return f"planen_{self.version}_{name}"
 
-    def field(self, name: str, start: object) -> str:
-        """Key of a field that begins with a value; what the reader typed stays."""
+    def start(self, name: str, value: T) -> T:
+        """What a field of the form begins with: the same for as long as it is drawn.
+
+        It goes to the browser with every drawing of the field. A value that is put into the
+        session instead goes there once, and where that message is lost because the page was
+        drawn anew meanwhile, the field begins empty and the wishes change unseen.
+        """
         key = self.key(name)
         if key not in st.session_state:
-            st.session_state[key] = start
-        return key
+            self.starts[key] = value
+        start: T = self.starts.setdefault(key, value)
+        return start
+
+    def start_of(self, name: str, options: Sequence[T], value: T) -> int:
+        """Place among the options of the one that a field begins with; else the first."""
+        start = self.start(name, value)
+        return options.index(start) if start in options else 0
+
+    def starts_of(self, name: str, options: Sequence[T], values: Sequence[T]) -> list[T]:
+        """The options that a field begins with which takes several."""
+        return [value for value in self.start(name, tuple(values)) if value in options]
 
     def typed(self, name: str) -> str:
         """What stands in a field of the form; empty where nothing does."""

@@ -59,7 +59,8 @@ def _hours(desk: Desk, draft: Scenario, language: str) -> Scenario:
         max_value=float(MOST_HOURS),
         step=1.0,
         format="%g",
-        key=desk.field("hours", float(draft.staff.hours_per_week)),
+        key=desk.key("hours"),
+        value=desk.start("hours", float(draft.staff.hours_per_week)),
         help=text("planen.hours_help", language),
     )
     teams = right.number_input(
@@ -67,7 +68,8 @@ def _hours(desk: Desk, draft: Scenario, language: str) -> Scenario:
         min_value=0,
         max_value=1000,
         step=1,
-        key=desk.field("teams", draft.team_count),
+        key=desk.key("teams"),
+        value=desk.start("teams", draft.team_count),
         help=text("planen.teams_help", language),
     )
     staff = replace(draft.staff, hours_per_week=hours, teams=teams)
@@ -79,14 +81,17 @@ def _existing(edition: Edition, desk: Desk, draft: Scenario, language: str) -> S
     mode = st.radio(
         text("planen.existing", language),
         _MODES,
-        key=desk.field("existing", existing.mode),
+        key=desk.key("existing"),
+        index=desk.start_of("existing", _MODES, existing.mode),
         format_func=lambda m: text(f"planen.existing_{m}", language),
     )
     found = {words(p) for p in edition.table("sessions")["provider"]} - {""}
+    providers = sorted(found | set(existing.our_providers))
     ours = st.multiselect(
         text("planen.ours", language),
-        sorted(found | set(existing.our_providers)),
-        key=desk.field("ours", list(existing.our_providers)),
+        providers,
+        key=desk.key("ours"),
+        default=desk.starts_of("ours", providers, existing.our_providers),
         help=text("planen.ours_help", language),
         placeholder=text("planen.none_chosen", language),
     )
@@ -105,8 +110,8 @@ def _ways(desk: Desk, draft: Scenario, language: str) -> Scenario:
             max_value=MOST,
             step=1.0,
             format="%g",
-            value=None,
-            key=desk.field(f"minutes_{n}", here.minutes if here else None),
+            key=desk.key(f"minutes_{n}"),
+            value=desk.start(f"minutes_{n}", here.minutes if here else None),
             placeholder=text("planen.unused", language),
         )
         share = right.number_input(
@@ -114,8 +119,8 @@ def _ways(desk: Desk, draft: Scenario, language: str) -> Scenario:
             min_value=1,
             max_value=100,
             step=5,
-            value=None,
-            key=desk.field(f"share_{n}", round(100 * here.weight) if here else None),
+            key=desk.key(f"share_{n}"),
+            value=desk.start(f"share_{n}", round(100 * here.weight) if here else None),
             placeholder=text("planen.unused", language),
         )
         if minutes is not None and share is not None:
@@ -132,7 +137,8 @@ def _guarantee(edition: Edition, desk: Desk, draft: Scenario, language: str) -> 
     old = draft.guarantee or Guarantee(list(levels)[-1], 20)
     on = st.toggle(
         text("planen.guarantee", language),
-        key=desk.field("guarantee", draft.guarantee is not None),
+        key=desk.key("guarantee"),
+        value=desk.start("guarantee", draft.guarantee is not None),
         help=text("planen.guarantee_help", language),
     )
     if on:
@@ -141,7 +147,8 @@ def _guarantee(edition: Edition, desk: Desk, draft: Scenario, language: str) -> 
             text("planen.guarantee_level", language),
             list(levels),
             format_func=lambda k: levels[k],
-            key=desk.field("guarantee_level", old.level),
+            key=desk.key("guarantee_level"),
+            index=desk.start_of("guarantee_level", list(levels), old.level),
         )
         minutes = right.number_input(
             text("planen.guarantee_minutes", language),
@@ -149,7 +156,8 @@ def _guarantee(edition: Edition, desk: Desk, draft: Scenario, language: str) -> 
             max_value=MOST,
             step=1.0,
             format="%g",
-            key=desk.field("guarantee_minutes", float(old.minutes)),
+            key=desk.key("guarantee_minutes"),
+            value=desk.start("guarantee_minutes", float(old.minutes)),
         )
         old = replace(old, level=level, minutes=minutes)
     draft = replace(draft, guarantee=old if on else None)
@@ -160,7 +168,8 @@ def _limit(desk: Desk, draft: Scenario, language: str) -> Scenario:
     old = draft.limit or Limit(60)
     on = st.toggle(
         text("planen.limit", language),
-        key=desk.field("limit", draft.limit is not None),
+        key=desk.key("limit"),
+        value=desk.start("limit", draft.limit is not None),
         help=text("planen.limit_help", language),
     )
     if not on:
@@ -171,7 +180,8 @@ def _limit(desk: Desk, draft: Scenario, language: str) -> Scenario:
         max_value=MOST,
         step=5.0,
         format="%g",
-        key=desk.field("limit_minutes", float(old.minutes)),
+        key=desk.key("limit_minutes"),
+        value=desk.start("limit_minutes", float(old.minutes)),
     )
     return replace(draft, limit=replace(old, minutes=minutes))
 
@@ -182,29 +192,35 @@ def _rooms(edition: Edition, desk: Desk, draft: Scenario, language: str) -> Scen
     owners = st.multiselect(
         text("planen.owners", language),
         _OWNERS,
-        key=desk.field("owners", list(rooms.owners)),
+        key=desk.key("owners"),
+        default=desk.starts_of("owners", _OWNERS, rooms.owners),
         format_func=lambda k: word_or_key("owner", k, language),
         help=text("planen.owners_help", language),
         placeholder=text("planen.none_chosen", language),
     )
+    there = sorted({words(k) for k in places["kind"]} | set(rooms.kinds))
     kinds = st.multiselect(
         text("planen.room_kinds", language),
-        sorted({words(k) for k in places["kind"]} | set(rooms.kinds)),
-        key=desk.field("kinds", list(rooms.kinds)),
+        there,
+        key=desk.key("kinds"),
+        default=desk.starts_of("kinds", there, rooms.kinds),
         format_func=lambda k: word_or_key("kind", k, language),
         placeholder=empty,
     )
     barrier = st.radio(
         text("planen.barrier", language),
         _BARRIER,
-        key=desk.field("barrier", rooms.barrier_free),
+        key=desk.key("barrier"),
+        index=desk.start_of("barrier", _BARRIER, rooms.barrier_free),
         format_func=lambda k: text(f"planen.barrier_{k}", language),
     )
     accepted = {p for found in places["accepts"] for p in words(found).split(";") if p}
+    known = sorted(accepted | set(rooms.purposes))
     purposes = st.multiselect(
         text("planen.purposes", language),
-        sorted(accepted | set(rooms.purposes)),
-        key=desk.field("purposes", list(rooms.purposes)),
+        known,
+        key=desk.key("purposes"),
+        default=desk.starts_of("purposes", known, rooms.purposes),
         format_func=lambda k: word_or_key("purpose", k, language),
         help=text("planen.purposes_help", language),
         placeholder=text("planen.none_chosen", language),
@@ -213,7 +229,8 @@ def _rooms(edition: Edition, desk: Desk, draft: Scenario, language: str) -> Scen
         text("planen.per_room", language),
         min_value=1,
         max_value=20,
-        key=desk.field("per_room", rooms.max_sessions_per_room),
+        key=desk.key("per_room"),
+        value=desk.start("per_room", rooms.max_sessions_per_room),
     )
     changed = replace(
         rooms,

@@ -46,7 +46,9 @@ def _group(
 ) -> tuple[TargetGroup, bool]:
     """A row of the form: whether the group counts, and how much one of it does."""
     left, middle, right = st.columns([5, 3, 2], vertical_alignment="center")
-    wanted = left.toggle(group.name, key=desk.field(f"group_{group.key}", on))
+    wanted = left.toggle(
+        group.name, key=desk.key(f"group_{group.key}"), value=desk.start(f"group_{group.key}", on)
+    )
     left.caption(text("planen.counted", language, counted=group.counted))
     weight = middle.number_input(
         text("planen.weight", language),
@@ -54,7 +56,8 @@ def _group(
         max_value=MOST,
         step=0.5,
         format="%g",
-        key=desk.field(f"weight_{group.key}", float(group.weight)),
+        key=desk.key(f"weight_{group.key}"),
+        value=desk.start(f"weight_{group.key}", float(group.weight)),
         disabled=not wanted,
     )
     with right.popover(text("planen.more", language), key=desk.key(f"more_group_{group.key}")):
@@ -78,21 +81,26 @@ def _details(
     way = st.selectbox(
         text("planen.group_way", language),
         ways,
-        key=desk.field(f"way_{group.key}", group.way),
+        key=desk.key(f"way_{group.key}"),
+        index=desk.start_of(f"way_{group.key}", ways, group.way),
         format_func=lambda w: offers.ways.get(w) or way_name(w, language),
     )
     parts = {p.key: p.name for p in draft.day_parts}
+    half_days = list(dict.fromkeys([*parts, *group.half_days]))
     times = st.multiselect(
         text("planen.group_times", language),
-        list(dict.fromkeys([*parts, *group.half_days])),
-        key=desk.field(f"times_{group.key}", list(group.half_days)),
+        half_days,
+        key=desk.key(f"times_{group.key}"),
+        default=desk.starts_of(f"times_{group.key}", half_days, group.half_days),
         format_func=lambda k: parts.get(k, k),
         placeholder=text("planen.all_half_days", language),
     )
+    found = list(dict.fromkeys([*offers.session_words, *group.session_groups]))
     named = st.multiselect(
         text("planen.group_words", language),
-        list(dict.fromkeys([*offers.session_words, *group.session_groups])),
-        key=desk.field(f"words_{group.key}", list(group.session_groups)),
+        found,
+        key=desk.key(f"words_{group.key}"),
+        default=desk.starts_of(f"words_{group.key}", found, group.session_groups),
         format_func=lambda w: offers.session_words.get(w, w),
         help=text("planen.group_words_help", language),
         placeholder=text("planen.none_chosen", language),
@@ -111,8 +119,8 @@ def _visits(desk: Desk, group: TargetGroup, language: str) -> float | None:
         max_value=100.0,
         step=0.5,
         format="%g",
-        value=None,
-        key=desk.field(f"visits_{group.key}", old),
+        key=desk.key(f"visits_{group.key}"),
+        value=desk.start(f"visits_{group.key}", old),
         help=text("planen.group_visits_help", language),
         placeholder=text("planen.unused", language),
     )

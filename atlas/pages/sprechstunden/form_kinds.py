@@ -49,7 +49,8 @@ def _kind(
     left, right = st.columns([4, 1], vertical_alignment="bottom")
     name = left.text_input(
         text("planen.kind_name", language, n=n + 1) if several else text("planen.kind", language),
-        key=desk.field(f"kind_{kind.key}", kind.name),
+        key=desk.key(f"kind_{kind.key}"),
+        value=desk.start(f"kind_{kind.key}", kind.name),
         help=text("planen.kind_name_help", language),
     )
     shortest, longest = _lengths(desk, offered, kind, several, language)
@@ -83,7 +84,8 @@ def _lengths(
         max_value=12.0,
         step=0.5,
         format="%g",
-        key=desk.field(f"shortest_{kind.key}", old[0]),
+        key=desk.key(f"shortest_{kind.key}"),
+        value=desk.start(f"shortest_{kind.key}", old[0]),
     )
     longest = right.number_input(
         text("planen.longest", language) + name,
@@ -91,7 +93,8 @@ def _lengths(
         max_value=12.0,
         step=0.5,
         format="%g",
-        key=desk.field(f"longest_{kind.key}", old[1]),
+        key=desk.key(f"longest_{kind.key}"),
+        value=desk.start(f"longest_{kind.key}", old[1]),
         help=text("planen.longest_help", language),
     )
     return shortest, longest
@@ -103,7 +106,8 @@ def _details(desk: Desk, kind: SessionKind, language: str) -> SessionKind:
         text("planen.kind_staff", language),
         min_value=1,
         max_value=10,
-        key=desk.field(f"kind_staff_{kind.key}", kind.staff),
+        key=desk.key(f"kind_staff_{kind.key}"),
+        value=desk.start(f"kind_staff_{kind.key}", kind.staff),
         help=text("planen.kind_staff_help", language),
     )
     persons = st.number_input(
@@ -112,8 +116,8 @@ def _details(desk: Desk, kind: SessionKind, language: str) -> SessionKind:
         max_value=MOST,
         step=1.0,
         format="%g",
-        value=None,
-        key=desk.field(f"kind_persons_{kind.key}", kind.persons_per_hour),
+        key=desk.key(f"kind_persons_{kind.key}"),
+        value=desk.start(f"kind_persons_{kind.key}", kind.persons_per_hour),
         help=text("planen.kind_persons_help", language),
         placeholder=text("planen.no_limit", language),
     )
@@ -121,7 +125,8 @@ def _details(desk: Desk, kind: SessionKind, language: str) -> SessionKind:
         text("planen.kind_room", language),
         min_value=0,
         max_value=MOST_SESSIONS,
-        key=desk.field(f"kind_room_{kind.key}", kind.min_capacity),
+        key=desk.key(f"kind_room_{kind.key}"),
+        value=desk.start(f"kind_room_{kind.key}", kind.min_capacity),
         help=text("planen.kind_room_help", language),
     )
     return replace(kind, staff=bound, persons_per_hour=persons, min_capacity=room)
@@ -138,7 +143,8 @@ def _suits(desk: Desk, draft: Scenario, kind: SessionKind, language: str) -> Ses
             min_value=0,
             max_value=100,
             step=10,
-            key=desk.field(f"suits_{kind.key}_{group.key}", round(100 * old)),
+            key=desk.key(f"suits_{kind.key}_{group.key}"),
+            value=desk.start(f"suits_{kind.key}_{group.key}", round(100 * old)),
         )
         suits[group.key] = old if share == round(100 * old) else share / 100
     return with_suits(desk.offered, kind, suits)

@@ -69,7 +69,8 @@ def _row(
         max_value=MOST,
         step=0.25,
         format="%g",
-        key=desk.field(f"priority_weight_{place}", float(priority.weight)),
+        key=desk.key(f"priority_weight_{place}"),
+        value=desk.start(f"priority_weight_{place}", float(priority.weight)),
     )
     names = {g.key: g.name for g in draft.groups}
     with right.popover(text("planen.more", language), key=desk.key(f"more_priority_{place}")):
@@ -77,7 +78,8 @@ def _row(
         chosen = st.multiselect(
             text("planen.priority_groups", language),
             list(names),
-            key=desk.field(f"priority_groups_{place}", list(priority.groups)),
+            key=desk.key(f"priority_groups_{place}"),
+            default=desk.starts_of(f"priority_groups_{place}", list(names), priority.groups),
             format_func=lambda k: names.get(k, k),
             placeholder=text("planen.all_groups", language),
         )
@@ -128,7 +130,7 @@ def _add(edition: Edition, desk: Desk, offers: Offers, language: str) -> None:
         kind = st.radio(
             text("planen.priority_by", language),
             kinds,
-            key=desk.field(f"{new}_kind", kinds[0]),
+            key=desk.key(f"{new}_kind"),
             format_func=lambda k: text(f"planen.priority_by_{k}", language),
         )
         if kind == _INDEX:
@@ -141,7 +143,8 @@ def _add(edition: Edition, desk: Desk, offers: Offers, language: str) -> None:
             max_value=MOST,
             step=0.25,
             format="%g",
-            key=desk.field(f"{new}_weight", _USUAL_WEIGHT),
+            key=desk.key(f"{new}_weight"),
+            value=desk.start(f"{new}_weight", _USUAL_WEIGHT),
             help=text("planen.priority_weight_help", language),
         )
         st.text_input(
@@ -161,13 +164,13 @@ def _new_index(desk: Desk, new: str, offers: Offers, language: str) -> None:
     index = st.selectbox(
         text("planen.priority_index", language),
         list(offers.indices),
-        key=desk.field(f"{new}_index", next(iter(offers.indices))),
+        key=desk.key(f"{new}_index"),
         format_func=lambda k: offers.indices[k][0],
     )
     st.multiselect(
         text("planen.priority_classes", language),
         offers.indices[index][1],
-        key=desk.field(f"{new}_classes_{index}", []),
+        key=desk.key(f"{new}_classes_{index}"),
         format_func=lambda c: class_word(c, language),
         placeholder=text("planen.choose", language),
     )
@@ -177,15 +180,15 @@ def _new_rate(desk: Desk, new: str, offers: Offers, language: str) -> None:
     st.selectbox(
         text("planen.priority_rate", language),
         list(offers.rates),
-        key=desk.field(f"{new}_rate", next(iter(offers.rates))),
+        key=desk.key(f"{new}_rate"),
         format_func=lambda k: offers.rates[k][0],
     )
     for column, bound in zip(st.columns(2), ("least", "most"), strict=True):
         column.number_input(
             text(f"planen.priority_{bound}", language),
             format="%g",
-            value=None,
-            key=desk.field(f"{new}_{bound}", None),
+            key=desk.key(f"{new}_{bound}"),
+            value=desk.start(f"{new}_{bound}", None),
             placeholder=text("planen.unused", language),
         )
 

@@ -25,7 +25,8 @@ def staff(desk: Desk, draft: Scenario, language: str) -> Scenario:
     """Who holds the sessions: teams by name, their hours, half-days and kinds."""
     named = st.toggle(
         text("planen.teams_named", language),
-        key=desk.field("teams_named", bool(draft.teams)),
+        key=desk.key("teams_named"),
+        value=desk.start("teams_named", bool(draft.teams)),
         help=text("planen.teams_named_help", language),
     )
     if not named:
@@ -43,7 +44,9 @@ def _team(desk: Desk, draft: Scenario, n: int, language: str) -> Team:
     works = [h.key for h, on in zip(half_days, suited(old.half_days, half_days), strict=True) if on]
     first, second, third = st.columns([2, 1, 3])
     name = first.text_input(
-        text("planen.team_name", language, n=n + 1), key=desk.field(f"team_{n}", old.name)
+        text("planen.team_name", language, n=n + 1),
+        key=desk.key(f"team_{n}"),
+        value=desk.start(f"team_{n}", old.name),
     )
     hours = second.number_input(
         text("planen.team_hours", language, n=n + 1),
@@ -51,14 +54,15 @@ def _team(desk: Desk, draft: Scenario, n: int, language: str) -> Team:
         max_value=float(MOST_HOURS),
         step=1.0,
         format="%g",
-        value=None,
-        key=desk.field(f"team_hours_{n}", old.hours_per_week),
+        key=desk.key(f"team_hours_{n}"),
+        value=desk.start(f"team_hours_{n}", old.hours_per_week),
         placeholder=text("planen.no_limit", language),
     )
     chosen = third.multiselect(
         text("planen.team_half_days", language, n=n + 1),
         list(names),
-        key=desk.field(f"team_half_days_{n}", works if old.half_days else []),
+        key=desk.key(f"team_half_days_{n}"),
+        default=desk.starts_of(f"team_half_days_{n}", list(names), works if old.half_days else ()),
         format_func=lambda k: names[k],
         placeholder=text("planen.all_half_days", language),
     )
@@ -77,7 +81,8 @@ def _team_kinds(desk: Desk, draft: Scenario, old: Team, n: int, language: str) -
     chosen = st.multiselect(
         text("planen.team_kinds", language, n=n + 1),
         list(names),
-        key=desk.field(f"team_kinds_{n}", list(old.kinds)),
+        key=desk.key(f"team_kinds_{n}"),
+        default=desk.starts_of(f"team_kinds_{n}", list(names), old.kinds),
         format_func=lambda k: names.get(k, k),
         placeholder=text("planen.all_kinds", language),
     )
@@ -93,19 +98,21 @@ def week(desk: Desk, draft: Scenario, language: str) -> Scenario:
         text("planen.per_day_least", language),
         min_value=0,
         max_value=MOST_SESSIONS,
-        key=desk.field("per_day_least", spread.min_per_weekday),
+        key=desk.key("per_day_least"),
+        value=desk.start("per_day_least", spread.min_per_weekday),
     )
     most = right.number_input(
         text("planen.per_day_most", language),
         min_value=0,
         max_value=MOST_SESSIONS,
-        value=None,
-        key=desk.field("per_day_most", spread.max_per_weekday),
+        key=desk.key("per_day_most"),
+        value=desk.start("per_day_most", spread.max_per_weekday),
         placeholder=text("planen.no_limit", language),
     )
     apart = st.toggle(
         text("planen.different_days", language),
-        key=desk.field("different_days", spread.different_days),
+        key=desk.key("different_days"),
+        value=desk.start("different_days", spread.different_days),
     )
     changed = replace(spread, min_per_weekday=least, max_per_weekday=most, different_days=apart)
     return _between(desk, replace(draft, spread=changed), language)
@@ -115,16 +122,16 @@ def _dates(desk: Desk, draft: Scenario, language: str) -> Scenario:
     left, right = st.columns(2)
     starts = left.date_input(
         text("planen.starts", language),
-        value=None,
         format="DD.MM.YYYY",
-        key=desk.field("starts", _date(draft.starts)),
+        key=desk.key("starts"),
+        value=desk.start("starts", _date(draft.starts)),
         help=text("planen.starts_help", language),
     )
     ends = right.date_input(
         text("planen.ends", language),
-        value=None,
         format="DD.MM.YYYY",
-        key=desk.field("ends", _date(draft.ends)),
+        key=desk.key("ends"),
+        value=desk.start("ends", _date(draft.ends)),
         disabled=starts is None,
         help=text("planen.ends_help", language),
     )
@@ -143,7 +150,8 @@ def _between(desk: Desk, draft: Scenario, language: str) -> Scenario:
     old = draft.between or Between()
     on = st.toggle(
         text("planen.between", language),
-        key=desk.field("between", draft.between is not None),
+        key=desk.key("between"),
+        value=desk.start("between", draft.between is not None),
         help=text("planen.between_help", language),
     )
     if not on:
@@ -155,7 +163,8 @@ def _between(desk: Desk, draft: Scenario, language: str) -> Scenario:
         max_value=MOST,
         step=1.0,
         format="%g",
-        key=desk.field("speed", float(old.speed_kmh)),
+        key=desk.key("speed"),
+        value=desk.start("speed", float(old.speed_kmh)),
         help=text("planen.speed_help", language),
     )
     rest = right.number_input(
@@ -164,7 +173,8 @@ def _between(desk: Desk, draft: Scenario, language: str) -> Scenario:
         max_value=MOST,
         step=5.0,
         format="%g",
-        key=desk.field("rest", float(old.break_minutes)),
+        key=desk.key("rest"),
+        value=desk.start("rest", float(old.break_minutes)),
     )
     return replace(draft, between=replace(old, speed_kmh=speed, break_minutes=rest))
 
@@ -179,8 +189,8 @@ def search(desk: Desk, draft: Scenario, language: str) -> Scenario:
         max_value=MOST,
         step=30.0,
         format="%g",
-        value=None,
-        key=desk.field("seconds", None if limit == math.inf else limit),
+        key=desk.key("seconds"),
+        value=desk.start("seconds", None if limit == math.inf else limit),
         placeholder=text("planen.no_limit", language),
         help=text("planen.seconds_help", language),
     )
@@ -190,14 +200,16 @@ def search(desk: Desk, draft: Scenario, language: str) -> Scenario:
         max_value=99.9,
         step=0.5,
         format="%g",
-        key=desk.field("gap", round(100 * rule.gap, 6)),
+        key=desk.key("gap"),
+        value=desk.start("gap", round(100 * rule.gap, 6)),
         help=text("planen.gap_help", language),
     )
     draft = replace(draft, solve=replace(rule, time_limit_seconds=seconds, gap=gap / 100))
     draft = _robust(desk, draft, language)
     budgets = st.text_input(
         text("planen.budgets", language),
-        key=desk.field("budgets", "; ".join(_hours(h, language) for h in draft.front)),
+        key=desk.key("budgets"),
+        value=desk.start("budgets", "; ".join(_hours(h, language) for h in draft.front)),
         help=text("planen.budgets_help", language),
         placeholder="40; 60; 80",
     )
@@ -211,7 +223,8 @@ def _hours(x: float, language: str) -> str:
 def _robust(desk: Desk, draft: Scenario, language: str) -> Scenario:
     on = st.toggle(
         text("planen.robust", language),
-        key=desk.field("robust", draft.robust is not None),
+        key=desk.key("robust"),
+        value=desk.start("robust", draft.robust is not None),
         help=text("planen.robust_help", language),
     )
     if not on:
@@ -219,6 +232,7 @@ def _robust(desk: Desk, draft: Scenario, language: str) -> Scenario:
     areas = st.number_input(
         text("planen.robust_areas", language),
         min_value=1,
-        key=desk.field("robust_areas", draft.robust.areas if draft.robust else 5),
+        key=desk.key("robust_areas"),
+        value=desk.start("robust_areas", draft.robust.areas if draft.robust else 5),
     )
     return replace(draft, robust=Robust(areas))

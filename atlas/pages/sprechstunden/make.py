@@ -23,7 +23,7 @@ from geodata.errors import UserError
 
 _OFTEN = 1.0
 """Seconds between two looks at a running search."""
-_NAME, _TITLE = "planen_name", "planen_titel"
+_NAME, _TITLE = "name", "title"
 
 
 def render(edition: Edition, view: View, plans: dict[str, Plan]) -> None:
@@ -65,7 +65,6 @@ def _origin(edition: Edition, desk: Desk, plans: dict[str, Plan], language: str)
     """Which wishes the form begins with."""
     options = ["", *plans]
     key = desk.key("origin")
-    st.session_state[key] = desk.origin if desk.origin in options else ""
 
     def changed() -> None:
         origin = st.session_state[key]
@@ -75,6 +74,7 @@ def _origin(edition: Edition, desk: Desk, plans: dict[str, Plan], language: str)
         text("planen.origin", language),
         options,
         key=key,
+        index=desk.start_of("origin", options, desk.origin),
         format_func=lambda k: (
             f"{plans[k].title} ({k})" if k else text("planen.origin_own", language)
         ),
@@ -172,15 +172,20 @@ def _result(edition: Edition, view: View, desk: Desk, plan: Plan) -> None:
 def _save(edition: Edition, view: View, desk: Desk, plan: Plan) -> None:
     """Under which name, and what happens to a plan of that name."""
     language = view.language
-    st.session_state.setdefault(_NAME, free_name(edition, desk.origin or plan.scenario))
-    st.session_state.setdefault(_TITLE, plan.title)
     with st.container(border=True):
         st.subheader(text("planen.save", language), anchor=False)
         left, right = st.columns(2)
         left.text_input(
-            text("planen.name", language), key=_NAME, help=text("planen.name_help", language)
+            text("planen.name", language),
+            value=desk.start(_NAME, free_name(edition, desk.origin or plan.scenario)),
+            key=desk.key(_NAME),
+            help=text("planen.name_help", language),
         )
-        right.text_input(text("planen.title", language), key=_TITLE)
+        right.text_input(
+            text("planen.title", language),
+            value=desk.start(_TITLE, plan.title),
+            key=desk.key(_TITLE),
+        )
         if desk.replacing:
             question = text("planen.replace_question", language, name=desk.replacing)
             st.warning(question, icon=":material/help:")
@@ -196,10 +201,10 @@ def _save(edition: Edition, view: View, desk: Desk, plan: Plan) -> None:
 
 def _keep(edition: Edition, view: View, desk: Desk, plan: Plan, *, may_replace: bool) -> None:
     """Save the plan and open it under its name, which the address then has."""
-    title = str(st.session_state[_TITLE]).strip() or plan.title
+    title = desk.typed(_TITLE).strip() or plan.title
     try:
         # The name that was asked about is the one that may be replaced.
-        name = desk.replacing if may_replace else plan_name(str(st.session_state[_NAME]))
+        name = desk.replacing if may_replace else plan_name(desk.typed(_NAME))
         save_plan(edition, named(plan, name, title), may_replace=may_replace)
     except PlanExistsError:
         desk.replacing = name
@@ -209,8 +214,6 @@ def _keep(edition: Edition, view: View, desk: Desk, plan: Plan, *, may_replace: 
         widgets.problem(error)
     else:
         desk.origin, desk.plan, desk.replacing = name, None, ""
-        for key in (_NAME, _TITLE):
-            st.session_state.pop(key, None)
         leave_message(text("planen.saved", view.language, name=name))
         open_part(LOOK)
         widgets.change(replace(view, plan=name))

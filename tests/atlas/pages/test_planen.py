@@ -293,8 +293,8 @@ def test_a_session_is_kept_and_a_room_left_out_in_the_next_search(make):
 
 
 def save_as(test, name, title="Neuer Plan"):
-    test.text_input(key="planen_name").set_value(name)
-    test.text_input(key="planen_titel").set_value(title)
+    test.text_input(key=desk(test).key("name")).set_value(name)
+    test.text_input(key=desk(test).key("title")).set_value(title)
     run(test)
     return press(test, "Plan speichern")
 

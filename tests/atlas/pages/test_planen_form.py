@@ -286,3 +286,53 @@ def test_the_largest_and_the_smallest_number_that_a_field_takes_is_a_wish(make):
                 run(test)
     open_ended = {f.key.rpartition("_")[2] for f in test.number_input if f.max is None}
     assert open_ended <= {"least", "most"}  # of a rate, which may be any number
+
+
+def fields_of(test):
+    """What is drawn for each field of the form, by the name of the field."""
+    kinds = ("number_input", "text_input", "toggle", "selectbox", "radio", "multiselect")
+    first = desk(test).key("")
+    found = [e for kind in [*kinds, "date_input"] for e in test.get(kind)]
+    return {e.key.removeprefix(first): e for e in found if (e.key or "").startswith(first)}
+
+
+def begun_with(field):
+    """What a browser shows in a field before it is told anything else."""
+    here = field.proto.default
+    if field.type == "multiselect":
+        return [field.options[n] for n in here]
+    if field.type in ("selectbox", "radio"):
+        return field.options[here] if field.proto.HasField("default") else None
+    if field.type == "date_input":
+        return here[0].replace("/", "-") if here else None
+    return here if field.type == "toggle" or field.proto.HasField("default") else None
+
+
+def shown(field):
+    if field.type == "multiselect":
+        return [field.format_func(v) for v in field.value]
+    if field.type in ("selectbox", "radio"):
+        return None if field.value is None else field.format_func(field.value)
+    return field.value.isoformat() if hasattr(field.value, "isoformat") else field.value
+
+
+def test_every_field_begins_with_its_wish_even_where_the_browser_misses_a_message(make):
+    wishes = replace(
+        SCENARIO,
+        rooms=replace(SCENARIO.rooms, kinds=("library",), barrier_free="yes"),
+        starts="2026-09-07",
+        front=(40.0, 60.0),
+    )
+    test = make(wishes)
+    fields = fields_of(test)
+    assert {"hours", "teams_named", "kind_open", "kinds", "barrier", "starts"} <= fields.keys()
+    assert len(fields) > 50
+    for name, field in fields.items():
+        assert begun_with(field) == shown(field), name
+        assert not field.proto.set_value, name
+    # What is typed later is the reader's: the field still begins with the wish, and shows theirs.
+    test.number_input(key=desk(test).key("hours")).set_value(31.5)
+    run(test)
+    hours = fields_of(test)["hours"]
+    assert (begun_with(hours), hours.value) == (7.5, 31.5)
+    assert draft(test).staff.hours_per_week == 31.5
