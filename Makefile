@@ -9,7 +9,7 @@ EDITION := editions/musterstadt
 PORT ?= 8501
 WORKERS ?= auto
 
-.PHONY: help run install install-dev browser postgis check lint test test-long bench kennzahlen lock wheel clean
+.PHONY: help run install install-dev browser servers check lint test test-long bench kennzahlen lock wheel clean
 
 help:
 	@echo "make run        shows the atlas on Musterstadt at http://localhost:$(PORT)"
@@ -68,15 +68,17 @@ browser:
 	  exit 1; \
 	fi
 
-# The tests start a PostgreSQL with PostGIS of their own; without its packages they are skipped.
-postgis:
-	@if ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then :; \
+# The tests start a PostgreSQL with PostGIS and a MapServer of their own; without their packages
+# those tests are skipped.
+SERVERS := postgresql postgresql-postgis cgi-mapserver
+servers:
+	@if ls /usr/lib/postgresql/*/bin/initdb /usr/lib/cgi-bin/mapserv >/dev/null 2>&1; then :; \
 	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
-	  echo "Installing PostgreSQL with PostGIS for the tests"; \
-	  apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql postgresql-postgis >/dev/null || true; \
+	  echo "Installing $(SERVERS) for the tests"; \
+	  apt-get update -qq && apt-get install -y -qq --no-install-recommends $(SERVERS) >/dev/null || true; \
 	elif command -v apt-get >/dev/null && command -v sudo >/dev/null; then \
-	  echo "Installing PostgreSQL with PostGIS for the tests with sudo apt-get"; \
-	  { sudo apt-get update -qq && sudo apt-get install -y -qq --no-install-recommends postgresql postgresql-postgis >/dev/null; } || true; \
+	  echo "Installing $(SERVERS) for the tests with sudo apt-get"; \
+	  { sudo apt-get update -qq && sudo apt-get install -y -qq --no-install-recommends $(SERVERS) >/dev/null; } || true; \
 	fi
 
 lint: install-dev
@@ -88,7 +90,7 @@ lint: install-dev
 check: lint
 	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not browser and not long"
 
-test: lint browser postgis
+test: lint browser servers
 	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not long"
 
 test-long: install-dev browser

@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -64,6 +65,17 @@ class Pages:
         self.rows += len(frame)
         self.repeated += [i for i in ids if i in self.seen]
         self.seen.update(ids)
+
+    def is_again(self, frame: gpd.GeoDataFrame) -> bool:
+        """Whether a page is the last one once more: its sender does not turn pages."""
+        last = self.frames[-1]
+        return bool(
+            len(frame)
+            and len(frame) == len(last)
+            and np.array_equal(
+                shapely.to_wkb(frame.geometry.to_numpy()), shapely.to_wkb(last.geometry.to_numpy())
+            )
+        )
 
     def whole(self) -> gpd.GeoDataFrame:
         """All pages under each other."""

@@ -12,7 +12,8 @@ from geodata.errors import ServiceError
 from geodata.sources import files
 
 _ROOT = re.compile(rb"<(?:\w+:)?FeatureCollection\b([^>]*)>")
-_ATTRIBUTE = re.compile(rb"\b(numberMatched|numberReturned|numberOfFeatures)\s*=\s*[\"'](\w+)[\"']")
+_MEMBER = re.compile(rb"<(?:\w+:)?(?:member|featureMembers?)\b")
+_ATTRIBUTE = re.compile(rb"\b(numberMatched|numberOfFeatures)\s*=\s*[\"'](\w+)[\"']")
 
 
 @dataclass(frozen=True)
@@ -70,11 +71,17 @@ def _gml_page(body: bytes, where: str) -> Page:
         raise ServiceError(f"Die Antwort von {where} ist weder GeoJSON noch GML.")
     if not body.rstrip().endswith(b"FeatureCollection>") and not root.group(1).endswith(b"/"):
         raise ServiceError(f"Die Antwort von {where} ist mitten im Text zu Ende.")
-    numbers = {k.decode(): v.decode() for k, v in _ATTRIBUTE.findall(root.group(1))}
-    told = numbers.get("numberMatched", numbers.get("numberOfFeatures", ""))
-    matched = int(told) if told.isdigit() else None
-    if numbers.get("numberReturned") == "0" or matched == 0:
+    matched = told_number(body)
+    if matched == 0 or _MEMBER.search(body) is None:
         return Page(gpd.GeoDataFrame(geometry=[]), [], matched)
     frame = files.parse(body, None, gml=True)[0]
     ids = [str(i) for i in frame["gml_id"].dropna()] if "gml_id" in frame else []
     return Page(frame, ids, matched)
+
+
+def told_number(body: bytes) -> int | None:
+    """How many features there are, as the head of a GML answer says; None where it does not."""
+    root = _ROOT.search(body[:20_000])
+    told: dict[bytes, bytes] = dict(_ATTRIBUTE.findall(root.group(1))) if root else {}
+    number = told.get(b"numberMatched", told.get(b"numberOfFeatures", b""))
+    return int(number) if number.isdigit() else None

@@ -15,12 +15,21 @@ import geopandas as gpd
 
 from geodata.errors import ServiceError
 from geodata.sources.content import Pages
-from geodata.sources.features import parse_page
+from geodata.sources.features import parse_page, told_number
 from geodata.sources.http import get, host_of
 from geodata.sources.service import ServiceOptions, east_first
 
 _VERSIONS = ("2.0.0", "1.1.0")
-_OURS = {"service", "request", "version", "typename", "typenames", "outputformat", "srsname"}
+_OURS = {
+    "service",
+    "request",
+    "version",
+    "typename",
+    "typenames",
+    "outputformat",
+    "srsname",
+    "resulttype",
+}
 _MAX_PAGES = 10_000
 
 
@@ -65,6 +74,7 @@ def _all_pages(
     asked: str | None,
     options: ServiceOptions,
 ) -> gpd.GeoDataFrame:
+    """Ask until all are there; a short page alone says nothing: servers cut without a word."""
     where, pages, matched = host_of(url), Pages(), None
     size = min(options.page_size, offered.most_at_once or options.page_size)
     count = "COUNT" if offered.version == "2.0.0" else "MAXFEATURES"
@@ -74,14 +84,27 @@ def _all_pages(
         page = parse_page(answer.body, where, asked)
         if offered.version == "2.0.0" and page.matched is not None:
             matched = page.matched if matched is None else matched
-        pages.add(page.frame, page.ids)
-        full = len(page.frame) >= size
-        if not len(page.frame) or pages.repeated:
+        if len(pages.frames) == 1 and pages.is_again(page.frame):
+            matched = _told(url, query, options)
             break
-        if pages.rows >= matched if matched is not None else not full:
+        pages.add(page.frame, page.ids)
+        if not len(page.frame) or pages.repeated or (matched and pages.rows >= matched):
             break
     _check_whole(pages, matched, where)
     return pages.whole()
+
+
+def _told(url: str, query: dict[str, str], options: ServiceOptions) -> int:
+    """How many there are by the server's own count, where it sends the first page only."""
+    plain = {k: v for k, v in query.items() if k != "OUTPUTFORMAT"}
+    answer = get(with_query(url, plain | {"RESULTTYPE": "hits"}), options.timeout_seconds)
+    told = told_number(answer.body)
+    if told is None:
+        raise ServiceError(
+            f"{host_of(url)} blättert nicht und sagt nicht, wie viele Gebiete es gibt; ob alle "
+            "angekommen sind, ist nicht zu erkennen. Nehmen Sie die Ebene als Datei."
+        )
+    return told
 
 
 def _check_whole(pages: Pages, matched: int | None, where: str) -> None:

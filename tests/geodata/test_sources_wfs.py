@@ -56,6 +56,22 @@ def test_every_fault_is_one_clear_error(tmp_path, fault, words):
     assert len(str(error.value).splitlines()) == 1
 
 
+@pytest.mark.parametrize("formats", [GML, ("application/json",)])
+def test_an_old_server_that_turns_no_pages_is_held_to_its_own_count(tmp_path, formats):
+    def asked(fault, most=1000):
+        own = {"version": "1.1.0", "formats": formats, "fault": fault, "most_at_once": most}
+        # Such a server tells its limit to nobody.
+        server = Behaviour(quarters(), tells_limit=False, **own)
+        with serving(server) as address:
+            return survey(tmp_path, address, "ortsteile")
+
+    assert same_areas(asked("one page"), quarters(), 0.001)
+    with pytest.raises(ServiceError, match="nennt 6 Gebiete, schickt aber 4"):
+        asked("one page, cut", most=4)
+    with pytest.raises(ServiceError, match="ob alle angekommen sind, ist nicht zu erkennen"):
+        asked("one page, no count")
+
+
 def test_an_unknown_layer_is_answered_with_those_there_are(tmp_path):
     words = r"'bezirke' nicht; es gibt: grenzen:ortsteile"
     with serving(Behaviour(quarters())) as address, pytest.raises(ServiceError, match=words):

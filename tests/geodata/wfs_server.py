@@ -16,6 +16,10 @@ version="2.0.0"><ows:Exception exceptionCode="InvalidParameterValue"><ows:Except
 Unknown type &amp; nothing more.</ows:ExceptionText></ows:Exception></ows:ExceptionReport>"""
 
 
+UNTURNED = ("one page", "one page, no count", "one page, cut")
+"""Servers that send the same page whatever is asked for: STARTINDEX came with WFS 2.0."""
+
+
 @dataclass
 class Behaviour:
     """What the server has, and which of the faults of real servers it shows."""
@@ -25,12 +29,13 @@ class Behaviour:
     version: str = "2.0.0"
     formats: tuple[str, ...] = ("application/gml+xml; version=3.2", "application/json")
     most_at_once: int = 1000
+    tells_limit: bool = True
     fault: str = ""
     asked: list[dict[str, str]] = field(default_factory=list)
 
     def part(self, query):
         """The features of a page; without a fixed order pages overlap."""
-        start = int(query.get("STARTINDEX", 0))
+        start = int(query.get("STARTINDEX", 0)) if self.fault not in UNTURNED else 0
         count = int(query.get("COUNT") or query.get("MAXFEATURES") or 10**6)
         if self.fault == "unsorted" and start:
             start -= 1
@@ -42,12 +47,13 @@ class Behaviour:
 
 
 def _capabilities(b: Behaviour) -> str:
+    limit = b.most_at_once if b.tells_limit else ""
     values = "".join(f"<ows:Value>{f}</ows:Value>" for f in b.formats)
     return f"""<?xml version="1.0"?><wfs:WFS_Capabilities version="{b.version}"
     xmlns:wfs="http://www.opengis.net/wfs/2.0" xmlns:ows="http://www.opengis.net/ows/1.1">
     <ows:OperationsMetadata><ows:Operation name="GetFeature">
     <ows:Parameter name="outputFormat">{values}</ows:Parameter></ows:Operation>
-    <ows:Constraint name="CountDefault"><ows:DefaultValue>{b.most_at_once}</ows:DefaultValue>
+    <ows:Constraint name="CountDefault"><ows:DefaultValue>{limit}</ows:DefaultValue>
     </ows:Constraint></ows:OperationsMetadata><FeatureTypeList><FeatureType><Name>{b.type}</Name>
     <DefaultCRS>urn:ogc:def:crs:EPSG::4258</DefaultCRS>
     <OtherCRS>urn:ogc:def:crs:EPSG::25832</OtherCRS></FeatureType></FeatureTypeList>
@@ -93,6 +99,9 @@ class _Handler(BaseHTTPRequestHandler):
         b.asked.append(query)
         if query.get("REQUEST") == "GetCapabilities":
             self._send(_capabilities(b), "application/xml")
+        elif query.get("RESULTTYPE") == "hits":
+            told = "" if b.fault == "one page, no count" else f'numberOfFeatures="{len(b.frame)}"'
+            self._send(f"<wfs:FeatureCollection {told}/>", "text/xml")
         elif b.fault == "slow":
             time.sleep(3)
         elif b.fault == "away":
