@@ -14,7 +14,7 @@ from atlas.fetch.catalogue import FetchLayer, FetchList
 from geodata.errors import ErrorPool, FileMissingError, GeometryError, OutputError, why
 from geodata.files import sha256_of
 from geodata.progress import Progress, silent
-from geodata.sources import Opened, ServiceOptions, read_outlines, read_service
+from geodata.sources import Opened, ServiceOptions, read_outlines, read_service, rights_said
 
 _EXAMPLES = 5
 
@@ -25,6 +25,8 @@ class Card:
 
     ``sha256`` is that of the file as it was written, ``content_sha256`` that of rows and
     outlines in any order: it alone tells whether the publisher changed anything.
+    ``service_says`` is what the service told of its use on that day; ``licence`` is what the
+    list says, and somebody must look where the two differ.
     """
 
     title: str
@@ -39,6 +41,7 @@ class Card:
     columns: tuple[str, ...]
     sha256: str
     content_sha256: str
+    service_says: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,7 +127,7 @@ def _fetch(
                 f"{file.name}: Der Inhalt hat sich geändert ({'; '.join(changes)}). Die "
                 "bisherige Datei bleibt; mit --replace wird sie ersetzt."
             )
-    _write(file, opened, listed, layer)
+    _write(file, opened, listed, layer, rights_said(layer.address, options))
     return Fetched(file, "replaced" if changes else "new", len(opened.frame), changes)
 
 
@@ -171,7 +174,7 @@ def _columns(frame: gpd.GeoDataFrame) -> tuple[str, ...]:
     return tuple(str(c) for c in frame.columns if c != frame.geometry.name)
 
 
-def _write(file: Path, opened: Opened, listed: FetchList, layer: FetchLayer) -> None:
+def _write(file: Path, opened: Opened, listed: FetchList, layer: FetchLayer, said: str) -> None:
     """Write file and card under temporary names, then put both in place.
 
     The card goes first: if the second step fails, card and file contradict each other,
@@ -187,7 +190,7 @@ def _write(file: Path, opened: Opened, listed: FetchList, layer: FetchLayer) -> 
             card = Card(
                 layer.title, rights.publisher, rights.licence, rights.attribution,
                 layer.address, layer.layer, date.today().isoformat(), opened.crs, len(frame),
-                _columns(frame), sha256_of(written), opened.sha256,
+                _columns(frame), sha256_of(written), opened.sha256, said,
             )  # fmt: skip
             text = json.dumps(asdict(card), ensure_ascii=False, indent=2)
             card_file.write_text(text + "\n", encoding="utf-8")

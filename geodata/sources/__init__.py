@@ -9,6 +9,7 @@ from geodata.sources.service import (
     is_service,
     public_name,
     read_service,
+    rights_said,
 )
 
 __all__ = [
@@ -21,4 +22,5 @@ __all__ = [
     "public_name",
     "read_outlines",
     "read_service",
+    "rights_said",
 ]

@@ -98,6 +98,22 @@ def east_first(crs: str) -> bool:
     return bool(axes) and axes[0].direction.lower() == "east"
 
 
+def rights_said(address: str, options: ServiceOptions) -> str:
+    """What a WFS itself says of its use; empty for other services and where it says nothing.
+
+    Raises
+    ------
+    ServiceError
+        The service does not answer.
+    """
+    kind, _, rest = address.partition("+")
+    if kind != "wfs":
+        return ""
+    from geodata.sources.wfs import capabilities
+
+    return capabilities(rest, options).rights
+
+
 def read_service(
     address: str, layer: str, crs: str, options: ServiceOptions, columns: list[str]
 ) -> Opened:

@@ -41,6 +41,7 @@ class Capabilities:
     types: dict[str, list[str]]
     formats: list[str]
     most_at_once: int | None
+    rights: str = ""
 
 
 def read_wfs(url: str, layer: str, crs: str, options: ServiceOptions) -> gpd.GeoDataFrame:
@@ -130,7 +131,7 @@ def capabilities(url: str, options: ServiceOptions) -> Capabilities:
             f"{host_of(url)} ist kein WFS der Version 2.0.0 oder 1.1.0 (gefunden: "
             f"{version or _local(root.tag)})."
         )
-    return Capabilities(version, _types(root), _formats(root), _count_default(root))
+    return Capabilities(version, _types(root), _formats(root), _count_default(root), _rights(root))
 
 
 def _xml(body: bytes, where: str) -> Xml.Element:
@@ -166,6 +167,18 @@ def _formats(root: Xml.Element) -> list[str]:
                 if _local(parameter.tag) == "Parameter" and parameter.get("name") == "outputFormat":
                     return _texts(parameter, "Value")
     return []
+
+
+def _rights(root: Xml.Element) -> str:
+    """What the service says of its use: fees, then conditions; empty where nothing is said."""
+    for head in (e for e in root.iter() if _local(e.tag) == "ServiceIdentification"):
+        told = _texts(head, "Fees") + _texts(head, "AccessConstraints")
+        return " | ".join(dict.fromkeys(" ".join(t.split()) for t in told if _says_something(t)))
+    return ""
+
+
+def _says_something(text: str) -> bool:
+    return text.strip().lower() not in ("", "none", "keine")
 
 
 def _count_default(root: Xml.Element) -> int | None:

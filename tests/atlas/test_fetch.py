@@ -34,6 +34,7 @@ def test_a_layer_comes_with_its_card_and_can_be_built_from(tmp_path):
     card = json.loads((tmp_path / "ortsteile.gpkg.quelle.json").read_text(encoding="utf-8"))
     assert card["publisher"] == "Stadt Kleinstadt"
     assert card["licence"] == "dl-de/by-2.0"
+    assert card["service_says"] == "dl-de/by-2.0: Stadt Kleinstadt"
     assert card["sha256"] == sha256_of(tmp_path / "ortsteile.gpkg")
     assert sorted(p.name for p in tmp_path.iterdir()) == [
         "ortsteile.gpkg", "ortsteile.gpkg.quelle.json",

@@ -51,6 +51,8 @@ def _capabilities(b: Behaviour) -> str:
     values = "".join(f"<ows:Value>{f}</ows:Value>" for f in b.formats)
     return f"""<?xml version="1.0"?><wfs:WFS_Capabilities version="{b.version}"
     xmlns:wfs="http://www.opengis.net/wfs/2.0" xmlns:ows="http://www.opengis.net/ows/1.1">
+    <ows:ServiceIdentification><ows:Fees>NONE</ows:Fees><ows:AccessConstraints>dl-de/by-2.0:
+    Stadt Kleinstadt</ows:AccessConstraints></ows:ServiceIdentification>
     <ows:OperationsMetadata><ows:Operation name="GetFeature">
     <ows:Parameter name="outputFormat">{values}</ows:Parameter></ows:Operation>
     <ows:Constraint name="CountDefault"><ows:DefaultValue>{limit}</ows:DefaultValue>
