@@ -16,6 +16,7 @@ from indicators.apportion import Target, apportion, apportioned_values
 from indicators.apportion_delivered import carried_delivered
 from indicators.apportion_error import ApportionError, measure_error
 from indicators.catalogue import Catalogue
+from indicators.status import Status
 from indicators.tables import COUNT_KEYS
 
 _WAY = ["level", "from_vintage", "to_vintage", "method"]
@@ -80,12 +81,18 @@ def _carried(printed: Printed, way: Mapping[str, str], weights: pd.DataFrame) ->
     delivered = delivered[(delivered["level"] == level) & (delivered["vintage"] == old)]
     same = carried_delivered(delivered, links, new)
     error = _error(counts, found, level, new, links)
-    return pd.concat([values, same.astype(values.dtypes)], ignore_index=True).assign(
-        from_vintage=old,
-        method=way["method"],
-        error_median=error.median if error else float("nan"),
-        error_p90=error.p90 if error else float("nan"),
-    )
+    table = pd.concat([values, same.astype(values.dtypes)], ignore_index=True)
+    table = table.assign(from_vintage=old, method=way["method"])
+    # What is put together from whole areas does not have the method's error.
+    estimated = table["status"] == Status.ESTIMATED
+    for column, share in _error_columns(error).items():
+        table[column] = pd.Series(share, index=table.index, dtype="float64").where(estimated)
+    return table
+
+
+def _error_columns(error: ApportionError | None) -> dict[str, float]:
+    median, p90 = (error.median, error.p90) if error else (float("nan"), float("nan"))
+    return {"error_median": median, "error_p90": p90}
 
 
 def _delivered(printed: Printed) -> list[str]:

@@ -102,7 +102,8 @@ def _notes(
     if coarser:
         notes.append(
             f"{head}In {coarser} Gebieten mit weniger als {PEOPLE_PER_STEP * STEPS} Menschen "
-            f"sind die Anteile noch gröber: Ein Schritt steht für mindestens {PEOPLE_PER_STEP} Menschen."
+            "sind die Anteile noch gröber: Ein Schritt steht für mindestens "
+            f"{PEOPLE_PER_STEP} Menschen."
         )
     delivered = [
         catalogue.indicators[k].name_de

@@ -129,8 +129,8 @@ def origins_of(edition: Edition, carried: pd.DataFrame) -> tuple[Origin, ...]:
     """Where the carried values of a series come from, the earliest first."""
     found = []
     for _, rows in carried.groupby(_WAY, sort=False):
-        row = rows.iloc[-1]
         estimated = rows[rows["status"] == Status.ESTIMATED]
+        row = (estimated if len(estimated) else rows).iloc[-1]
         found.append(
             Origin(
                 vintage_name(edition, str(row["from_vintage"])),

@@ -41,7 +41,9 @@ def series_chart(series: Series, language: str = "de") -> alt.LayerChart:
         "kind:N", title=None, scale=alt.Scale(domain=names, range=colours), legend=legend
     )
     fill = alt.Fill("kind:N", title=None, scale=alt.Scale(domain=names, range=insides))
-    dash = alt.StrokeDash("kind:N", title=None, scale=alt.Scale(domain=names, range=dashes))
+    # In the legend the dashes would tear the hollow point apart.
+    scale = alt.Scale(domain=names, range=dashes)
+    dash = alt.StrokeDash("kind:N", title=None, scale=scale, legend=None)
     y = alt.Y("value:Q", title=_y_title(series, language), axis=_y_axis(series))
     tooltip = [
         alt.Tooltip("kind:N", title=text("common.area", language)),
