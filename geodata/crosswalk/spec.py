@@ -70,11 +70,12 @@ class CrosswalkSource:
     def shows_nothing(self) -> bool:
         """Whether the weights may be printed exactly: they tell nothing of people.
 
-        Land alone tells nothing; a key table or finer units do, unless they are public. A key
-        table without shares has none to tell.
+        Land alone tells nothing, be it of classes; numbers of people do, unless they are
+        public: as finer units, in a key table, or as densities of a mask.
         """
-        land = self.method in ("area", "mask")
-        return land or self.already_public or (self.method == "keys" and self.weight is None)
+        plain = self.weight is None or bool(self.classes)
+        land = self.method == "area" or (self.method in ("mask", "keys") and plain)
+        return land or self.already_public
 
     def missing(self) -> tuple[str, ...]:
         """Entries that the method needs and that are not there."""
@@ -117,8 +118,7 @@ def read_crosswalk(spec: CrosswalkSource, areas: gpd.GeoDataFrame, folder: Path)
     if spec.method == "mask":
         walk = by_mask(old, new, _mask(spec, path, areas.crs))
         _refuse_nothing_inside(walk, path)
-        return walk
-    if spec.method == "keys":
+    elif spec.method == "keys":
         keys = read_keys(
             path, spec.format, str(spec.old), str(spec.new), spec.weight, in_percent=spec.percent
         )
