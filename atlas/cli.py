@@ -71,7 +71,7 @@ def city_file(name: str) -> Path:
     shipped = _CITIES / f"{name}.toml"
     if shipped.is_file():
         return shipped
-    known = sorted(f.stem for f in _CITIES.glob("*.toml") if not f.stem.endswith("_sprechstunden"))
+    known = sorted(f.stem for f in _CITIES.glob("*.toml") if "_" not in f.stem)
     raise FileMissingError(
         f"Die Stadt {name!r} ist nicht bekannt; es gibt: {', '.join(known)}, "
         "oder nennen Sie eine Projektdatei (.toml)."

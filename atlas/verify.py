@@ -136,6 +136,8 @@ def _check_carried(edition: Edition) -> int:
 
 def _differing(stored: pd.DataFrame, fresh: pd.DataFrame) -> pd.DataFrame:
     """Rows of one table that the other does not have alike."""
+    if stored.empty or fresh.empty:
+        return fresh if stored.empty else stored
     numbers = stored.select_dtypes("float64").columns
     keys = [c for c in stored if c not in numbers]
     both = stored.merge(fresh, on=keys, how="outer", suffixes=("", "_fresh"), indicator=True)
