@@ -87,6 +87,19 @@ def _printed(weights: pd.DataFrame, method: str, level: str, spec: CrosswalkSour
     )[list(TABLES["vintages"])]
 
 
+def crosswalk_notes(
+    project: Project, areas: pd.DataFrame, spec: CrosswalkSource, walk: Crosswalk
+) -> list[str]:
+    """What the weights of a crosswalk are and everything that is doubtful about them."""
+    fine = areas[areas["level"] == project.levels[0].key]
+    sides = (names_of(fine[fine["vintage"] == v]) for v in (spec.from_vintage, spec.to_vintage))
+    return [_head(spec) + note for note in notes_of(walk, *sides)]
+
+
+def _head(spec: CrosswalkSource) -> str:
+    return f"Gebietsstand {spec.from_vintage} auf {spec.to_vintage}: "
+
+
 def _notes(
     project: Project,
     catalogue: Catalogue,
@@ -95,10 +108,8 @@ def _notes(
     walk: Crosswalk,
     coarser: int,
 ) -> list[str]:
-    fine = inputs.areas[inputs.areas["level"] == project.levels[0].key]
-    sides = (names_of(fine[fine["vintage"] == v]) for v in (spec.from_vintage, spec.to_vintage))
-    head = f"Gebietsstand {spec.from_vintage} auf {spec.to_vintage}: "
-    notes = [head + note for note in notes_of(walk, *sides)]
+    head = _head(spec)
+    notes = crosswalk_notes(project, inputs.areas, spec, walk)
     if coarser:
         notes.append(
             f"{head}In {coarser} Gebieten mit weniger als {PEOPLE_PER_STEP * STEPS} Menschen "

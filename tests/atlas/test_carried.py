@@ -9,6 +9,7 @@ from shapely.geometry import box
 from atlas.briefing.drawing import svg_series
 from atlas.build import build
 from atlas.build.carried import _safe_weights
+from atlas.check import check_project
 from atlas.cli import main
 from atlas.edition import Edition
 from atlas.export import export
@@ -309,6 +310,12 @@ def test_a_delivered_rate_goes_to_the_same_area_only_and_its_absence_is_said(tmp
     (said,) = break_texts(divided)
     assert "Ohne Zähler und Nenner lassen sie sich nicht umrechnen" in said
     verify(found.path)
+
+
+def test_the_check_says_how_areas_are_divided_before_anything_is_built(tmp_path):
+    report = check_project(write_city(tmp_path), tmp_path)
+    told = [f.text for f in report.findings if f.topic == "Umrechnung"]
+    assert any("alt auf neu: Umgerechnet nach der Fläche: 1 von 2 Gebieten" in t for t in told)
 
 
 KEYS = """
