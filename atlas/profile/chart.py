@@ -35,15 +35,15 @@ def series_chart(series: Series, language: str = "de") -> alt.LayerChart:
     shown = dict.fromkeys((r["kind"], r["look"]) for r in rows)
     names, looks = [n for n, _ in shown], [_LOOKS[look] for _, look in shown]
     base = alt.Chart(pd.DataFrame(rows)).encode(x=_x_axis(series, language))
-    colours, insides, dashes = ([look[n] for look in looks] for n in range(3))
+    colours, insides = ([look[n] for look in looks] for n in range(2))
     legend = alt.Legend(orient="top", labelLimit=420)
     kind = alt.Stroke(
         "kind:N", title=None, scale=alt.Scale(domain=names, range=colours), legend=legend
     )
     fill = alt.Fill("kind:N", title=None, scale=alt.Scale(domain=names, range=insides))
-    # In the legend the dashes would tear the hollow point apart.
-    scale = alt.Scale(domain=names, range=dashes)
-    dash = alt.StrokeDash("kind:N", title=None, scale=scale, legend=None)
+    # Dashes would tear the hollow point of the legend apart: they hang on a field of their own.
+    scale = alt.Scale(domain=list(_LOOKS), range=[look[2] for look in _LOOKS.values()])
+    dash = alt.StrokeDash("look:N", scale=scale, legend=None)
     y = alt.Y("value:Q", title=_y_title(series, language), axis=_y_axis(series))
     tooltip = [
         alt.Tooltip("kind:N", title=text("common.area", language)),
