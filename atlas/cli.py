@@ -71,7 +71,7 @@ def city_file(name: str) -> Path:
     shipped = _CITIES / f"{name}.toml"
     if shipped.is_file():
         return shipped
-    known = sorted(f.stem for f in _CITIES.glob("*.toml") if not f.stem.endswith("_sprechstunden"))
+    known = sorted(f.stem for f in _CITIES.glob("*.toml") if "_" not in f.stem)
     raise FileMissingError(
         f"Die Stadt {name!r} ist nicht bekannt; es gibt: {', '.join(known)}, "
         "oder nennen Sie eine Projektdatei (.toml)."
@@ -549,6 +549,9 @@ main.add_command(ledger_commands)
 @click.option("--old-column", "old_column", help="Spalte der alten Schlüssel, mit keys.")
 @click.option("--new-column", "new_column", help="Spalte der neuen Schlüssel, mit keys.")
 @click.option("--weight", help="Spalte der Anteile, der Menschen oder der Dichte.")
+@click.option("--percent", is_flag=True, help="Die Anteile stehen in Prozent.")
+@click.option("--already-public", is_flag=True,
+              help="Die Datei ist öffentlich; sonst werden die Anteile gerundet.")  # fmt: skip
 @click.option("--out", type=_FILE, required=True, help="CSV mit den Anteilen.")
 def crosswalk(project: str, data: Path | None, **options: object) -> None:
     """Schreibe, welcher Anteil der Gebiete des Stands OLD zu welchem des Stands NEW gehört.

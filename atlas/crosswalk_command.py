@@ -23,7 +23,8 @@ def crosswalk_files(project_file: Path, data: Path, options: Mapping[str, Any]) 
     if method is not None:
         asked = CrosswalkSource(
             old, new, method, options["file"], old=options["old_column"],
-            new=options["new_column"], weight=options["weight"],
+            new=options["new_column"], weight=options["weight"], percent=options["percent"],
+            already_public=options["already_public"],
         )  # fmt: skip
     return write_crosswalk(project_file, data, old, new, asked, Path(options["out"]))
 

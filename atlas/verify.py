@@ -6,8 +6,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from atlas.carrying import Printed, carried_table
 from atlas.edition import TABLES, Edition, open_edition
 from atlas.knowledge import rule_of, world_of
+from atlas.profile.sheets import catalogue_of, main_levels
 from atlas.recollect import Recollection, recollect
 from geodata.errors import EditionError, ProblemCollector
 from geodata.progress import Progress, silent
@@ -51,7 +53,8 @@ def verify(path: Path, progress: Progress = silent, *, ledger: Path | None = Non
     Raises
     ------
     EditionError
-        A file is changed, a key has no area, or the stored bounds are not the attacker's.
+        A file is changed, a key has no area, an apportioned value does not follow from the
+        counts in print, or the stored bounds are not the attacker's.
     LedgerError
         The ledger is damaged, or the edition is not in it as it is.
     DisclosureError
@@ -61,6 +64,7 @@ def verify(path: Path, progress: Progress = silent, *, ledger: Path | None = Non
     edition = open_edition(path)
     progress("Verknüpfungen", 0.1)
     _check_joins(edition)
+    carried = _check_carried(edition)
     progress("Geheimhaltung", 0.2)
     past = recollect(edition, ledger)
     audited = _check_bounds(
@@ -73,6 +77,11 @@ def verify(path: Path, progress: Progress = silent, *, ledger: Path | None = Non
         f"{files} Dateien haben ihre Prüfsumme.",
         f"{rows} Zeilen in {len(TABLES)} Tabellen; alle Schlüssel gehören zu einem Raum.",
         f"{audited} geheime Zellen nachgerechnet; {past.words}",
+        *(
+            [f"{carried} umgerechnete Werte aus den gedruckten Zahlen wiederholt."]
+            if carried
+            else []
+        ),
         f"Die Ausgabe {edition.manifest.id} ist unverändert und geprüft.",
     ]
 
@@ -98,6 +107,44 @@ def _check_joins(edition: Edition) -> None:
     for row in counts[shown & counts["count"].notna()].itertuples():
         found.add(f"counts.parquet, {row.area}", f"Status {row.status}, aber eine Zahl")
     found.raise_if_any(EditionError, "Die Tabellen der Ausgabe passen nicht zusammen.")
+
+
+def _check_carried(edition: Edition) -> int:
+    """Make the table ``apportioned`` again from the other tables: it tells nothing more.
+
+    Whatever a reader could learn from it, she can compute from what the audit knows.
+    """
+    stored = edition.table("apportioned")
+    fresh = carried_table(
+        Printed(
+            edition.table("counts"), edition.table("values"), edition.table("areas"),
+            edition.table("hierarchies"), edition.table("vintages"),
+            tuple(level.key for level in main_levels(edition)),
+            catalogue_of(edition), tuple(edition.catalogue.get("indicators", {})),
+        )
+    )  # fmt: skip
+    found = ProblemCollector()
+    fresh = stored.iloc[:0] if fresh is None else fresh.astype(stored.dtypes)
+    for row in _differing(stored, fresh).itertuples():
+        found.add(
+            f"apportioned.parquet, {row.level} {row.area}, {row.indicator}, {row.period}",
+            "folgt nicht aus den gedruckten Zahlen und den Anteilen",
+        )
+    found.raise_if_any(EditionError, "Umgerechnete Werte stimmen nicht.")
+    return len(stored)
+
+
+def _differing(stored: pd.DataFrame, fresh: pd.DataFrame) -> pd.DataFrame:
+    """Rows of one table that the other does not have alike."""
+    if stored.empty or fresh.empty:
+        return fresh if stored.empty else stored
+    numbers = stored.select_dtypes("float64").columns
+    keys = [c for c in stored if c not in numbers]
+    both = stored.merge(fresh, on=keys, how="outer", suffixes=("", "_fresh"), indicator=True)
+    alike = both["_merge"] == "both"
+    for column in numbers:
+        alike &= np.isclose(both[column], both[f"{column}_fresh"], rtol=1e-9, equal_nan=True)
+    return both[~alike]
 
 
 def _check_bounds(

@@ -1,4 +1,4 @@
-"""How far apportioned counts are from counted ones of the same day, and what that forbids."""
+"""How far apportioned counts are from counted ones of the same day."""
 
 from dataclasses import dataclass
 
@@ -76,24 +76,3 @@ def _named(table: pd.DataFrame, apart: pd.Series, most: int) -> tuple[tuple[str,
         (str(area), round(float(ours)), round(float(true)))
         for area, ours, true in zip(rows.index, rows["ours"], rows["true"], strict=True)
     )
-
-
-def larger_than_error(change: float, before: float, error: float | None) -> bool:
-    """Whether a change since an apportioned count is larger than the method's error.
-
-    Parameters
-    ----------
-    change
-        Later less earlier count.
-    before
-        The apportioned count.
-    error
-        Relative error that nine in ten areas stay below; None where it was not measured:
-        then nothing is called a change.
-
-    Examples
-    --------
-    >>> larger_than_error(12.0, 100.0, 0.1), larger_than_error(12.0, 100.0, None)
-    (True, False)
-    """
-    return error is not None and abs(change) > error * before

@@ -14,6 +14,7 @@ from atlas.edition import Edition
 from atlas.findings import marked
 from atlas.maps import MapDescription, describe
 from atlas.profile import Profile, Series, series
+from atlas.profile.carried import origin_texts
 from atlas.profile.rows import break_texts, cell_text
 from atlas.profile.sheets import AreaRef, current_vintage, finest_level, main_levels
 from atlas.state import View
@@ -265,7 +266,8 @@ def _series_words(drawn: Series | None, profile: Profile, language: str) -> dict
     points = [
         f"{day(p.period, language)} {cell_text(p.cell, about, language)}" for p in drawn.points
     ]
-    breaks = [*break_texts(drawn, language), *_estimated(drawn, language)]
+    carried = [said for o in drawn.origins for said in origin_texts(o, language)[1:3]]
+    breaks = [*break_texts(drawn, language), *carried, *_estimated(drawn, language)]
     alt = [text("brief.series_alt", language, name=about.name, area=drawn.area.name)]
     alt.append("; ".join(points) + ".")
     ranged = any(p.cell.low is not None for p in drawn.points)

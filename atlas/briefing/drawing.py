@@ -319,7 +319,7 @@ def _line(plane: _Plane, points: Sequence[Point], *, whole_city: bool) -> str:
 def _dots(plane: _Plane, points: Sequence[Point]) -> list[str]:
     return [
         f'<circle cx="{plane.x(p.period):.1f}" cy="{plane.y(p.cell.value):.1f}" r="3.2" '
-        f'fill="{OWN}"/>'
+        + (f'fill="#fff" stroke="{OWN}"/>' if p.is_carried_estimate else f'fill="{OWN}"/>')
         for p in points
         if p.cell.visible and p.cell.value is not None
     ]

@@ -91,7 +91,7 @@ def build(
     trends = compute_trends(values, catalogue, (whole,))
     series = compute_series(values, catalogue, (whole,))
     computed = Computed(values, trends, series, index)
-    carried = carry_over(project, catalogue, inputs, safe.counts)
+    carried = carry_over(project, catalogue, inputs, safe.counts, values)
     progress("Häufungen prüfen", 0.70)
     found = spatial_clusters(project, catalogue, values, inputs.areas)
     progress("Wege zu den Räumen", 0.85)

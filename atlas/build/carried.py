@@ -1,18 +1,20 @@
-"""Earlier counts on other areas: apportioned from what is published, after protection."""
+"""Earlier counts on other areas: weights that tell nothing of people, and what the report says."""
 
 from dataclasses import dataclass
 
 import pandas as pd
 
 from atlas.build.inputs import Inputs
+from atlas.carrying import Printed, carried_table
 from atlas.edition import TABLES
 from atlas.project import Project
-from geodata.areas import MAIN
-from geodata.crosswalk import Crosswalk, CrosswalkSource, names_of, notes_of
-from indicators.apportion import Target, apportion, apportioned_values
-from indicators.apportion_error import ApportionError, measure_error
+from geodata.crosswalk import Crosswalk, CrosswalkSource, in_steps, names_of, notes_of
+from geodata.crosswalk.spec import STEPS
 from indicators.catalogue import Catalogue
-from indicators.tables import COUNT_KEYS
+from indicators.status import VISIBLE
+
+PEOPLE_PER_STEP = 10
+"""A step of a weight is worth at least this many people, where the units are not public."""
 
 
 @dataclass(frozen=True)
@@ -25,91 +27,77 @@ class Carried:
 
 
 def carry_over(
-    project: Project, catalogue: Catalogue, inputs: Inputs, counts: pd.DataFrame
+    project: Project,
+    catalogue: Catalogue,
+    inputs: Inputs,
+    counts: pd.DataFrame,
+    values: pd.DataFrame,
 ) -> Carried:
     """Apportion counts by every crosswalk that the project declares.
 
     Parameters
     ----------
-    counts
-        The edition's protected table: nothing else enters, so nothing more can come out.
+    counts, values
+        The edition's protected tables: nothing else enters, so nothing more can come out.
     """
-    tables, weights, notes = [], [], []
+    level = project.levels[0].key
+    weights, notes = [], []
     for spec, walk in inputs.crosswalks:
-        level = project.levels[0].key
         part = counts[(counts["level"] == level) & (counts["vintage"] == spec.from_vintage)]
-        found = apportion(part, walk.weights, target_of(project, inputs, spec.to_vintage))
-        values = apportioned_values(found, catalogue, project.indicators)
-        error = _error(counts, found, level, spec, walk)
-        tables.append(
-            values.assign(
-                from_vintage=spec.from_vintage,
-                method=walk.method,
-                error_median=error.median if error else float("nan"),
-                error_p90=error.p90 if error else float("nan"),
-            )
-        )
-        weights.append(_weights(walk, level, spec))
-        notes += _notes(project, catalogue, inputs, spec, walk)
-    if not tables:
+        shown, coarser = _safe_weights(spec, walk, part)
+        weights.append(_printed(shown, walk.method, level, spec))
+        notes += _notes(project, catalogue, inputs, spec, walk, coarser)
+    if not weights:
         return Carried(None, pd.DataFrame(), ())
-    table = pd.concat(tables, ignore_index=True)[list(TABLES["apportioned"])]
-    return Carried(table, pd.concat(weights, ignore_index=True), tuple(notes))
+    table = pd.concat(weights, ignore_index=True)
+    printed = Printed(
+        counts, values, inputs.areas, inputs.links, table,
+        tuple(v.key for v in project.levels if v.hierarchy == project.levels[0].hierarchy),
+        catalogue, project.indicators,
+    )  # fmt: skip
+    return Carried(carried_table(printed), table, tuple(notes))
 
 
-def target_of(project: Project, inputs: Inputs, vintage: str) -> Target:
-    """The areas of a vintage with all levels above along the main hierarchy, the city aside.
+def _safe_weights(
+    spec: CrosswalkSource, walk: Crosswalk, counts: pd.DataFrame
+) -> tuple[pd.DataFrame, int]:
+    """The weights as they may be printed, and of how many areas they became coarser.
 
-    The city is the same in every vintage and has its own counts.
+    A weight times a printed count gives the people of a piece. Where the file behind is not
+    public, a step is therefore worth `PEOPLE_PER_STEP` of the largest printed count of the area.
     """
-    links = inputs.links[(inputs.links["hierarchy"] == MAIN) & (inputs.links["vintage"] == vintage)]
-    fine = project.levels[0].key
-    areas = inputs.areas[(inputs.areas["level"] == fine) & (inputs.areas["vintage"] == vintage)]
-    home = {str(a): str(a) for a in areas["area"]}
-    levels, parents, here = [fine], {}, fine
-    while True:
-        step = links[links["child_level"] == here]
-        if step.empty:
-            break
-        above = dict(zip(step["child"], step["parent"], strict=True))
-        home = {a: str(above[h]) for a, h in home.items()}
-        here = str(step["parent_level"].iloc[0])
-        if here != project.levels[-1].key:
-            levels.append(here)
-            parents[here] = home
-    return Target(vintage, tuple(levels), parents)
+    if spec.shows_nothing:
+        return walk.weights, 0
+    seen = counts[counts["status"].isin(VISIBLE)]
+    people = seen.groupby("area")["count"].max().astype("float64")
+    people = people.reindex(walk.weights["source"].unique()).fillna(0.0)
+    steps = (people // PEOPLE_PER_STEP).clip(1, STEPS)
+    split = set(walk.weights.loc[walk.divided, "source"])
+    coarser = int((steps[steps.index.isin(split)] < STEPS).sum())
+    return in_steps(walk.weights, steps), coarser
 
 
-def _weights(walk: Crosswalk, level: str, spec: CrosswalkSource) -> pd.DataFrame:
+def _printed(weights: pd.DataFrame, method: str, level: str, spec: CrosswalkSource) -> pd.DataFrame:
     names = {"source": "from_area", "target": "to_area"}
-    return walk.weights.rename(columns=names).assign(
+    return weights.rename(columns=names).assign(
         level=level,
         from_vintage=spec.from_vintage,
         to_vintage=spec.to_vintage,
-        method=walk.method,
+        method=method,
     )[list(TABLES["vintages"])]
 
 
-def _error(
-    counts: pd.DataFrame, found: pd.DataFrame, level: str, spec: CrosswalkSource, walk: Crosswalk
-) -> ApportionError | None:
-    """The error where the same was counted on both states on one day; None where it was not.
+def crosswalk_notes(
+    project: Project, areas: pd.DataFrame, spec: CrosswalkSource, walk: Crosswalk
+) -> list[str]:
+    """What the weights of a crosswalk are and everything that is doubtful about them."""
+    fine = areas[areas["level"] == project.levels[0].key]
+    sides = (names_of(fine[fine["vintage"] == v]) for v in (spec.from_vintage, spec.to_vintage))
+    return [_head(spec) + note for note in notes_of(walk, *sides)]
 
-    Of several measures and dates the largest count tells, since small ones err by chance.
-    """
-    own = counts[(counts["level"] == level) & (counts["vintage"] == spec.to_vintage)]
-    both = found[found["level"] == level].merge(
-        own[[*COUNT_KEYS, "count"]], on=COUNT_KEYS, suffixes=("", "_counted")
-    )
-    both = both[both["count"].notna() & both["count_counted"].notna()]
-    if both.empty:
-        return None
-    sizes = both.groupby(["period", "measure", "group"], sort=True)["count_counted"].sum()
-    largest = both.set_index(["period", "measure", "group"]).loc[[sizes.idxmax()]]
-    largest = largest.set_index("area")
-    guessed = pd.Series(largest.index.isin(walk.estimated_targets()), index=largest.index)
-    error = measure_error(largest["count"], largest["count_counted"], guessed)
-    return error if error.areas else None
+
+def _head(spec: CrosswalkSource) -> str:
+    return f"Gebietsstand {spec.from_vintage} auf {spec.to_vintage}: "
 
 
 def _notes(
@@ -118,11 +106,16 @@ def _notes(
     inputs: Inputs,
     spec: CrosswalkSource,
     walk: Crosswalk,
+    coarser: int,
 ) -> list[str]:
-    fine = inputs.areas[inputs.areas["level"] == project.levels[0].key]
-    sides = (names_of(fine[fine["vintage"] == v]) for v in (spec.from_vintage, spec.to_vintage))
-    head = f"Gebietsstand {spec.from_vintage} auf {spec.to_vintage}: "
-    notes = [head + note for note in notes_of(walk, *sides)]
+    head = _head(spec)
+    notes = crosswalk_notes(project, inputs.areas, spec, walk)
+    if coarser:
+        notes.append(
+            f"{head}In {coarser} Gebieten mit weniger als {PEOPLE_PER_STEP * STEPS} Menschen "
+            "sind die Anteile noch gröber: Ein Schritt steht für mindestens "
+            f"{PEOPLE_PER_STEP} Menschen."
+        )
     delivered = [
         catalogue.indicators[k].name_de
         for k in project.indicators
@@ -130,7 +123,7 @@ def _notes(
     ]
     if delivered:
         notes.append(
-            f"{head}Nicht umgerechnet, weil als fertige Quote geliefert (ein Mittel von Quoten "
-            f"ist keine Quote): {', '.join(delivered)}."
+            f"{head}Als fertige Quote geliefert und deshalb nur dort übernommen, wo ein Gebiet "
+            f"gleich blieb (ein Mittel von Quoten ist keine Quote): {', '.join(delivered)}."
         )
     return notes

@@ -1,5 +1,6 @@
 """The common pieces of old and new areas, where both have numbers that are not public."""
 
+from collections.abc import Iterator
 from itertools import combinations
 
 import pandas as pd
@@ -42,6 +43,7 @@ def find_pieces(
         cut = common_pieces(inputs.areas, level, old, new)
         every = pd.concat([cut.pieces, cut.slivers], ignore_index=True)
         tried = [
+            *_by_key_tables(inputs, cut.pieces, old, new),
             (cut.pieces, f"{len(cut.slivers)} Splitter an ungenauen Grenzen zählen nicht"),
             (every, "auch Splitter an ungenauen Grenzen zählen, sonst passten die Zahlen nicht"),
         ]
@@ -60,3 +62,22 @@ def find_pieces(
             )
     empty = pd.DataFrame({c: pd.Series(dtype="str") for c in COLUMNS})
     return pd.concat([empty, *found], ignore_index=True) if found else empty, tuple(notes)
+
+
+def _by_key_tables(
+    inputs: Inputs, pieces: pd.DataFrame, old: str, new: str
+) -> Iterator[tuple[pd.DataFrame, str]]:
+    """Pieces of the outlines that a key table knows as well: a reader who has it knows more.
+
+    An area that the table calls merely renamed has one number, whatever a redrawn border cuts
+    off it; from the outlines alone the audit would take it for two.
+    """
+    for spec, walk in inputs.crosswalks:
+        back = (spec.from_vintage, spec.to_vintage) == (new, old)
+        if walk.method != "keys" or {spec.from_vintage, spec.to_vintage} != {old, new}:
+            continue
+        sides = ["target", "source"] if back else ["source", "target"]
+        known = pd.MultiIndex.from_frame(walk.weights[sides])
+        both = pd.MultiIndex.from_frame(pieces[["from_area", "to_area"]]).isin(known)
+        if not both.all():
+            yield pieces[both].reset_index(drop=True), "nur was auch die Schlüsseltabelle nennt"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from atlas.build.carried import crosswalk_notes
 from atlas.build.collect import Sources, read_sources
 from atlas.check.findings import Finding, Report
 from atlas.check.jumps import jump_findings
@@ -61,6 +62,7 @@ def check_project(project_file: Path, data: Path, progress: Progress = silent) -
         *_geometry(sources),
         *(Finding("note", "Umrisse", line) for line in sources.outlines.lines()),
         *_numbers(project, sources, catalogue),
+        *_crosswalks(project, sources),
         *_rooms(sources),
     ]
     progress("fertig", 1.0)
@@ -152,6 +154,14 @@ def _sizes(vintage: str, part: pd.DataFrame) -> Iterator[Finding]:
             f"kleiner als die der Ebene {large}."
         )
         yield Finding("warning", "Gebiete", text)
+
+
+def _crosswalks(project: Project, sources: Sources) -> Iterator[Finding]:
+    """How areas of one state are divided among those of another, and what is doubtful there."""
+    for spec, walk in sources.crosswalks:
+        lines = crosswalk_notes(project, sources.areas, spec, walk)
+        for line in lines:
+            yield Finding("note", "Umrechnung", line, spec.file or "")
 
 
 def _rooms(sources: Sources) -> Iterator[Finding]:

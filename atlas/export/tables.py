@@ -14,6 +14,7 @@ from atlas.concentration_words import base_name
 from atlas.edition import Edition
 from atlas.export.names import STATUS_WORDS, Names, citation, names_of
 from atlas.wording import word_or_key
+from geodata.crosswalk import METHODS as CROSSWALK_METHODS
 from geodata.errors import EditionError
 from indicators.status import VISIBLE, Status
 
@@ -43,6 +44,9 @@ HEADERS: Mapping[str, str] = {
     "numerator": "Zähler",
     "denominator": "Nenner",
     "estimated_share": "Geschätzter Anteil",
+    "from_vintage": "Gezählt auf dem Gebietsstand",
+    "error_median": "Gemessener Fehler: Hälfte der Gebiete höchstens",
+    "error_p90": "Gemessener Fehler: neun von zehn Gebieten höchstens",
     "status_name": "Status",
     "status": "Status (Code)",
     "index_name": "Index",
@@ -98,6 +102,7 @@ METHODS: Mapping[str, str] = {
     "suppression": "geheim gehalten",
     "by_rule": "nicht gedruckt, weil dort kaum jemand lebt",
     "rounding": "gerundet",
+    **{key: f"umgerechnet {words}" for key, words in CROSSWALK_METHODS.items()},
 }
 """How a count came about; a method without a word here has one in the locale, or its key."""
 
@@ -218,6 +223,20 @@ SHEETS = (
             *_STATUS,
         ),
         ("value", "low", "high"),
+    ),
+    Sheet(
+        "umgerechnet",
+        "Umgerechnet (Gebietsstand)",
+        "apportioned",
+        (
+            *_WHERE,
+            "period",
+            *_INDICATOR,
+            *("unit_name", "from_vintage", "method", "value", "bound_low", "bound_high"),
+            *("numerator", "denominator", "estimated_share", "error_median", "error_p90"),
+            *_STATUS,
+        ),
+        ("value",),
     ),
     Sheet(
         "verlaeufe",

@@ -10,10 +10,11 @@ from atlas.edition import Edition
 from atlas.findings import area_findings
 from atlas.maps.describe import source_line
 from atlas.placement.result import Plan, read_plans
-from atlas.profile import AreaRef, Profile, areas_of, profile, series
+from atlas.profile import AreaRef, Profile, Series, areas_of, profile, series
 from atlas.profile.agreement import cluster_notes
 from atlas.profile.area import levels_with_areas
 from atlas.profile.boundaries import same_area
+from atlas.profile.carried import origin_texts
 from atlas.profile.chart import series_chart
 from atlas.profile.development import development_reasons, series_sentence
 from atlas.profile.estimates import estimates
@@ -263,6 +264,7 @@ def _series(edition: Edition, view: View, found: Profile) -> None:
         st.altair_chart(series_chart(line, language), width="stretch")
         notes = ["gebiet.series_band"] if line.has_ranges else []
         notes += ["gebiet.series_gap"] if line.has_gaps else []
+        notes += ["gebiet.series_estimated_help"] if line.has_carried_estimates else []
         st.caption(" ".join(text(note, language) for note in notes))
     else:
         st.info(text("gebiet.series_too_short", language))
@@ -271,8 +273,21 @@ def _series(edition: Edition, view: View, found: Profile) -> None:
         st.markdown(f"**{text('gebiet.series_long', language)}:** {long}", help=test or None)
     for sentence in break_texts(line, language):
         st.markdown(f"**{text('gebiet.series_break_label', language)}:** {sentence}")
+    _origins(line, language)
     with st.expander(text("common.show_table", language)):
         widgets.table(series_table(line, language), language)
+
+
+def _origins(line: Series, language: str) -> None:
+    """How carried values came about: a sentence where they are counted, else one click away."""
+    for origin in line.origins:
+        first, *rest = origin_texts(origin, language)
+        if not rest:
+            st.caption(first)
+            continue
+        with st.expander(text("gebiet.series_origin", language)):
+            for sentence in (first, *rest):
+                st.markdown(sentence)
 
 
 def _hotspots(edition: Edition, found: Profile, language: str) -> None:

@@ -12,6 +12,12 @@ from atlas.profile.series import Series
 from atlas.wording import day, text, unit_word, vega_locale
 
 AREA_COLOUR, CITY_COLOUR, BREAK_COLOUR = "#1f5a96", "#6b6b6b", "#8a4b08"
+_LOOKS = {
+    "own": (AREA_COLOUR, AREA_COLOUR, [1, 0]),
+    "carried": (AREA_COLOUR, "white", [2, 3]),
+    "city": (CITY_COLOUR, CITY_COLOUR, [6, 4]),
+}
+"""Of each kind of line: its colour, the inside of its points, its dashes."""
 _HEIGHT = 380
 
 
@@ -25,18 +31,19 @@ def series_chart(series: Series, language: str = "de") -> alt.LayerChart:
     language
         ``de`` or ``en``.
     """
-    rows = _rows(series, (series.area.name, text("gebiet.series_city", language)), language)
-    names = list(dict.fromkeys(r["kind"] for r in rows))
+    rows = _rows(series, _names(series, language), language)
+    shown = dict.fromkeys((r["kind"], r["look"]) for r in rows)
+    names, looks = [n for n, _ in shown], [_LOOKS[look] for _, look in shown]
     base = alt.Chart(pd.DataFrame(rows)).encode(x=_x_axis(series, language))
-    kind = alt.Color(
-        "kind:N",
-        title=None,
-        scale=alt.Scale(domain=names, range=[AREA_COLOUR, CITY_COLOUR][: len(names)]),
-        legend=alt.Legend(orient="top"),
+    colours, insides = ([look[n] for look in looks] for n in range(2))
+    legend = alt.Legend(orient="top", labelLimit=420)
+    kind = alt.Stroke(
+        "kind:N", title=None, scale=alt.Scale(domain=names, range=colours), legend=legend
     )
-    dash = alt.StrokeDash(
-        "kind:N", title=None, scale=alt.Scale(domain=names, range=[[1, 0], [6, 4]][: len(names)])
-    )
+    fill = alt.Fill("kind:N", title=None, scale=alt.Scale(domain=names, range=insides))
+    # Dashes would tear the hollow point of the legend apart: they hang on a field of their own.
+    scale = alt.Scale(domain=list(_LOOKS), range=[look[2] for look in _LOOKS.values()])
+    dash = alt.StrokeDash("look:N", scale=scale, legend=None)
     y = alt.Y("value:Q", title=_y_title(series, language), axis=_y_axis(series))
     tooltip = [
         alt.Tooltip("kind:N", title=text("common.area", language)),
@@ -44,9 +51,9 @@ def series_chart(series: Series, language: str = "de") -> alt.LayerChart:
         alt.Tooltip("shown:N", title=text("common.value", language)),
     ]
     detail = alt.Detail(["kind:N", "segment:N"])
-    line = base.mark_line(strokeWidth=2.5).encode(y=y, color=kind, strokeDash=dash, detail=detail)
-    dots = base.mark_point(filled=True, size=55, opacity=1).encode(
-        y=y, color=kind, detail=detail, tooltip=tooltip
+    line = base.mark_line(strokeWidth=2.5).encode(y=y, stroke=kind, strokeDash=dash, detail=detail)
+    dots = base.mark_point(size=45, opacity=1, strokeWidth=2).encode(
+        y=y, stroke=kind, fill=fill, detail=detail, tooltip=tooltip
     )
     band = _band(series, rows, language)
     chart = alt.layer(*band, line, dots, *_break_marks(series, language))
@@ -61,7 +68,7 @@ def _band(series: Series, rows: list[dict[str, Any]], language: str) -> list[alt
     if not series.has_ranges:
         return []
     # Rows of the city between those of the area would tear the band apart.
-    own = pd.DataFrame([r for r in rows if r["kind"] == series.area.name])
+    own = pd.DataFrame([r for r in rows if r["look"] != "city"])
     band = alt.Chart(own).mark_area(opacity=0.18, color=AREA_COLOUR)
     return [band.encode(x=_x_axis(series, language), y="low:Q", y2="high:Q", detail="segment:N")]
 
@@ -78,20 +85,32 @@ def alternative(series: Series, language: str = "de") -> str:
     )
 
 
-def _rows(series: Series, names: tuple[str, str], language: str) -> list[dict[str, Any]]:
+def _names(series: Series, language: str) -> dict[str, str]:
+    """What each kind of line is called."""
+    area = series.area.name
+    return {
+        "own": area,
+        "carried": text("gebiet.series_estimated", language, area=area),
+        "city": text("gebiet.series_city", language),
+    }
+
+
+def _rows(series: Series, names: dict[str, str], language: str) -> list[dict[str, Any]]:
     """One row per point and line; a hidden value stays empty and leaves a gap."""
     rows: list[dict[str, Any]] = []
     # A count of the city is of another size: on one scale it would flatten the area's.
     alone = series.sheet.is_count or series.is_city
     for p in series.points:
         breaks = sum(b.reason == "definition" and b.period <= p.period for b in series.breaks)
-        lines = [(names[0], p.cell, p.segment), (names[1], p.city, breaks)]
-        for kind, cell, segment in lines[: 1 if alone else 2]:
+        own = "carried" if p.is_carried_estimate else "own"
+        lines = [(own, p.cell, p.segment), ("city", p.city, breaks)]
+        for look, cell, segment in lines[: 1 if alone else 2]:
             rows.append(
                 {
                     "period": p.period,
                     "day": day(p.period, language),
-                    "kind": kind,
+                    "kind": names[look],
+                    "look": look,
                     "segment": segment,
                     "value": cell.value,
                     "low": cell.low,

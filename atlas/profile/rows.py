@@ -8,12 +8,14 @@ from atlas.findings import difference_text, firmness_finding, marked, range_text
 from atlas.profile.area import IndexClass
 from atlas.profile.changes import CountChange
 from atlas.profile.figures import NO_CELL, Cell, Figure, Trend, direction
-from atlas.profile.series import Series
+from atlas.profile.series import Point, Series
 from atlas.profile.sheets import Sheet
 from atlas.wording import (
+    PERCENT,
     class_word,
     day,
     number,
+    quantity,
     share_text,
     signed,
     status_word,
@@ -230,12 +232,21 @@ def series_table(series: Series, language: str = "de") -> pd.DataFrame:
             ),
             text("gebiet.column_city", language): cell_text(p.city, about, language),
             text("common.status", language): status_word(p.cell.status, language),
+            text("gebiet.column_estimated_share", language): _estimated_share(p, language),
         }
         for p in reversed(series.points)
     ]
     table = table_of(rows)
     city = text("gebiet.column_city", language)
     return table.drop(columns=city) if series.is_city and rows else table
+
+
+def _estimated_share(point: Point, language: str) -> str:
+    """How much of a carried value is estimated; a small part is never called none."""
+    share = point.cell.estimated_share
+    if not point.is_carried_estimate or share is None:
+        return ""
+    return quantity(max(1, round(100 * share)), PERCENT, 0, language)
 
 
 def break_texts(series: Series, language: str = "de") -> tuple[str, ...]:

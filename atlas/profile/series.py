@@ -7,7 +7,14 @@ import pandas as pd
 
 from atlas.edition import Edition
 from atlas.profile.boundaries import same_area
-from atlas.profile.carried import Break, carried_breaks, carried_rows
+from atlas.profile.carried import (
+    Break,
+    Origin,
+    carried_breaks,
+    carried_rows,
+    delivered_breaks,
+    origins_of,
+)
 from atlas.profile.figures import Cell, cell_of, words
 from atlas.profile.sheets import (
     AreaRef,
@@ -18,28 +25,39 @@ from atlas.profile.sheets import (
     sheet,
     vintage_name,
 )
+from indicators.status import Status
 
 
 @dataclass(frozen=True)
 class Point:
-    """A value at a reporting date; ``segment`` counts up at every break."""
+    """A value at a reporting date; ``segment`` counts up at every break.
+
+    ``carried`` says that it was counted on other boundaries and carried over to these.
+    """
 
     period: str
     vintage: str
     cell: Cell
     city: Cell
     segment: int
+    carried: bool = False
+
+    @property
+    def is_carried_estimate(self) -> bool:
+        """Whether a number is shown that was never counted on these boundaries."""
+        return self.carried and self.cell.visible and self.cell.status == Status.ESTIMATED
 
 
 @dataclass(frozen=True)
 class Series:
-    """All values of one indicator and group of one area."""
+    """All values of one indicator and group of one area; ``origins`` of the carried ones."""
 
     sheet: Sheet
     group: str
     area: AreaRef
     points: tuple[Point, ...]
     breaks: tuple[Break, ...]
+    origins: tuple[Origin, ...] = ()
 
     @property
     def drawable(self) -> bool:
@@ -55,6 +73,11 @@ class Series:
     def has_ranges(self) -> bool:
         """Whether there is a range of chance variation to draw."""
         return any(p.cell.low is not None for p in self.points)
+
+    @property
+    def has_carried_estimates(self) -> bool:
+        """Whether a value is shown that was carried over and estimated."""
+        return any(p.is_carried_estimate for p in self.points)
 
     @property
     def has_gaps(self) -> bool:
@@ -92,6 +115,8 @@ def series(
     own = rows[(rows["level"] == ref.level) & (rows["area"] == ref.area)]
     own = own[own["vintage"].isin(_same_area(edition, ref))].sort_values(["period", "vintage"])
     carried = carried_rows(edition, ref, indicator, group)
+    applies = carried["status"] != Status.NOT_APPLICABLE
+    withheld, carried = carried[~applies], carried[applies]
     # Under other borders the same name is another area: what is carried over says more.
     apart = [v for v in set(own["vintage"]) if not _unchanged(edition, ref, str(v), ref.vintage)]
     own = own[~(own["vintage"].isin(apart) & own["period"].isin(carried["period"]))]
@@ -102,24 +127,28 @@ def series(
     breaks = _breaks(edition, ref, indicator, dates, language)
     carried = carried[~carried["period"].isin([p for p, _ in dates])]
     if carried.empty or not dates:
-        breaks += _ends(edition, rows[rows["level"] == ref.level], dates)
+        breaks += delivered_breaks(edition, withheld, [p for p, _ in dates]) or _ends(
+            edition, rows[rows["level"] == ref.level], dates
+        )
     else:
-        breaks += carried_breaks(edition, carried, [p for p, _ in dates], language)
+        breaks += carried_breaks(edition, carried, [p for p, _ in dates])
         cells += [
             (words(r["period"]), words(r["from_vintage"]), cell_of(r))
             for r in carried.to_dict("records")
         ]
         cells.sort(key=lambda cell: cell[0])
+    foreign = set(carried["period"]) if dates else set()
     starts = {b.period for b in breaks}
     points: list[Point] = []
     segment = 0
     for period, vintage, cell in cells:
         segment += period in starts
         city = whole.get((vintage, period), Cell(None, None, None, "missing"))
-        points.append(Point(period, vintage, cell, city, segment))
+        points.append(Point(period, vintage, cell, city, segment, period in foreign))
     last = points[-1].period if points else edition.manifest.reporting_date
     about = sheet(edition, indicator, last, language)
-    return Series(about, group, ref, tuple(points), breaks)
+    origins = origins_of(edition, carried[carried["period"].isin(foreign)])
+    return Series(about, group, ref, tuple(points), breaks, origins)
 
 
 def _same_area(edition: Edition, ref: AreaRef) -> list[str]:

@@ -1,6 +1,6 @@
 """Weights from an official key table, checked against the outlines."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,12 +14,20 @@ from geodata.errors import KeyJoinError, ProblemCollector, TableError
 from geodata.files import ROW, TableFormat, read_table, require_columns
 
 SUM_TOLERANCE = 0.005
-"""Weights of a source may miss 1 by this much: rounding in the file."""
+"""Weights of a source may miss 1 by this much, or by half a last digit for each of them."""
 LARGE_PIECE = 0.05
 """A common piece of this share of the source must be in the table, or it is named."""
 
 
-def read_keys(path: Path, fmt: TableFormat, old: str, new: str, weight: str | None) -> pd.DataFrame:
+def read_keys(
+    path: Path,
+    fmt: TableFormat,
+    old: str,
+    new: str,
+    weight: str | None,
+    *,
+    in_percent: bool = False,
+) -> pd.DataFrame:
     """Read a key table.
 
     Parameters
@@ -30,11 +38,14 @@ def read_keys(path: Path, fmt: TableFormat, old: str, new: str, weight: str | No
         Columns of the old and the new keys.
     weight
         Column of the share of the old area that the new one gets; None where there is none.
+    in_percent
+        Whether the shares of an area sum to 100; a ``%`` beside a number does not matter.
 
     Returns
     -------
     DataFrame
-        ``source, target, weight`` (NaN without a column), and `ROW`.
+        ``source, target, weight`` (NaN without a column), ``digit`` (what the last printed
+        digit of the weight is worth), and `ROW`.
 
     Raises
     ------
@@ -47,7 +58,9 @@ def read_keys(path: Path, fmt: TableFormat, old: str, new: str, weight: str | No
     frame = pd.DataFrame(
         {"source": table[old].str.strip(), "target": table[new].str.strip(), ROW: table[ROW]}
     )
-    frame["weight"] = _shares(table[weight], fmt) if weight else np.nan
+    unit = 100.0 if in_percent else 1.0
+    frame["weight"] = _shares(table[weight], fmt) / unit if weight else np.nan
+    frame["digit"] = _last_digit(table[weight], fmt) / unit if weight else 0.0
     for name, column in ((old, "source"), (new, "target")):
         for row in frame.loc[frame[column] == "", ROW]:
             found.add(f"{path.name}, Zeile {row}, {name}", "leer", "ein Schlüssel")
@@ -57,7 +70,9 @@ def read_keys(path: Path, fmt: TableFormat, old: str, new: str, weight: str | No
             found.add(
                 f"{path.name}, Zeile {row}, {weight}",
                 f"gefunden {text!r}",
-                "ein Anteil von 0 bis 1",
+                "ein Anteil von 0 bis 100 Prozent"
+                if in_percent
+                else "ein Anteil von 0 bis 1 (in Prozent mit percent = true)",
             )
     for row in frame.loc[frame.duplicated(["source", "target"]), ROW]:
         found.add(f"{path.name}, Zeile {row}", "dasselbe Paar noch einmal", "jedes Paar einmal")
@@ -66,8 +81,17 @@ def read_keys(path: Path, fmt: TableFormat, old: str, new: str, weight: str | No
 
 
 def _shares(column: pd.Series, fmt: TableFormat) -> pd.Series:
-    plain = column.str.strip().str.replace(fmt.decimal, ".", regex=False)
-    return pd.to_numeric(plain, errors="coerce").astype("float64")
+    return pd.to_numeric(_plain(column, fmt), errors="coerce").astype("float64")
+
+
+def _plain(column: pd.Series, fmt: TableFormat) -> pd.Series:
+    return column.str.replace("%", "").str.strip().str.replace(fmt.decimal, ".", regex=False)
+
+
+def _last_digit(column: pd.Series, fmt: TableFormat) -> pd.Series:
+    """0.01 for ``"0,25"``; 1 for a whole number."""
+    places = _plain(column, fmt).str.partition(".")[2].str.len()
+    return 10.0 ** -places.astype("float64")
 
 
 def by_keys(
@@ -76,7 +100,9 @@ def by_keys(
     """Divide as a key table says.
 
     Without weights an old area with several new ones is divided by area among them, and
-    named. What table and outlines say differently is named too; the table is followed.
+    named. What table and outlines say differently is named too; the table is followed. Rows
+    of which neither key is known are about other places, as in a table of the whole country:
+    they are set aside and counted.
 
     Parameters
     ----------
@@ -92,7 +118,9 @@ def by_keys(
     KeyJoinError
         Keys are unknown or missing, or the weights of an area do not sum to 1.
     """
-    _refuse_unknown(keys, old, new, name)
+    here = keys["source"].isin(old["area"]) | keys["target"].isin(new["area"])
+    aside, table_keys, keys = int((~here).sum()), keys["source"], keys[here]
+    _refuse_unknown(keys, old, new, name, set(table_keys))
     found = cut(old, new)
     pieces = found.table.rename(columns={"weight": "share"})
     table = keys.merge(pieces, on=["source", "target"], how="left", validate="one_to_one")
@@ -104,13 +132,19 @@ def by_keys(
         found.findings,
         rest={},  # where the outlines end says nothing of people whom the table has placed
         by_area=tuple(sorted(set(table.loc[unweighted, "source"]))),
+        aside=aside,
+        normed=_normed(keys),
         contradictions=tuple(_contradictions(table, pieces, found.findings, old, new)),
     )
     return finish(table.assign(weight=weight.fillna(0.0)), old, new, "keys", findings)
 
 
 def _refuse_unknown(
-    keys: pd.DataFrame, old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, name: str
+    keys: pd.DataFrame,
+    old: gpd.GeoDataFrame,
+    new: gpd.GeoDataFrame,
+    name: str,
+    every: Collection[str],
 ) -> None:
     found = ProblemCollector()
     for column, areas, word in (("source", old, "alten"), ("target", new, "neuen")):
@@ -119,13 +153,35 @@ def _refuse_unknown(
             found.add(
                 f"{name}, Zeile {row}", f"unbekannt {key!r}", f"ein Schlüssel des {word} Stands"
             )
-    total = keys.groupby("source")["weight"].sum(min_count=1)
-    for key, weight in total[(total - 1).abs() > SUM_TOLERANCE].items():
-        found.add(f"{name}, {key}", f"Anteile zusammen {weight:.3f}", "zusammen 1")
+    total = _totals(keys)
+    for key, weight in total.loc[~total["fits"], "weight"].items():
+        found.add(
+            f"{name}, {key}", f"Anteile zusammen {weight:.3f}".replace(".", ","), "zusammen 1"
+        )
     known = names_of(old)
-    for key in sorted(set(old["area"]) - set(keys["source"])):
-        found.add(f"{name}, {known[key]}", "fehlt", "jedes alte Gebiet mindestens einmal")
+    lived = old[old["inhabited"].astype("bool")] if "inhabited" in old else old
+    for key in sorted(set(lived["area"]) - set(keys["source"])):
+        short = str(key).lstrip("0")
+        what = (
+            f"fehlt; {short!r} steht darin, also gingen Nullen verloren" if short in every else ""
+        )
+        found.add(f"{name}, {known[key]}", what or "fehlt", "jedes alte Gebiet mindestens einmal")
     found.raise_if_any(KeyJoinError, f"Die Schlüsseltabelle {name} passt nicht zu den Gebieten.")
+
+
+def _totals(keys: pd.DataFrame) -> pd.DataFrame:
+    """Sum of the weights by source, and whether it is 1 but for rounding in the file."""
+    groups = keys.groupby("source")
+    total = groups["weight"].sum(min_count=1)
+    rounding = (groups["digit"].sum() / 2).clip(lower=SUM_TOLERANCE)
+    fits = total.isna() | ((total - 1).abs() <= rounding + 1e-9)
+    return pd.DataFrame({"weight": total, "fits": fits})
+
+
+def _normed(keys: pd.DataFrame) -> int:
+    """How many sources have weights that sum to 1 only after rounding."""
+    total = _totals(keys)["weight"]
+    return int(((total - 1).abs() > 1e-9).sum())
 
 
 def _refuse_apart(

@@ -48,6 +48,12 @@ class Findings:
         Share of the units' weight that lies in no common piece.
     rounded
         Whether weights are whole per cents because the units are not public.
+    aside
+        Rows of a key table about other places.
+    normed
+        Sources whose weights in a key table sum to 1 only after rounding.
+    empty_units
+        Finer areas without a row in their table; they count as uninhabited.
     """
 
     slivers: int = 0
@@ -57,6 +63,9 @@ class Findings:
     contradictions: tuple[str, ...] = ()
     lost: float = 0.0
     rounded: bool = False
+    aside: int = 0
+    normed: int = 0
+    empty_units: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -151,11 +160,18 @@ def names_of(areas: pd.DataFrame) -> dict[str, str]:
     return {str(k): f"{k} {name}" if name else str(k) for k, name in pairs}
 
 
-def in_steps(weights: pd.DataFrame, steps: int) -> pd.DataFrame:
+def in_steps(weights: pd.DataFrame, steps: int | pd.Series) -> pd.DataFrame:
     """Round weights to multiples of 1 / `steps` so that those of a source still sum to 1.
 
     The largest remainders are rounded up; of equal ones the first key. From such weights
-    nobody can compute single people of the units.
+    nobody can compute single people of the units, if a step is worth enough of them.
+
+    Parameters
+    ----------
+    weights
+        ``source, target, weight``.
+    steps
+        How many steps 1 has; a Series by source where they differ.
 
     Examples
     --------
@@ -164,12 +180,13 @@ def in_steps(weights: pd.DataFrame, steps: int) -> pd.DataFrame:
     [1.0, 0.0]
     """
     table = weights.sort_values(["source", "target"], ignore_index=True)
-    exact = (table["weight"] * steps).round(9)
+    own = table["source"].map(steps) if isinstance(steps, pd.Series) else steps
+    exact = (table["weight"] * own).round(9)
     low = np.floor(exact)
-    missing = (steps - low.groupby(table["source"]).transform("sum")).round()
+    missing = (own - low.groupby(table["source"]).transform("sum")).round()
     ranked = pd.DataFrame({"source": table["source"], "rest": low - exact})
     rank = ranked.groupby("source")["rest"].rank(method="first")
-    return table.assign(weight=(low + (rank <= missing)) / steps)
+    return table.assign(weight=(low + (rank <= missing)) / own)
 
 
 def percent(share: float, decimals: int = 0) -> str:

@@ -10,8 +10,8 @@ import pandas as pd
 
 from geodata.crosswalk.keys import by_keys, read_keys
 from geodata.crosswalk.methods import by_area, by_mask, by_population
-from geodata.crosswalk.model import Crosswalk, in_steps
-from geodata.errors import GeometryError, KeyJoinError, ProblemCollector, TableError
+from geodata.crosswalk.model import Crosswalk, in_steps, names_of
+from geodata.errors import GeometryError, KeyJoinError, Problem, ProblemCollector, TableError
 from geodata.files import (
     ROW,
     SPREADSHEETS,
@@ -23,6 +23,10 @@ from geodata.files import (
 from geodata.model import Source
 from geodata.travel.homes import HomesSpec, read_homes, read_layer
 
+_NUMBER = (
+    "eine Zahl ab 0. Nach einer geheimen Zahl lässt sich nicht teilen: Nehmen Sie Einheiten ohne "
+    'geheime Zahlen, zum Beispiel ältere oder gröbere, oder method = "mask"'
+)
 STEPS = 100
 """Weights from units that are not public are rounded to whole per cents."""
 _TABLES = frozenset({".csv", ".txt", ".tsv", *SPREADSHEETS})
@@ -32,11 +36,13 @@ _TABLES = frozenset({".csv", ".txt", ".tsv", *SPREADSHEETS})
 class CrosswalkSource:
     """How the numbers of one state of the areas are carried over to another.
 
-    ``method`` is ``keys`` (a table of ``old`` and ``new`` keys, with shares in ``weight``),
+    ``method`` is ``keys`` (a table of ``old`` and ``new`` keys, with shares in ``weight``, of
+    100 where ``percent``),
     ``population`` (finer units or points with people in ``weight``), ``mask`` (polygons of
     inhabited land, with densities in ``weight``) or ``area``. A table of units has ``x`` and
     ``y``, or a ``key`` of the finest areas of the state ``units``. ``classes`` gives the
-    densities of words in ``weight``. ``already_public`` says that everybody knows the units.
+    densities of words in ``weight``. ``already_public`` says that everybody knows the units,
+    or the key table.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -50,6 +56,7 @@ class CrosswalkSource:
     old: str | None = None
     new: str | None = None
     weight: str | None = None
+    percent: bool = False
     classes: dict[str, float] = field(default_factory=dict)
     key: str | None = None
     units: str | None = None
@@ -58,6 +65,17 @@ class CrosswalkSource:
     crs: str = "EPSG:4326"
     already_public: bool = False
     source: Source | None = None
+
+    @property
+    def shows_nothing(self) -> bool:
+        """Whether the weights may be printed exactly: they tell nothing of people.
+
+        Land alone tells nothing, be it of classes; numbers of people do, unless they are
+        public: as finer units, in a key table, or as densities of a mask.
+        """
+        plain = self.weight is None or bool(self.classes)
+        land = self.method == "area" or (self.method in ("mask", "keys") and plain)
+        return land or self.already_public
 
     def missing(self) -> tuple[str, ...]:
         """Entries that the method needs and that are not there."""
@@ -97,14 +115,49 @@ def read_crosswalk(spec: CrosswalkSource, areas: gpd.GeoDataFrame, folder: Path)
     if spec.method == "area":
         return by_area(old, new)
     path = existing(folder / str(spec.file))
-    if spec.method == "keys":
-        keys = read_keys(path, spec.format, str(spec.old), str(spec.new), spec.weight)
-        return by_keys(old, new, keys, path.name)
     if spec.method == "mask":
-        return by_mask(old, new, _mask(spec, path, areas.crs))
-    walk = by_population(old, new, _units(spec, path, areas))
-    if spec.already_public:
+        walk = by_mask(old, new, _mask(spec, path, areas.crs))
+        _refuse_nothing_inside(walk, path)
+    elif spec.method == "keys":
+        keys = read_keys(
+            path, spec.format, str(spec.old), str(spec.new), spec.weight, in_percent=spec.percent
+        )
+        walk = by_keys(old, new, keys, path.name)
+    else:
+        walk = _by_people(spec, path, areas, old, new)
+    return walk if spec.shows_nothing else _rounded(walk)
+
+
+def _by_people(
+    spec: CrosswalkSource,
+    path: Path,
+    areas: gpd.GeoDataFrame,
+    old: gpd.GeoDataFrame,
+    new: gpd.GeoDataFrame,
+) -> Crosswalk:
+    units = _units(spec, path, areas)
+    walk = by_population(old, new, units)
+    _refuse_nothing_inside(walk, path)
+    if spec.key is None:
         return walk
+    own = areas[areas["vintage"] == spec.units]
+    names = names_of(own)
+    empty = sorted(set(own["area"]) - set(units["area"]))
+    found = replace(walk.findings, empty_units=tuple(names[k] for k in empty))
+    return replace(walk, findings=found)
+
+
+def _refuse_nothing_inside(walk: Crosswalk, path: Path) -> None:
+    """Units beside all areas, or without any weight, would quietly turn into ``area``."""
+    if walk.findings.lost == 1:
+        what = "nichts davon liegt mit einem Gewicht über 0 in einem Gebiet"
+        allowed = (
+            "Menschen oder bewohnte Flächen in der Stadt; stimmen Koordinaten, crs und weight?"
+        )
+        raise GeometryError("So lässt sich nicht teilen.", [Problem(path.name, what, allowed)])
+
+
+def _rounded(walk: Crosswalk) -> Crosswalk:
     coarse = in_steps(walk.weights, STEPS)
     return replace(walk, weights=coarse, findings=replace(walk.findings, rounded=True))
 
@@ -151,7 +204,7 @@ def _column(spec: CrosswalkSource, path: Path, frame: gpd.GeoDataFrame) -> pd.Se
     require_columns(path, pd.DataFrame(frame.drop(columns="geometry")), [spec.weight])
     cells = frame[spec.weight]
     number = cells.map(spec.classes) if spec.classes else pd.to_numeric(cells, errors="coerce")
-    allowed = ", ".join(spec.classes) if spec.classes else "eine Zahl ab 0"
+    allowed = ", ".join(spec.classes) if spec.classes else _NUMBER
     found = ProblemCollector()
     for row in frame.index[~(np.isfinite(number) & (number >= 0))][:20]:
         found.add(f"{path.name}, Nr. {row + 1}, {spec.weight}", f"gefunden {cells[row]!r}", allowed)
@@ -171,9 +224,9 @@ def _areas_as_units(spec: CrosswalkSource, path: Path, areas: gpd.GeoDataFrame) 
     if spec.weight:
         plain = table[spec.weight].str.strip().str.replace(spec.format.decimal, ".", regex=False)
         weight = pd.to_numeric(plain, errors="coerce").astype("float64")
-        for row in table.index[~(weight >= 0)]:
+        for row in table.index[~(np.isfinite(weight) & (weight >= 0))]:
             where = f"{path.name}, Zeile {table[ROW][row]}, {spec.weight}"
-            found.add(where, f"gefunden {table[spec.weight][row]!r}", "eine Zahl ab 0")
+            found.add(where, f"gefunden {table[spec.weight][row]!r}", _NUMBER)
     found.raise_if_any(TableError, f"{path.name} enthält Gewichte, die keine sind.")
     for row in table.index[~keys.isin(own.index)]:
         where = f"{path.name}, Zeile {table[ROW][row]}"
@@ -182,4 +235,5 @@ def _areas_as_units(spec: CrosswalkSource, path: Path, areas: gpd.GeoDataFrame) 
         found.add(f"{path.name}, Zeile {table[ROW][row]}", f"{keys[row]!r} mehrfach", "einmal")
     found.raise_if_any(KeyJoinError, f"{path.name} passt nicht zu den Gebieten.")
     geometry = own.geometry.loc[keys].to_numpy()
-    return gpd.GeoDataFrame({"weight": weight.to_numpy()}, geometry=geometry, crs=areas.crs)
+    rows = {"area": keys.to_numpy(), "weight": weight.to_numpy()}
+    return gpd.GeoDataFrame(rows, geometry=geometry, crs=areas.crs)

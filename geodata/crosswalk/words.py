@@ -45,8 +45,22 @@ def notes_of(walk: Crosswalk, old: dict[str, str], new: dict[str, str]) -> tuple
         )
     if found.rounded:
         notes.append(
-            "Die Anteile sind auf ganze Prozent gerundet, weil die kleinen Einheiten nicht "
-            "öffentlich sind."
+            "Die Anteile sind auf ganze Prozent gerundet, weil die Datei dahinter nicht "
+            "öffentlich ist."
+        )
+    if found.empty_units:
+        notes.append(
+            "Kleine Einheiten ohne Zeile in der Tabelle gelten als unbewohnt: "
+            f"{_some(list(found.empty_units))}."
+        )
+    if found.aside:
+        notes.append(
+            f"{found.aside} Zeilen der Schlüsseltabelle betreffen andere Orte und zählen nicht."
+        )
+    if found.normed:
+        notes.append(
+            f"Bei {found.normed} Gebieten geben die Anteile der Schlüsseltabelle durch Rundung "
+            "nicht genau 1; sie sind darauf gebracht."
         )
     if found.contradictions:
         notes.append(

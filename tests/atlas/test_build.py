@@ -282,9 +282,32 @@ def test_berlin_at_real_scale(city_path):
     assert set(status["class"].dropna()) - {""} == {"hoch", "mittel", "niedrig", "sehr niedrig"}
     city = edition.table("counts").query("level == 'stadt' and group == 'total'")
     by_period = city.set_index("period")["count"]
-    assert by_period["2020-12-31"] == 3_769_962
+    # Counted on the areas of both states.
+    assert by_period["2020-12-31"].tolist() == [3_769_962, 3_769_962]
     assert by_period["2024-12-31"] == 3_897_145
     assert city.set_index("period")["status"]["2025-12-31"] == "estimated"
+
+
+@pytest.mark.reference
+def test_berlin_carries_earlier_residents_to_the_present_areas(city_path):
+    """EWR 31.12.2020 on the old areas against EW of the monitoring 2021 on the new ones."""
+    edition = open_edition(city_path("berlin"))
+    carried = edition.table("apportioned")
+    fine = carried[carried["level"] == "planungsraum"]
+    totals = fine.groupby("period")["value"].sum()
+    city = edition.table("counts").query(
+        "level == 'stadt' and group == 'total' and vintage == '2019'"
+    )
+    assert totals.to_dict() == city.set_index("period")["count"].to_dict()
+    day = fine[fine["period"] == "2020-12-31"]
+    assert day["status"].value_counts().to_dict() == {
+        "published": 296, "estimated": 245, "not_applicable": 1,
+    }  # fmt: skip
+    assert (day["estimated_share"] > 0).sum() == 245
+    assert day["error_median"].dropna().unique() == pytest.approx([0.0068], abs=0.0005)
+    assert day["error_p90"].dropna().unique() == pytest.approx([0.0822], abs=0.001)
+    trends = edition.table("trends")
+    assert trends[trends["period_from"] < "2020-12-31"].query("vintage == '2021'").empty
 
 
 _PERSONS_AND_ABLE = ("sgb2_persons", "sgb2_elb")

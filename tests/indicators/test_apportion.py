@@ -188,6 +188,45 @@ def test_the_interval_of_a_hidden_count_holds_whatever_it_may_be(world, data):
     assert (sure["count_true"] <= sure["bound_high"]).all()
 
 
+@settings(max_examples=60, deadline=None)
+@given(worlds(), st.data())
+def test_a_part_stays_a_part_and_more_people_never_become_fewer(world, data):
+    """Of a rate both counts are divided alike; adding people adds to no area less than nothing."""
+    links, counts, target = world
+    parts = {k: data.draw(st.integers(0, n)) for k, n in counts.items()}
+    whole, part = (
+        apportion(cells(**own), links, target).set_index(["level", "area"])["exact"]
+        for own in (counts, parts)
+    )
+    assert (part <= whole + 1e-9).all()
+
+
+def turned(links):
+    """A way back: every target to its sources, by what it got from each."""
+    back = links.rename(columns={"source": "target", "target": "source"})
+    return back.assign(weight=back["weight"] / back.groupby("source")["weight"].transform("sum"))
+
+
+@settings(max_examples=60, deadline=None)
+@given(worlds())
+def test_there_and_back_everybody_is_still_there_and_nobody_beyond_the_shared_areas(world):
+    links, counts, target = world
+    there = apportion(cells(**counts), links, target)
+    there = there[there["level"] == "plr"]
+    sources = sorted(counts)
+    back = apportion(there, turned(links), Target("alt", ("plr",), {})).set_index("area")["count"]
+    assert back.sum() == sum(counts.values()) and (back >= 0).all()
+    touched = links.groupby("target")["source"].agg(set)
+    for area in sources:
+        # At most those of all areas that share a target with it.
+        near = set().union(*(touched[t] for t in links.loc[links["source"] == area, "target"]))
+        assert back[area] <= sum(counts[a] for a in near) + len(links)
+    alone = links["source"].map(links.groupby("source").size()) == 1
+    alone &= links["target"].map(links.groupby("target").size()) == 1
+    for area in links.loc[alone, "source"]:
+        assert back[area] == counts[area]
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 900), min_size=1))
 def test_the_identity_changes_nothing(counts):

@@ -83,7 +83,7 @@ def key_table(old: Side, new: Side) -> pd.DataFrame:
     both = unique[0].merge(unique[1], on=["bezirk", "name"], suffixes=("", "_new"))
     return pd.DataFrame(
         {"source": both["area"], "target": both["area_new"], "weight": float("nan"),
-         ROW: range(len(both))}
+         "digit": 0.0, ROW: range(len(both))}
     )  # fmt: skip
 
 

@@ -176,7 +176,7 @@ def test_all_faults_of_a_key_table_are_told_at_once(tmp_path):
         by_keys(OLD, NEW, keys, path.name)
     told = str(caught.value)
     assert "Zeile 4: unbekannt 'q'" in told
-    assert "schluessel.csv, a: Anteile zusammen 0.800" in told
+    assert "schluessel.csv, a: Anteile zusammen 0,800" in told
     assert "b Gebiet b: fehlt" in told
 
 
