@@ -81,21 +81,23 @@ class Reader:
         for batch in parts:
             yield replace(batch, date_format=self.date_format)
 
-    def sample(self, path: Path, columns: tuple[str, ...]) -> dict[str, list[str]]:
-        """Some different values of each column from several places of a file."""
+    def sample(self, path: Path, columns: tuple[str, ...]) -> tuple[dict[str, list[str]], int]:
+        """Some different values of each column from several places of a file, of how many rows."""
         pieces = list(self.pieces(path))
         chosen = sorted({0, len(pieces) // 2, len(pieces) - 1}) if pieces else []
         found: dict[str, dict[str, None]] = {c: {} for c in columns}
+        rows = 0
         for i in chosen:
             batch = next(self.batches(pieces[i], Columns(columns)), None)
             if batch is None:
                 continue
+            step = max(batch.rows // _SAMPLE_ROWS, 1)
+            rows += len(range(0, batch.rows, step))
             for column in columns:
-                step = max(batch.rows // _SAMPLE_ROWS, 1)
                 part = batch.columns[column].take(pa.array(range(0, batch.rows, step)))
                 values = replace(batch, columns={column: part}, _coded={}).coded(column).values
                 found[column].update(dict.fromkeys(values))
-        return {c: list(values) for c, values in found.items()}
+        return {c: list(values) for c, values in found.items()}, rows
 
     def _csv(self, piece: Piece, columns: Columns, wrong: Callable[[int], None]) -> Iterator[Batch]:
         with piece.path.open("rb") as handle:

@@ -11,12 +11,13 @@ import pytest
 from geodata.errors import TableError, UserError
 from geodata.model import Vintage
 from indicators.records import count_cases
-from indicators.records.identifiers import by_content, by_header
+from indicators.records.identifiers import by_header
+from indicators.records.identifying import Sample, by_content, split_days
 from tests.indicators.test_records_counting import AREAS, CASES, VINTAGES
 
 SENTINEL = "Zzyzxqua"
 HEADER = "NAME;BEGINN;ENDE;SEX;GEBJAHR;PSEUDONYM;RAUM\n"
-GOOD = f"{SENTINEL};01.02.2023;;w;1990;{SENTINEL};01\n"
+GOOD = f"{SENTINEL};01.02.2023;;w;1990;{SENTINEL}7;01\n"
 
 
 @pytest.mark.parametrize(
@@ -27,7 +28,9 @@ GOOD = f"{SENTINEL};01.02.2023;;w;1990;{SENTINEL};01\n"
         "Rentenversicherungs-Nr.", "Steuer-ID", "E-Mail", "eMail_privat", "Tel.", "Telefonnr",
         "Handy-Nummer", "phone", "IBAN", "Konto-Nr", "Kundennummer", "KUNDEN_NR", "BG-Nummer",
         "BG_NR", "Aktenzeichen", "Straße", "STRASSE", "Stra\ufffde", "Haus-Nr.", "Anschrift",
-        "Wohnadresse", "Rechtswert", "lon",
+        "Wohnadresse", "Rechtswert", "lon", "GebDat", "geb. am", "GEB_MONAT", "Geburtstag",
+        "KV-Nr", "SozVersNr", "Versicherten-ID", "KdNr", "BG-ID", "Az.", "Geschäftszeichen",
+        "KtoNr", "mobil", "Bemerkungen", "Notiz", "X_KOORD", "geometry", "Ansprechpartner",
     ],
 )  # fmt: skip
 def test_a_header_that_announces_an_identifier_is_known(header):
@@ -40,29 +43,53 @@ def test_a_header_that_announces_an_identifier_is_known(header):
         "Geburtsjahr", "GEBJAHR", "Alter", "age", "birth_year", "PLR_2022", "Haushaltstyp", "PLZ",
         "Ausgang", "Erstkontakt", "Räumungsklage", "Pseudonym", "HAUSHALT_ID", "Geschlecht",
         "Stadtteilname", "NAME_BEZIRK", "Beginn", "Ende", "Status", "Leistungsart", "Ortsteil",
-        "Staatsangehörigkeit", "Telefonberatung", "Maßnahme",
+        "Staatsangehörigkeit", "Telefonberatung", "Maßnahme", "Rechtskreis", "Rechtsform",
+        "Geburtsland", "Mobilität", "Kommune", "Altersgruppe", "Kontakt",
     ],
 )  # fmt: skip
 def test_a_header_of_an_ordinary_column_is_not(header):
     assert by_header(header) is None
 
 
-@pytest.mark.parametrize(
-    ("values", "found"),
-    [
-        (["w", "m", "a.b@stadt.example"], "E-Mail"),
-        (["DE89 3704 0044 0532 0130 00"], "IBAN"),  # the example of the German banks
-        (["65170839J003"], "Rentenversicherung"),  # the example of § 2 VKVV's commentary
-        (["A123456780"], "Krankenversicherten"),
-        (["0341 123-4567", "+49 341 1234567"], "Telefon"),
-        (["Müller, Eva", "Kaya, Can"], "Namen"),
-        (["12345BG0001234"], "Bedarfsgemeinschaften"),
-        (["Lindenstr. 12 a", "Am Markt 1", "Hauptstraße 3"], "Anschriften"),
-        (["01.02.1990", "31.12.1999"], "Tage"), (["19900201", "19991231"], "Tage"),
-    ],
-)  # fmt: skip
-def test_contents_that_identify_are_known(values, found):
-    assert found in str(by_content(values))
+# Numbers with their check digits are the examples of the laws, norms and banks, or made from them.
+IDENTIFYING = {
+    "E-Mail": ["a.b@stadt.example", "Eva <eva@stadt.example>"],
+    "IBAN": ["DE89 3704 0044 0532 0130 00", "zu zahlen an DE89370400440532013000 monatlich"],
+    "Rentenversicherung": ["65170839J003", "65 170839 J 003", "65170839j008"],
+    "Krankenversicherten": ["A123456780", "a 123456780"],
+    "Steuer-Identifikation": ["86095742719", "86 095 742 719"],
+    "Steuernummern": ["21/815/08150", "151/815/08156"],
+    "Ausweisnummern": ["L01X00T471"],
+    "Kundennummern": ["123A456789", "123 B 456789"],
+    "Bedarfsgemeinschaften": ["12345BG0001234", "12345//0001234", "12345 BG 0001234"],
+    "Aktenzeichen": ["12 C 345/23", "S 12 AS 1234/23 ER"],
+    "Telefon": ["0341 123-4567", "+49 341 1234567", "(030) 1234567", "017612345678", "03411234567"],
+    "Namen": ["Müller, Eva", "Kaya, Can", "von-Berg, Anna Maria"],
+    "Anschriften": ["Lindenstr. 12 a", "Am Markt 1", "Hauptstraße 3", "Weg 4, 04109 Leipzig"],
+    "Koordinaten": ["13.404954", "52,520008", "392345.5", "POINT (13.4 52.5)", "52.5200, 13.4050"],
+    "Tage": ["01.02.1990", "31.12.1999", "1.2.90", "1990-02-01", "1990-02-01 00:00:00",
+             "19900201", "01021990", "1. Februar 1990", "1990/2/1"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("found", "value"), [(f, v) for f in IDENTIFYING for v in IDENTIFYING[f]])
+def test_contents_that_identify_are_known(found, value):
+    if value != "Am Markt 1":  # told from a code only by there being so many of them
+        assert found in str(by_content(Sample([value])))
+    assert found in str(by_content(Sample([value], 1, ("free",))))
+
+
+FREELY = {
+    "Wörter": ["Müller", "Eva Müller", "KAYA", "Anna-Maria von Berg", "O'Neill"],
+    "Freitext": ["Hat im März angerufen, kommt wieder", "zieht zu ihrer Schwester nach Halle"],
+    "Tage": ["010290", "900201"],
+}
+
+
+@pytest.mark.parametrize(("found", "value"), [(f, v) for f in FREELY for v in FREELY[f]])
+def test_names_and_prose_are_known_where_the_project_does_not_say_what_stands_there(found, value):
+    assert found in str(by_content(Sample([value], 1, ("free",))))
+    assert by_content(Sample([value])) is None
 
 
 @pytest.mark.parametrize(
@@ -70,11 +97,34 @@ def test_contents_that_identify_are_known(values, found):
     [
         ["01100101", "12601236"], ["1990", "1991"], ["0", "99"], ["w", "m", "d"],
         ["9f86d081884c7d65", "60303ae22b998861"], ["14612", "14612010"], ["DE", "TR", "SY"],
-        ["Lindenau", "Grünau-Ost"], ["65170839J004"], ["DE89370400440532013001"],
+        ["65170839"], ["65 170839 J"], ["DE89370400440532013001"], ["P000000123", "P000000124"],
+        ["04109", "01067"], ["011001", "011002", "126012"], ["110000000000"], ["0-14", "65+"],
+        ["12345678901"], ["2f1b7a0e-8c1d-4f53-9d58-0b6a3d2c9e11"],
     ],
 )  # fmt: skip
-def test_keys_codes_and_pseudonyms_are_not(values):
-    assert by_content(values) is None
+@pytest.mark.parametrize("use", ["code", "free", "key"])
+def test_keys_codes_and_pseudonyms_are_not(values, use):
+    assert by_content(Sample(values, 1000, (use,))) is None
+
+
+@pytest.mark.parametrize("use", ["code", "key"])
+def test_names_of_areas_and_codes_in_words_are_not(use):
+    for values in (["Lindenau", "Grünau-Ost"], ["Miete", "Eigentum", "bei Verwandten oder so"]):
+        assert by_content(Sample(values, 1000, (use,))) is None
+
+
+def test_a_birth_date_in_three_columns_is_known():
+    days, months = map(str, range(1, 32)), ["Jan", "Februar", "März", "12"]
+    parts = {
+        "Feld7": Sample(list(days), 500, ("free",)),
+        "Feld8": Sample(list(map(str, range(1, 13))), 500, ("free",)),
+        "Feld9": Sample(["1950", "1990", "2003"], 500, ("code",)),
+    }
+    assert split_days(parts) == ("Feld7", "Feld8", "Feld9")
+    assert split_days(parts | {"Feld8": Sample(months[:3], 500, ("free",))})
+    assert split_days({k: v for k, v in parts.items() if k != "Feld7"}) is None
+    household = Sample(["1", "2", "3", "4", "5"], 500, ("free",))
+    assert split_days(parts | {"Feld7": household}) is None
 
 
 def _write(folder, text):
