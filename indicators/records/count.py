@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from geodata.errors import KeyJoinError, Problem, ProblemCollector, TableError
 from geodata.model import Vintage
-from indicators.records.cluster import Client, on_cluster
+from indicators.records.cluster import Client, on_cluster, refuse_unsafe
 from indicators.records.columns import check_columns
 from indicators.records.counting import Plan, add_counts, count_batch
 from indicators.records.files import Columns, Piece, Reader, list_files
@@ -78,7 +78,9 @@ def count_cases(
 def _count(
     cases: CaseList, areas: pd.DataFrame, vintages: Sequence[Vintage], folder: Path, client: Client
 ) -> tuple[pd.DataFrame, dict[str, object]]:
-    paths = list_files(folder / cases.file)
+    paths = list_files((folder / cases.file).absolute())
+    if client is not None:
+        refuse_unsafe(client, paths)
     reader = Reader(cases.format, cases.date_format)
     check_columns(cases, paths, reader, frozenset(areas["area"]))
     plan, keys = plan_of(cases, areas, vintages, folder)

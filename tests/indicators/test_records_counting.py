@@ -286,32 +286,3 @@ def test_periods_that_overlap_both_count_an_event(tmp_path):
     write_csv(tmp_path / "f.csv", [row])
     spec = replace(CASES, counts=(POINT,), period_months=12)
     assert sum(counted(tmp_path, spec).values()) == 2
-
-
-@pytest.mark.long
-def test_a_cluster_counts_the_same_and_one_that_spills_is_refused(tmp_path):
-    dask = pytest.importorskip("dask")
-    distributed = pytest.importorskip("distributed")
-    rows = [
-        {"BEGINN": date(2022, 7 + i % 6, 1 + i % 28), "ENDE": None, "SEX": "wm"[i % 2],
-         "GEBJAHR": "1998", "PSEUDONYM": f"p{i % 50}", "RAUM": ["01", "02", "10"][i % 3]}
-        for i in range(500)
-    ]  # fmt: skip
-    pd.DataFrame([text_of(r) for r in rows]).to_parquet(tmp_path / "f.parquet", row_group_size=50)
-    spec = replace(CASES, file="f.parquet")
-    alone, report = count_cases(spec, AREAS, VINTAGES, tmp_path)
-    keep = {f"distributed.worker.memory.{k}": False for k in ("spill", "target")}
-    options = {"n_workers": 1, "threads_per_worker": 2, "dashboard_address": None,
-               "processes": False, "local_directory": str(tmp_path)}  # fmt: skip
-    with (
-        dask.config.set(keep), distributed.LocalCluster(**options) as cluster,
-        distributed.Client(cluster) as client,
-    ):  # fmt: skip
-        together, other = count_cases(spec, AREAS, VINTAGES, tmp_path, client)
-        pd.testing.assert_frame_equal(alone, together)
-        assert report == other
-        with (
-            dask.config.set({"distributed.worker.memory.spill": 0.7}),
-            pytest.raises(TableError, match="auf die Platte"),
-        ):
-            count_cases(spec, AREAS, VINTAGES, tmp_path, client)
