@@ -232,6 +232,9 @@ def _report(edition: "Edition") -> None:
     rule = edition.manifest.disclosure
     click.echo(f"Ausgabe {edition.manifest.id} in {edition.path}")
     for entry in edition.checks["sources"]:
+        if entry["rows_read"] is None:
+            click.echo(f"  {entry['file']}: gezählt; die Zeilen nennt „sozialatlas check“")
+            continue
         aside = sum(int(a["rows"]) for a in entry["set_aside"])
         click.echo(
             f"  {entry['file']}: {entry['rows_read']} Zeilen gelesen, "

@@ -331,7 +331,6 @@ def _set_aside(cases: CaseList, tally: Tally) -> list[dict[str, object]]:
 
 
 def _report(cases: CaseList, tally: Tally) -> dict[str, object]:
-    restored = sum(tally.restored.values())
     unused = [c for c in cases.columns if c not in cases.used]
     return {
         "dataset": cases.key,
@@ -340,6 +339,6 @@ def _report(cases: CaseList, tally: Tally) -> dict[str, object]:
         "rows_used": tally.counted,
         "set_aside": _set_aside(cases, tally),
         "periods": list(cases.periods),
-        **({"zeros_restored": restored} if restored else {}),
+        **({"keys_restored": {"keys": len(tally.restored)}} if tally.restored else {}),
         **({"columns_unused": unused} if unused else {}),
     }

@@ -1,5 +1,6 @@
 """The counts equal a count by hand, whatever the file, its order and its pieces."""
 
+import zipfile
 from collections import Counter
 from dataclasses import replace
 from datetime import date
@@ -38,6 +39,7 @@ FLOW = CaseCount(
     ages=AgeBands("GEBJAHR", {"age_u25": "0-24", "age_65plus": "65+"}),
     crossed={"young_women": ("age_u25", "sex_f")},
 )  # fmt: skip
+POINT = CaseCount("neue_faelle", "BEGINN")
 STOCK = CaseCount("bestand", begin="BEGINN", end="ENDE")
 PEOPLE = CaseCount("personen", "BEGINN", {"SEX": FLOW.groups["SEX"]}, distinct="PSEUDONYM")
 COLUMNS = ("BEGINN", "ENDE", "SEX", "GEBJAHR", "PSEUDONYM", "RAUM")
@@ -172,13 +174,45 @@ def test_a_workbook_with_real_days_and_numbers_counts_as_by_hand(tmp_path):
     assert counted(tmp_path, replace(CASES, file="f.xlsx")) == by_hand(rows)
 
 
+def _workbook(path, cells, formulas=()):
+    book = xlsxwriter.Workbook(path)
+    sheet = book.add_worksheet()
+    for i, row in enumerate(cells):
+        sheet.write_row(i + 2, 1, row)  # the first rows and the first column are empty
+    for row, column, result in formulas:
+        sheet.write_formula(row + 2, column + 1, "=1/0", None, result)
+    book.close()
+
+
+def test_a_formula_without_a_result_is_no_empty_cell(tmp_path):
+    cells = [["BEGINN", "RAUM", "REST"], ["01.02.2023", "01", ""], ["01.02.2023", "02", ""]]
+    spec = replace(
+        CASES, file="f.xlsx", counts=(POINT,), columns=("BEGINN", "RAUM"),
+        format=TableFormat(skip_rows=2),
+    )  # fmt: skip
+    _workbook(tmp_path / "f.xlsx", cells, [(2, 2, "#DIV/0!")])
+    assert sum(counted(tmp_path, spec).values()) == 2, "a column that nobody reads may be broken"
+    _workbook(tmp_path / "f.xlsx", cells, [(1, 0, ""), (2, 1, "#DIV/0!")])
+    with pytest.raises(TableError, match="Zellen ohne Wert") as error:
+        count_cases(spec, AREAS, VINTAGES, tmp_path)
+    places = ["f.xlsx, Zeile 4, BEGINN", "f.xlsx, Zeile 5, RAUM"]
+    assert [p.where for p in error.value.problems] == places
+
+
+def test_a_workbook_that_unpacks_to_absurd_sizes_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "f.xlsx", "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("xl/worksheets/sheet1.xml", b"0" * 30_000_000)
+    with pytest.raises(TableError, match="zu groß für eine Tabelle"):
+        count_cases(replace(CASES, file="f.xlsx"), AREAS, VINTAGES, tmp_path)
+
+
 def test_zeros_are_put_back_only_one_to_one(tmp_path):
     row = {"BEGINN": date(2023, 2, 1), "ENDE": None, "SEX": "w", "GEBJAHR": "", "PSEUDONYM": "p"}
     write_csv(tmp_path / "f.csv", [{**row, "RAUM": "1"}, {**row, "RAUM": "10"}])
     counts, report = count_cases(CASES, AREAS, VINTAGES, tmp_path)
     cells = counts.set_index(["period", "measure", "group", "area"])["count"]
     assert cells["2023-06-30", "neue_faelle", "total", "01"] == 1
-    assert report["zeros_restored"]
+    assert report["keys_restored"] == {"keys": 1}
     write_csv(tmp_path / "f.csv", [{**row, "RAUM": "1"}, {**row, "RAUM": "01"}])
     with pytest.raises(KeyJoinError, match="mit und ohne führende Nullen"):
         count_cases(CASES, AREAS, VINTAGES, tmp_path)
@@ -186,7 +220,6 @@ def test_zeros_are_put_back_only_one_to_one(tmp_path):
 
 # Points: corners, borders and outside, on a raster that hits borders often.
 coordinates = st.integers(-1, 25).map(float) | st.floats(-2, 22)
-POINT = CaseCount("neue_faelle", "BEGINN")
 BY_POINT = replace(
     CASES, areas={}, points=CasePoints("X", "Y", "EPSG:25833"), counts=(POINT,),
     columns=("BEGINN", "X", "Y"),
