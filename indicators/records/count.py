@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
+from math import ceil
 from os import cpu_count
 from pathlib import Path
 
@@ -30,6 +31,8 @@ from indicators.tables import COUNT_KEYS
 
 _FITS = 3
 """Unknown keys are shown only where at most so many times as many cases lie in no area."""
+
+_MOST_PASSES = 64
 
 _NAMED = 20
 """So many problems of a kind are named; a list with all of them would help nobody."""
@@ -95,29 +98,33 @@ def _tally(
 ) -> Tally:
     """Count all pieces, in as many passes as all people need to fit into memory."""
     columns = _columns(cases)
-    whole = Tally()
-    passes, number = 1, 0
-    while number < passes:
-        own = Tally()
-        pieces = (p for path in paths for p in reader.pieces(path))
-        for part in _count_pieces(pieces, reader, plan, columns, (number, passes), client):
-            own.add(part)
-            _fold_people(own)
-            if passes == 1 and _people(own) > PEOPLE_AT_ONCE:
+    pieces = [p for path in paths for p in reader.pieces(path)]
+    passes = 1
+    while True:
+        whole, needed = Tally(), 0
+        for number in range(passes):
+            part = (number, passes)
+            tallies = _count_pieces(iter(pieces), reader, plan, columns, part, client)
+            own, needed = _one_pass(tallies, len(pieces), passes)
+            if needed:
                 break
-        else:
             _people_to_counts(own, plan)
             whole.add(own)
-            number += 1
-            continue
-        passes = _passes(paths)
-    return whole
+        if not needed:
+            return whole
+        passes = min(max(2 * passes, needed), _MOST_PASSES)
 
 
-def _passes(paths: Sequence[Path]) -> int:
-    """So many passes that the people of each fit into memory."""
-    size = sum(p.stat().st_size for p in paths)
-    return max(2, size // (256 << 20) + 1)
+def _one_pass(tallies: Iterator[Tally], pieces: int, passes: int) -> tuple[Tally, int]:
+    """Add up a pass, and how many passes are needed where its people do not fit, else 0."""
+    own = Tally()
+    for done, part in enumerate(tallies, start=1):
+        own.add(part)
+        _fold_people(own)
+        people = _people(own)
+        if people > PEOPLE_AT_ONCE and passes < _MOST_PASSES:
+            return own, ceil(passes * people / done * pieces / PEOPLE_AT_ONCE)
+    return own, 0
 
 
 def _columns(cases: CaseList) -> Columns:

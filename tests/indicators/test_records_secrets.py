@@ -6,13 +6,16 @@ import traceback
 from dataclasses import replace
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from geodata.errors import TableError, UserError
 from geodata.model import Vintage
 from indicators.records import count_cases
+from indicators.records.batch import Batch
 from indicators.records.identifiers import by_header
 from indicators.records.identifying import Sample, by_content, split_days
+from indicators.records.tally import Tally
 from tests.indicators.test_records_counting import AREAS, CASES, VINTAGES
 
 SENTINEL = "Zzyzxqua"
@@ -191,6 +194,94 @@ def test_a_fault_is_told_by_its_row_and_quotes_nothing(tmp_path, fault, capfd, c
         assert "Zeile 4" not in str(error.value)
 
 
+class LibraryError(Exception):
+    """An error of some library."""
+
+
+@pytest.mark.parametrize(
+    "error", [LibraryError, MemoryError, KeyboardInterrupt, OSError, UnicodeError]
+)
+@pytest.mark.parametrize(
+    "target", ["count.count_batch", "csv_pieces.read_piece", "places.ByKey.find"]
+)
+def test_an_error_anywhere_is_made_anew_without_words_causes_or_frames(
+    tmp_path, monkeypatch, error, target, capfd
+):
+    def fail(*_args, **_rest):
+        raise error(SENTINEL) from ValueError(SENTINEL)
+
+    monkeypatch.setattr(f"indicators.records.{target}", fail)
+    _write(tmp_path, HEADER + GOOD * 50)
+    kind = KeyboardInterrupt if error is KeyboardInterrupt else UserError
+    with pytest.raises(kind) as caught:
+        count_cases(CASES, AREAS, VINTAGES, tmp_path)
+    assert SENTINEL not in _everything(caught.value) + str(capfd.readouterr())
+
+
+def test_a_batch_or_a_tally_that_is_printed_shows_no_value():
+    batch = Batch(1, {"PSEUDONYM": pa.array([SENTINEL]), "SEX": pa.array(["w"])})
+    tally = Tally()
+    tally.add_unknown("RAUM", SENTINEL, 1)
+    tally.people[0] = [pa.table({"person": [SENTINEL]})]
+    assert SENTINEL not in repr(batch.coded("PSEUDONYM")) + repr(batch) + repr(tally)
+
+
+def test_the_first_line_of_a_file_without_a_header_is_a_case_and_not_shown(tmp_path):
+    _write(tmp_path, GOOD * 3)
+    with pytest.raises(TableError, match="'BEGINN' fehlt") as error:
+        count_cases(CASES, AREAS, VINTAGES, tmp_path)
+    assert "die Zeile hat 7 Felder" in str(error.value)
+    assert SENTINEL not in _everything(error.value)
+
+
+def test_a_header_that_is_nearly_the_one_is_shown(tmp_path):
+    _write(tmp_path, HEADER.replace("GEBJAHR", "Gebjahr_") + GOOD)
+    with pytest.raises(TableError, match=r"'GEBJAHR' fehlt.*ähnlich geschrieben: 'Gebjahr_'"):
+        count_cases(CASES, AREAS, VINTAGES, tmp_path)
+
+
+@pytest.mark.parametrize("value", ["19900203", "03021990"])
+def test_a_birth_date_in_the_column_of_the_area_is_not_shown(tmp_path, value):
+    areas = AREAS.assign(area=["01100101", "01100102", "01100103"] * 2)
+    good = GOOD.replace(";01\n", ";01100101\n")
+    _write(tmp_path, HEADER + good * 5 + good.replace("01100101", value))
+    with pytest.raises(UserError, match="kein Schlüssel, nicht gezeigt") as error:
+        count_cases(CASES, areas, VINTAGES, tmp_path)
+    assert value not in str(error.value)
+
+
+def test_of_a_wrong_column_for_the_area_nothing_is_shown(tmp_path):
+    rows = "".join(GOOD.replace(";01\n", f";{i}\n") for i in range(30, 60))
+    _write(tmp_path, HEADER + rows)
+    with pytest.raises(UserError, match="andere Spalte, anderer Stand") as error:
+        count_cases(CASES, AREAS, VINTAGES, tmp_path)
+    assert not any(f"'{i}'" in str(error.value) for i in range(30, 60))
+
+
+HIDDEN = {
+    "Müller": "Namen", "Anna": "Namen", "010290": "Tage", "Lindenstr. 4": "Anschriften",
+    "A123456780": "Krankenversicherten", "86095742719": "Steuer", "123A456789": "Kundennummern",
+    "hat sich gestern gemeldet, kommt wieder": "Freitext", "52.520008": "Koordinaten",
+    "12345//0001234": "Bedarfsgemeinschaften", "12 C 345/23": "Aktenzeichen",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("value", HIDDEN)
+@pytest.mark.parametrize("used", [True, False])
+def test_what_stands_under_an_innocent_header_is_refused_by_the_name_of_the_column(
+    tmp_path, value, used
+):
+    """As pseudonym, and as a column that nothing needs but the project allows."""
+    old, new = (f"{SENTINEL}7", value) if used else (f"{SENTINEL};", f"{value};")
+    column = "PSEUDONYM" if used else "Feld7"
+    _write(tmp_path, HEADER.replace("NAME", "Feld7") + GOOD.replace(old, new, 1))
+    spec = replace(CASES, columns=(*CASES.columns, "Feld7"))
+    wanted = f"f.csv, {column}: sieht aus wie .*{HIDDEN[value]}"
+    with pytest.raises(TableError, match=wanted) as error:
+        count_cases(spec, AREAS, VINTAGES, tmp_path)
+    assert value not in str(error.value)
+
+
 def test_a_broken_parquet_file_is_one_clear_error(tmp_path):
     path = tmp_path / "f.parquet"
     pd.DataFrame({"X": [SENTINEL] * 100}).to_parquet(path)
@@ -210,6 +301,7 @@ def test_counting_leaves_nothing_in_files_or_words(tmp_path, monkeypatch, capfd,
         monkeypatch.setenv(name, str(temporary))
     monkeypatch.setattr("tempfile.tempdir", str(temporary))
     monkeypatch.setattr("indicators.records.count.PEOPLE_AT_ONCE", 1)
+    monkeypatch.setattr("indicators.records.count._MOST_PASSES", 5)
     monkeypatch.chdir(temporary)
     _write(source, HEADER + GOOD * 3 + GOOD.replace(SENTINEL, f"{SENTINEL}2"))
     counts, report = count_cases(CASES, AREAS, VINTAGES, source)
