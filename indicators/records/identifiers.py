@@ -38,12 +38,14 @@ _ADDRESS = (
     "adr street streetname housenumber address"
 )
 _POINT = (
-    "rechtswert hochwert ostwert nordwert koordinate koordinaten koord xkoordinate ykoordinate "
+    "x y rechtswert hochwert ostwert nordwert koordinate koordinaten koord xkoordinate ykoordinate "
     "coord coordinate coordinates easting northing lon lat longitude latitude geohash geom "
     "geometry geometrie wkt wkb"
 )
+_ALONE = frozenset(("az", "geburt", "mobil", "konto", "adr", "x", "y"))
+"""Words that announce an identifier alone, but not with others: AZ_KINDER is a number."""
 _PLACES = re.compile(
-    "stadt|ort|bezirk|quartier|raum|gebiet|plr|bzr|region|viertel|kreis|area|district|massnahme|"
+    "stadt|ort|bez|pgr|lor|quartier|raum|gebiet|plr|bzr|region|viertel|kreis|area|district|massnahme|"
     "leistung|einrichtung|status|programm|traeger|team"
 )
 _MISSPELT = 0.9
@@ -80,7 +82,11 @@ def by_header(header: str, *, address: bool = False, point: bool = False) -> str
     if not point:
         groups["eine genaue Lage"] = _POINT
     for label, listed in groups.items():
-        if any(_is(word, known) for word in joined for known in listed.split()):
+        if any(
+            _is(word, known)
+            for known in listed.split()
+            for word in (["".join(words)] if known in _ALONE else joined)
+        ):
             only_name = label == "ein Name" and not _personal(words)
             if not (only_name and _PLACES.search("".join(words))) and not (address and only_name):
                 return label
@@ -94,6 +100,7 @@ def _personal(words: list[str]) -> bool:
 
 
 def _is(word: str, known: str) -> bool:
+    """Whether a word is a known one, ends with it, or is a long one misspelt."""
     if word == known or (known == "name" and word.endswith("name")):
         return True
     if len(known) < 6:

@@ -33,7 +33,8 @@ GOOD = f"{SENTINEL};01.02.2023;;w;1990;{SENTINEL}7;01\n"
         "BG_NR", "Aktenzeichen", "Straße", "STRASSE", "Stra\ufffde", "Haus-Nr.", "Anschrift",
         "Wohnadresse", "Rechtswert", "lon", "GebDat", "geb. am", "GEB_MONAT", "Geburtstag",
         "KV-Nr", "SozVersNr", "Versicherten-ID", "KdNr", "BG-ID", "Az.", "Geschäftszeichen",
-        "KtoNr", "mobil", "Bemerkungen", "Notiz", "X_KOORD", "geometry", "Ansprechpartner",
+        "KtoNr", "mobil", "Bemerkungen", "Notiz", "X_KOORD", "x", "Y", "geometry",
+        "Ansprechpartner",
     ],
 )  # fmt: skip
 def test_a_header_that_announces_an_identifier_is_known(header):
@@ -47,7 +48,8 @@ def test_a_header_that_announces_an_identifier_is_known(header):
         "Ausgang", "Erstkontakt", "Räumungsklage", "Pseudonym", "HAUSHALT_ID", "Geschlecht",
         "Stadtteilname", "NAME_BEZIRK", "Beginn", "Ende", "Status", "Leistungsart", "Ortsteil",
         "Staatsangehörigkeit", "Telefonberatung", "Maßnahme", "Rechtskreis", "Rechtsform",
-        "Geburtsland", "Mobilität", "Kommune", "Altersgruppe", "Kontakt",
+        "Geburtsland", "Mobilität", "Kommune", "Altersgruppe", "Kontakt", "AZ_KINDER",
+        "mobil_eingeschraenkt", "Geburt_Land", "Wohnform", "BEZ_NAME",
     ],
 )  # fmt: skip
 def test_a_header_of_an_ordinary_column_is_not(header):
