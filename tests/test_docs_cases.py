@@ -3,6 +3,7 @@
 from atlas.build.collect import read_sources
 from atlas.check import check_project, show
 from atlas.project import load_project
+from geodata.errors import ServiceError
 from indicators.catalogue import load_catalogue
 from tests.handbook import PAGES, blocks
 from tests.test_docs_project import write_example
@@ -10,11 +11,28 @@ from tests.test_docs_project import write_example
 PAGE = (PAGES / "falllisten.md").read_text(encoding="utf-8")
 
 
-def test_the_example_counts_what_the_page_says(tmp_path):
-    project = write_example(tmp_path)
+def write_cases(folder):
+    """The example of the project page with the case list of this page."""
+    project = write_example(folder)
     with project.open("a", encoding="utf-8") as file:
         file.write("\n" + blocks(PAGE, "toml")[0])
-    (tmp_path / "faelle.csv").write_text(blocks(PAGE, "csv")[0], encoding="utf-8")
+    (folder / "faelle.csv").write_text(blocks(PAGE, "csv")[0], encoding="utf-8")
+    return project
+
+
+def test_a_cluster_that_talks_in_the_open_is_an_error_of_the_report(tmp_path):
+    report = check_project(write_cases(tmp_path), tmp_path, cluster="tcp://amt.example:8786")
+    assert report.exit_code == ServiceError.exit_code
+    assert any("offen durch das Netz" in f.text for f in report.of("error"))
+
+
+def test_a_project_without_case_lists_needs_no_cluster(tmp_path):
+    report = check_project(write_example(tmp_path), tmp_path, cluster="tcp://amt.example:8786")
+    assert report.exit_code == 0
+
+
+def test_the_example_counts_what_the_page_says(tmp_path):
+    project = write_cases(tmp_path)
     report = check_project(project, tmp_path)
     assert report.exit_code == 0, "\n".join(show.terminal(report))
     (rows,) = [r for r in report.sources if r.file == "faelle.csv"]

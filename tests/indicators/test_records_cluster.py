@@ -12,11 +12,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from atlas.check import check_project
 from geodata.errors import ServiceError, TableError, UserError
 from geodata.files import TableFormat
 from indicators.records import cluster_client, count_cases
 from indicators.records.cluster import refuse_unsafe
 from tests.indicators.test_records_counting import AREAS, CASES, VINTAGES, text_of
+from tests.test_docs_cases import write_cases
 
 dask = pytest.importorskip("dask")
 distributed = pytest.importorskip("distributed")
@@ -192,3 +194,9 @@ def test_the_address_of_a_running_scheduler_is_enough(tmp_path, client):
     with cluster_client(client.scheduler_info(n_workers=0)["address"]) as own:
         together, _ = count_cases(spec, AREAS, VINTAGES, tmp_path, own)
     pd.testing.assert_frame_equal(alone, together)
+
+
+def test_the_check_report_is_the_same_with_a_cluster(tmp_path, client):
+    project = write_cases(tmp_path)
+    address = client.scheduler_info(n_workers=0)["address"]
+    assert check_project(project, tmp_path, cluster=address) == check_project(project, tmp_path)
