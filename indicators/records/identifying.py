@@ -152,8 +152,8 @@ _ALWAYS = (
         "Aktenzeichen",
         _like(r"(?:[A-Z] )?\d{1,3} [A-Z][A-Za-z]{0,3} \d{1,5}/\d{2,4}.*"), 0.3,
     ),
-    _Pattern("Namen", _like(r"(?:[a-z]{2,4}[ -])?[A-ZÄÖÜ][\w'’-]+, ?[A-ZÄÖÜ][\w .'’-]+"), 0.5),
 )  # fmt: skip
+_NAMES = _Pattern("Namen", _like(r"(?:[a-z]{2,4}[ -])?[A-ZÄÖÜ][\w'’-]+, ?[A-ZÄÖÜ][\w .'’-]+"), 0.5)
 _PHONES = _Pattern(
     "Telefonnummern",
     _like(
@@ -199,7 +199,7 @@ def by_content(sample: Sample) -> str | None:
     uses, given = sample.uses, sample.given
     patterns = list(_ALWAYS)
     patterns += [_PHONES] if not {"key", "point"} & set(uses) else []
-    patterns += [_ADDRESSES] if "address" not in uses else []
+    patterns += [_NAMES, _ADDRESSES] if "address" not in uses else []
     patterns += [_POINTS] if not {"key", "point"} & set(uses) else []
     patterns += [_DAYS] if not {"day", "key", "point"} & set(uses) else []
     patterns += _FREE if set(uses) <= {"free"} else ()

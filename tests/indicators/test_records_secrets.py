@@ -118,6 +118,12 @@ def test_names_of_areas_and_codes_in_words_are_not(use):
         assert by_content(Sample(values, 1000, (use,))) is None
 
 
+def test_an_address_by_which_is_counted_is_no_name_and_no_address_to_refuse():
+    values = ["Lindenau, Hauptstr. 3", "Mitte, Am Markt 1"]
+    assert by_content(Sample(values, 2, ("address",))) is None
+    assert by_content(Sample(values, 2, ("free",)))
+
+
 def test_a_birth_date_in_three_columns_is_known():
     days, months = map(str, range(1, 32)), ["Jan", "Februar", "März", "12"]
     parts = {
