@@ -109,7 +109,8 @@ def _tally(
             if needed:
                 break
             _people_to_counts(own, plan)
-            whole.add(own)
+            # rows and their faults are those of the first pass; the others saw the same again
+            whole.add(Tally(cells=own.cells) if number else own)
         if not needed:
             return whole
         passes = min(max(2 * passes, needed), _MOST_PASSES)

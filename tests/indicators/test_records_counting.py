@@ -152,6 +152,23 @@ def test_people_in_several_passes_are_the_same_people(tmp_path, monkeypatch, row
     assert counted(tmp_path) == by_hand(rows)
 
 
+def test_rows_and_their_faults_are_told_once_however_many_passes(tmp_path, monkeypatch):
+    row = {"BEGINN": date(2023, 2, 1), "ENDE": None, "SEX": "w", "GEBJAHR": "", "RAUM": "01"}
+    rows = [{**row, "PSEUDONYM": f"p{i}"} for i in range(20)]
+    write_csv(tmp_path / "f.csv", rows)
+    _, once = count_cases(CASES, AREAS, VINTAGES, tmp_path)
+    monkeypatch.setattr("indicators.records.count.PEOPLE_AT_ONCE", 1)
+    monkeypatch.setattr("indicators.records.count._MOST_PASSES", 5)
+    _, often = count_cases(CASES, AREAS, VINTAGES, tmp_path)
+    assert often == once
+    assert often["rows_read"] == 20
+    with (tmp_path / "f.csv").open("a") as file:
+        file.write("zu;wenig\n")
+    with pytest.raises(TableError, match="fehlerhaft") as error:
+        count_cases(CASES, AREAS, VINTAGES, tmp_path)
+    assert [p.where for p in error.value.problems] == ["f.csv, Zeile 22"]
+
+
 def test_a_workbook_with_real_days_and_numbers_counts_as_by_hand(tmp_path):
     rows = [
         {"BEGINN": date(2022, 8, 1), "ENDE": None, "SEX": "w", "GEBJAHR": "1998",
