@@ -103,6 +103,9 @@ _LEDGER = click.option(
     "--ledger", type=click.Path(path_type=Path),
     help="Register der Veröffentlichungen; sonst das der Projektdatei oder neben der Ausgabe.",
 )  # fmt: skip
+_CLUSTER = click.option(
+    "--cluster", help="Falllisten auf mehreren Rechnern zählen: Adresse des Dask-Schedulers."
+)
 _PORT = click.option("--port", default=8501, show_default=True, help="Port auf diesem Rechner.")
 
 
@@ -165,7 +168,8 @@ def new(folder: Path, out: Path | None, replace: bool) -> None:
               help="Ordner mit den Dateien; sonst der Ordner der Projektdatei.")  # fmt: skip
 @click.option("--html", type=click.Path(path_type=Path),
               help="Den ganzen Bericht als eine Seite dorthin schreiben.")  # fmt: skip
-def check(city: str, data: Path | None, html: Path | None) -> None:
+@_CLUSTER
+def check(city: str, data: Path | None, html: Path | None, cluster: str | None) -> None:
     """Prüfe alles, was CITY (Name oder Projektdatei) nennt, ohne etwas zu bauen.
 
     Beispiel: sozialatlas check leipzig --data daten/leipzig --html pruefbericht.html
@@ -183,7 +187,7 @@ def check(city: str, data: Path | None, html: Path | None) -> None:
         read = [folder / name for name in files_of(load_project(project))]
         refuse_outputs([project, *read], [html])
     with progress_bar(f"{city} wird geprüft") as tell:
-        report = check_project(project, folder, tell)
+        report = check_project(project, folder, tell, cluster)
     for line in show.terminal(report):
         click.echo(line)
     if html:
@@ -201,9 +205,11 @@ def check(city: str, data: Path | None, html: Path | None) -> None:
 @_LEDGER
 @click.option("--draft", is_flag=True,
               help="Nur ein Entwurf: geschützt wie immer, aber nicht im Register.")  # fmt: skip
+@_CLUSTER
 def build(
-    city: str, data: Path | None, out: Path, replace: bool, ledger: Path | None, draft: bool
-) -> None:
+    city: str, data: Path | None, out: Path, replace: bool, ledger: Path | None, draft: bool,
+    cluster: str | None,
+) -> None:  # fmt: skip
     """Baue eine geschützte und geprüfte Ausgabe aus CITY (Name oder Projektdatei).
 
     Beispiel: sozialatlas build leipzig --data daten/leipzig --out editions/leipzig
@@ -216,8 +222,9 @@ def build(
         raise FileMissingError(f"Den Ordner {folder} gibt es nicht.")
     with progress_bar(f"{city} wird gebaut") as tell:
         edition = build_edition(
-            project, folder, out, replace=replace, ledger=ledger, draft=draft, progress=tell
-        )
+            project, folder, out, replace=replace, ledger=ledger, draft=draft, cluster=cluster,
+            progress=tell,
+        )  # fmt: skip
     _report(edition)
 
 
@@ -225,6 +232,9 @@ def _report(edition: "Edition") -> None:
     rule = edition.manifest.disclosure
     click.echo(f"Ausgabe {edition.manifest.id} in {edition.path}")
     for entry in edition.checks["sources"]:
+        if entry["rows_read"] is None:
+            click.echo(f"  {entry['file']}: gezählt; die Zeilen nennt „sozialatlas check“")
+            continue
         aside = sum(int(a["rows"]) for a in entry["set_aside"])
         click.echo(
             f"  {entry['file']}: {entry['rows_read']} Zeilen gelesen, "

@@ -24,8 +24,11 @@ _LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 _STREET = re.compile(r"(?:strasse|str)\b\.?")
 _WHOLE_WORDS = {"pl": "platz", "st": "sankt"}
 _NUMBER = re.compile(r"0*(\d+)[-/.]?([a-z]?)")
+_HALF = re.compile(r"(?<=\d)\s*½|(?<=\d)\s+1/2\b")
 _SPAN = re.compile(r"0*(\d+)([a-z]?)[-/]0*(\d+)([a-z]?)")
-_BEHIND = re.compile(r"(.*\S)\s+(\d+\s*[a-zA-Z]?(?:\s*[-/–]\s*\d*\s*[a-zA-Z]?)?)")
+_BEHIND = re.compile(
+    r"(.*?\S)\s+(\d+\s*½|\d+\s+1/2|\d+\s*[a-zA-Z]?(?:\s*[-/–]\s*\d*\s*[a-zA-Z]?)?)\.?"
+)
 
 
 def plain_street(text: str) -> str:
@@ -56,8 +59,13 @@ def plain_number(number: str, suffix: str = "") -> str:
     --------
     >>> plain_number("012 A"), plain_number("12", "a"), plain_number("12/A"), plain_number("12-014")
     ('12a', '12a', '12a', '12-14')
+
+    Half a number is no flat of another house.
+
+    >>> plain_number("12 1/2"), plain_number("12½"), plain_number("121/2")
+    ('12½', '12½', '121/2')
     """
-    text = re.sub(r"\s+", "", f"{number}{suffix}").casefold().replace("–", "-")
+    text = re.sub(r"\s+", "", _HALF.sub("½", f"{number}{suffix}")).casefold().replace("–", "-")
     if found := _NUMBER.fullmatch(text):
         return found[1] + found[2]
     if found := _SPAN.fullmatch(text):
@@ -85,6 +93,8 @@ def split_number(text: str) -> tuple[str, str]:
     --------
     >>> split_number("Straße des 17. Juni 135 a")
     ('Straße des 17. Juni', '135 a')
+    >>> split_number("Weite Gasse 3 1/2"), split_number("Straße 101 12 - 14")
+    (('Weite Gasse', '3 1/2'), ('Straße 101', '12 - 14'))
     """
     found = _BEHIND.fullmatch(text.strip())
     return (found[1], found[2]) if found else (text, "")

@@ -46,6 +46,19 @@ def lost_digits(text: str) -> bool:
     return _EXPONENT.fullmatch(text) is not None and digits_of(text) is None
 
 
+def keys_by_digits(keys: Iterable[str]) -> dict[str, list[str]]:
+    """Which keys have the same digits without their leading zeros.
+
+    >>> keys_by_digits(["01", "10", "A"])
+    {'1': ['01'], '10': ['10']}
+    """
+    found: dict[str, list[str]] = defaultdict(list)
+    for key in dict.fromkeys(keys):
+        if _DIGITS.fullmatch(key):
+            found[key.lstrip("0") or "0"].append(key)
+    return dict(found)
+
+
 def restored_keys(places: Iterable[str], keys: Iterable[str]) -> dict[str, str]:
     """Which place stands for which key; only of places that are no keys as they are.
 
@@ -58,10 +71,7 @@ def restored_keys(places: Iterable[str], keys: Iterable[str]) -> dict[str, str]:
     {}
     """
     known = set(keys)
-    by_digits: dict[str, list[str]] = defaultdict(list)
-    for key in known:
-        if _DIGITS.fullmatch(key):
-            by_digits[key.lstrip("0") or "0"].append(key)
+    by_digits = keys_by_digits(known)
     written: dict[str, set[str]] = defaultdict(set)
     distinct = list(dict.fromkeys(places))
     for place in distinct:

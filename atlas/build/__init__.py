@@ -37,6 +37,7 @@ def build(
     replace: bool = False,
     ledger: Path | None = None,
     draft: bool = False,
+    cluster: str | None = None,
     progress: Progress = silent,
 ) -> Edition:
     """Read a project's files, protect and audit the counts, compute, publish.
@@ -56,6 +57,8 @@ def build(
     draft
         Whether the edition is only to be looked at: it is protected like any other, says
         that it is a draft, and does not enter the ledger.
+    cluster
+        Address of a Dask scheduler whose workers count the case lists.
     progress
         Told what is being done.
 
@@ -75,7 +78,7 @@ def build(
     file = ledger_path(project.key, project.ledger, project_file, out, ledger)
     known = open_ledger(file, project.key, out)
     progress("Dateien lesen", 0.0)
-    inputs = read_inputs(project, catalogue, data, project_file.parent)
+    inputs = read_inputs(project, catalogue, data, project_file.parent, cluster)
     progress("Zahlen schützen und prüfen", 0.15)
     remembered = protect_remembering(
         project, catalogue, inputs, known,

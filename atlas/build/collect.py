@@ -18,7 +18,7 @@ from geodata.errors import Problem, TableError, UserError
 from geodata.shapes import AreasReport
 from indicators.catalogue import Catalogue
 from indicators.disclosure.weights import read_key
-from indicators.records import count_cases, vintage_of
+from indicators.records import cluster_client, count_cases, vintage_of
 from indicators.sources import Dataset
 from indicators.tables import COUNT_KEYS, VALUE_KEYS, Reading, read_dataset
 
@@ -31,6 +31,10 @@ class Fault:
 
     file: str
     error: UserError
+
+
+Counted = tuple[pd.DataFrame, dict[str, Any]]
+"""Counts of a case list, and what became of its rows."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ class Sources:
     areas: gpd.GeoDataFrame
     links: pd.DataFrame
     readings: tuple[tuple[Dataset, Reading], ...]
-    cases: tuple[tuple[pd.DataFrame, dict[str, Any]], ...]
+    cases: tuple[Counted, ...]
     places: Places | None
     ways: Ways | None
     key: bytes | None
@@ -108,7 +112,9 @@ class _Attempts:
             return None
 
 
-def read_sources(project: Project, catalogue: Catalogue, data: Path, layouts: Path) -> Sources:
+def read_sources(
+    project: Project, catalogue: Catalogue, data: Path, layouts: Path, cluster: str | None = None
+) -> Sources:
     """Read areas, tables, case lists, places and ways; no `UserError` leaves this function.
 
     Parameters
@@ -119,6 +125,8 @@ def read_sources(project: Project, catalogue: Catalogue, data: Path, layouts: Pa
         Knows the measures that tables may deliver.
     data, layouts
         Where the files and the layout tables lie.
+    cluster
+        Address of a Dask scheduler whose workers count the case lists.
     """
     attempts, unread = _Attempts(), list[str]()
     attempts.read("", partial(_require, project, catalogue))
@@ -126,12 +134,9 @@ def read_sources(project: Project, catalogue: Catalogue, data: Path, layouts: Pa
     units = {key: indicator.unit for key, indicator in catalogue.indicators.items()}
     reading = partial(read_dataset, areas=areas, folder=data, layouts=layouts, units=units)
     readings = _read_tables(project, areas, whole, reading, attempts, unread)
-    cases, crosswalks, places, ways = [], [], None, None
+    cases, crosswalks, places, ways = list[Counted](), [], None, None
     if whole:
-        for listed in project.case_lists:
-            counting = partial(count_cases, listed, areas, project.vintages, data)
-            counted = attempts.read(listed.file, counting)
-            cases += [] if counted is None else [counted]
+        cases = _count_lists(project, areas, data, cluster, attempts)
         crosswalks = _read_crosswalks(project, areas, data, attempts)
         places, ways = _read_rooms(project, areas, data, attempts)
     else:
@@ -148,6 +153,23 @@ def read_sources(project: Project, catalogue: Catalogue, data: Path, layouts: Pa
     measures = set(sources.counts["measure"]) - set(project.check_only)
     attempts.read("", partial(catalogue.require, "measures", measures))
     return replace(sources, faults=tuple(attempts.faults))
+
+
+def _count_lists(
+    project: Project, areas: gpd.GeoDataFrame, data: Path, cluster: str | None, attempts: _Attempts
+) -> list[Counted]:
+    """Every case list by itself; a cluster is asked only while its workers count."""
+    found: list[Counted] = []
+
+    def count_all() -> None:
+        with cluster_client(cluster if project.case_lists else None) as client:
+            for listed in project.case_lists:
+                one = partial(count_cases, listed, areas, project.vintages, data, client)
+                counted = attempts.read(listed.file, one)
+                found.extend([] if counted is None else [counted])
+
+    attempts.read("", count_all)
+    return found
 
 
 def _read_tables(

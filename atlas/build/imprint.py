@@ -118,6 +118,21 @@ def _source_cards(project: Project, inputs: Inputs) -> tuple[SourceCard, ...]:
     )  # fmt: skip
 
 
+_CASES_NOT_TOLD = (
+    "Wie viele Fälle der Falllisten gelesen und nicht gezählt wurden, steht nur im Prüfbericht von "
+    "„sozialatlas check“: Aus diesen Zahlen ließen sich verborgene ausrechnen."
+)
+
+
+def _without_cases(report: dict[str, Any]) -> dict[str, Any]:
+    """What readers may know of a case list: not how many cases it has, nor how many it lacks.
+
+    Where a total is hidden, the number of cases that were counted is that total.
+    """
+    known = {k: report[k] for k in ("dataset", "file", "periods")}
+    return {**known, "rows_read": None, "rows_used": None, "set_aside": []}
+
+
 def checks_of(
     project: Project, inputs: Inputs, safe: Protected, carried: tuple[str, ...] = ()
 ) -> dict[str, Any]:
@@ -125,12 +140,14 @@ def checks_of(
     way, found = travel_info(project.travel, inputs.ways), inputs.ways
     modes = dict.fromkeys(w.mode for w in way.ways) if way else {}
     told = [travel_sentence(way, mode) for mode in modes]
+    cases = {c.key for c in project.case_lists}
     return {
-        "sources": list(inputs.reports),
+        "sources": [_without_cases(r) if r["dataset"] in cases else r for r in inputs.reports],
         "places": list(inputs.places.reports),
         "outlines": inputs.outlines.as_dict(),
         "travel": list(found.reports) if found else [],
         "notes": [
+            *([_CASES_NOT_TOLD] if cases else []),
             *safe.notes,
             *carried,
             *inputs.places.notes,

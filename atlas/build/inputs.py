@@ -48,7 +48,9 @@ class Inputs:
     crosswalks: tuple[tuple[CrosswalkSource, Crosswalk], ...] = ()
 
 
-def read_inputs(project: Project, catalogue: Catalogue, data: Path, layouts: Path) -> Inputs:
+def read_inputs(
+    project: Project, catalogue: Catalogue, data: Path, layouts: Path, cluster: str | None = None
+) -> Inputs:
     """Read areas, tables and case lists, and add the sums of all coarser levels.
 
     Raises
@@ -56,7 +58,7 @@ def read_inputs(project: Project, catalogue: Catalogue, data: Path, layouts: Pat
     UserError
         Every source is read before, so that all faults of all of them are told at once.
     """
-    sources = read_sources(project, catalogue, data, layouts)
+    sources = read_sources(project, catalogue, data, layouts, cluster)
     raise_faults(sources.faults)
     areas, links = sources.areas, sources.links
     return Inputs(

@@ -11,7 +11,7 @@ from atlas.wording import day, number, with_days
 _KNOWN = frozenset(
     ("dataset", "file", "rows_read", "rows_used", "total_rows", "set_aside", "areas_joined",
      "areas_known", "areas_without_rows", "columns_unused", "cells_missing",
-     "areas_with_missing", "periods")
+     "areas_with_missing", "periods", "keys_restored")
 )  # fmt: skip
 
 
@@ -73,6 +73,13 @@ def _area_findings(entry: Mapping[str, Any]) -> Iterator[Finding]:
             "Zeile. Ihre Zahlen gelten als nicht geliefert."
         )
         yield Finding("warning", "Schlüssel", text, file, absent)
+    if restored := entry.get("keys_restored"):
+        example = f", zum Beispiel {restored['example']}" if "example" in restored else ""
+        text = (
+            f"{number(int(restored['keys']))} Schlüssel standen als Zahl da, ohne ihre führenden "
+            f"Nullen{example}. Jeder ließ sich genau einem Gebiet zuordnen."
+        )
+        yield Finding("note", "Schlüssel", text, file)
     missing = int(entry.get("cells_missing", 0))
     if missing:
         text = f"{number(missing)} Zellen sind leer oder als nicht geliefert gekennzeichnet."

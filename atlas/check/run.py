@@ -30,7 +30,9 @@ from indicators.catalogue import Catalogue, load_catalogue, with_indices
 _SQUARE_KM = 1e6
 
 
-def check_project(project_file: Path, data: Path, progress: Progress = silent) -> Report:
+def check_project(
+    project_file: Path, data: Path, progress: Progress = silent, cluster: str | None = None
+) -> Report:
     """Check everything that a project names.
 
     Parameters
@@ -41,6 +43,8 @@ def check_project(project_file: Path, data: Path, progress: Progress = silent) -
         The folder that its paths are relative to.
     progress
         Told what is being done.
+    cluster
+        Address of a Dask scheduler whose workers count the case lists.
 
     Raises
     ------
@@ -50,7 +54,7 @@ def check_project(project_file: Path, data: Path, progress: Progress = silent) -
     project = load_project(project_file)
     catalogue = with_indices(load_catalogue(), project.own_indices)
     progress("Dateien lesen", 0.0)
-    sources = read_sources(project, catalogue, data, project_file.parent)
+    sources = read_sources(project, catalogue, data, project_file.parent, cluster)
     progress("Zahlen vergleichen", 0.6)
     rows = source_rows(project, sources)
     findings = [

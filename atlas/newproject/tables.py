@@ -17,6 +17,7 @@ from atlas.newproject.meaning import (
 from atlas.newproject.scan import FoundTable, columns
 from geodata.files import ROW, tidy
 from indicators.catalogue import Catalogue
+from indicators.records.identifiers import by_header
 
 _TOTAL = re.compile(r"insgesamt|gesamt|summe|zusammen|^stadt\b|^total", re.I)
 _WHEN = re.compile(r"jahr|year|zeit|stichtag|datum|^stand$|period|quartal|monat", re.I)
@@ -211,10 +212,21 @@ def _with(one: Read, **changed: object) -> Read:
     return replace(one, **changed)  # type: ignore[arg-type]
 
 
+_OF_PEOPLE = frozenset(
+    ("ein Geburtsdatum", "eine Versicherungs- oder Steuernummer", "eine Bankverbindung",
+     "eine Kunden- oder Aktennummer")
+)  # fmt: skip
+"""What no table of areas has; names, streets and telephones also stand in lists of rooms."""
+
+
 def case_like(table: FoundTable) -> bool:
     """Whether a table may be a list of cases: it is never looked into any further."""
-    return ROW in table.frame and bool(
-        re.search(r"fall|akte|aktenzeichen|geburt|vorname|nachname", " ".join(columns(table)), re.I)
+    names = columns(table)
+    told = re.search(
+        r"fall|akte|aktenzeichen|geburt|vorname|nachname", " ".join(names), re.IGNORECASE
+    )
+    return ROW in table.frame and (
+        told is not None or any(by_header(name) in _OF_PEOPLE for name in names)
     )
 
 

@@ -18,7 +18,7 @@ from geodata.files.basics import (
     tidy,
 )
 from geodata.files.detect import Detected, detect_format
-from geodata.files.sheets import sheet_names
+from geodata.files.sheets import UnclearCell, sheet_names, typed_rows
 from geodata.files.table import Table, open_table, read_table
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "Detected",
     "Table",
     "TableFormat",
+    "UnclearCell",
     "detect_format",
     "existing",
     "inside",
@@ -39,4 +40,5 @@ __all__ = [
     "sha256_of",
     "sheet_names",
     "tidy",
+    "typed_rows",
 ]

@@ -1,7 +1,8 @@
 """Spreadsheets: XLSX, XLS and ODS as text, with what their formats say of a cell."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
@@ -40,6 +41,39 @@ def sheet_grid(path: Path, fmt: TableFormat) -> Grid:
     cells = [[cell_text(value, fmt.decimal) for value in row] for row in rows]
     _apply(cells, rows, notes, fmt.decimal)
     return Grid(cells, tuple(_merges(path, sheet, notes)))
+
+
+class UnclearCell(str):
+    """Stands for a value that cannot be trusted: an error, a formula without a result."""
+
+
+def typed_rows(path: Path, fmt: TableFormat) -> Iterator[list[object]]:
+    """The values of one sheet as they are stored, row by row from the header on.
+
+    For lists too long to be held as text.
+    """
+    book = _workbook(existing(path))
+    name = _sheet_name(path, fmt.sheet, list(book.sheet_names))
+    sheet = book.get_sheet_by_name(name)
+    unclear = _unclear_cells(path, name, path.stat().st_mtime_ns)
+    first = sheet.start[1] if sheet.start else 0
+    for i, row in enumerate(sheet.iter_rows()):
+        if i >= fmt.skip_rows:
+            values: list[object] = list(row)
+            for column in unclear.get(i, ()):
+                if first <= column < first + len(values):
+                    values[column - first] = UnclearCell()
+            yield values
+
+
+@lru_cache(maxsize=2)
+def _unclear_cells(path: Path, sheet: str, _changed: int) -> dict[int, list[int]]:
+    notes = _notes(path, sheet)
+    refuse_large_grid(path, notes.rows, notes.columns)
+    found: dict[int, list[int]] = {}
+    for row, column in notes.cells:
+        found.setdefault(row, []).append(column)
+    return found
 
 
 def _workbook(path: Path) -> CalamineWorkbook:

@@ -20,8 +20,8 @@ Floats = npt.NDArray[np.float64]
 class Coded:
     """A column: its different values, stripped, and for each row which of them it has."""
 
-    codes: Codes
-    values: list[str]
+    codes: Codes = field(repr=False)
+    values: list[str] = field(repr=False)
 
     def look_up(self, meaning: Callable[[str], int]) -> Ints:
         """What each row's value means; `meaning` is asked once per different value."""
@@ -31,7 +31,7 @@ class Coded:
 
 @dataclass
 class Batch:
-    """Some consecutive rows.
+    """Some consecutive rows; a log that prints it shows none of them.
 
     Parameters
     ----------
@@ -46,11 +46,11 @@ class Batch:
     """
 
     rows: int
-    columns: dict[str, pa.Array]
+    columns: dict[str, pa.Array] = field(repr=False)
     encoding: str = "utf-8"
     date_format: str = "%d.%m.%Y"
     decimal: str = "."
-    _coded: dict[str, Coded] = field(default_factory=dict)
+    _coded: dict[str, Coded] = field(default_factory=dict, repr=False)
 
     def coded(self, column: str) -> Coded:
         """A column as codes."""

@@ -1,8 +1,10 @@
 """From a case list to a table of counts: check, sample, count piece by piece, report."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
+from math import ceil
 from os import cpu_count
 from pathlib import Path
 
@@ -11,20 +13,26 @@ import pandas as pd
 import pyarrow as pa
 
 from geodata.errors import KeyJoinError, Problem, ProblemCollector, TableError
-from geodata.files import require_columns
 from geodata.model import Vintage
-from indicators.records.cluster import Client, on_cluster
+from indicators.records.cluster import Client, on_cluster, refuse_unsafe
+from indicators.records.columns import check_columns
 from indicators.records.counting import Plan, add_counts, count_batch
 from indicators.records.files import Columns, Piece, Reader, list_files
 from indicators.records.guard import sealed
-from indicators.records.identifiers import by_content, by_header
+from indicators.records.identifying import is_day
 from indicators.records.people import PEOPLE_AT_ONCE, cells_of, fold
 from indicators.records.places import EMPTY, REASONS
 from indicators.records.plan import plan_of
 from indicators.records.tally import Ints, Tally, shape_of
+from indicators.restored_keys import LOST_DIGITS, digits_of, lost_digits
 from indicators.sources import CaseList
 from indicators.status import Status
 from indicators.tables import COUNT_KEYS
+
+_FITS = 3
+"""Unknown keys are shown only where at most so many times as many cases lie in no area."""
+
+_MOST_PASSES = 64
 
 _NAMED = 20
 """So many problems of a kind are named; a list with all of them would help nobody."""
@@ -73,9 +81,11 @@ def count_cases(
 def _count(
     cases: CaseList, areas: pd.DataFrame, vintages: Sequence[Vintage], folder: Path, client: Client
 ) -> tuple[pd.DataFrame, dict[str, object]]:
-    paths = list_files(folder / cases.file)
+    paths = list_files((folder / cases.file).absolute())
+    if client is not None:
+        refuse_unsafe(client, paths)
     reader = Reader(cases.format, cases.date_format)
-    _check_columns(cases, paths, reader)
+    check_columns(cases, paths, reader, frozenset(areas["area"]))
     plan, keys = plan_of(cases, areas, vintages, folder)
     tally = _tally(cases, paths, reader, plan, client)
     _refuse_faults(cases, tally, keys)
@@ -83,79 +93,39 @@ def _count(
     return counts, _report(cases, tally)
 
 
-def _check_columns(cases: CaseList, paths: Sequence[Path], reader: Reader) -> None:
-    """Refuse missing columns and those that identify people, before any row is counted."""
-    for path in paths:
-        header = reader.header(path)
-        require_columns(path, pd.DataFrame(columns=header), list(cases.columns))
-        twice = sorted(c for c in cases.columns if header.count(c) > 1)
-        if twice:
-            problems = [Problem(path.name, f"Spalte {n!r} steht mehrfach") for n in twice]
-            raise TableError(f"Die Kopfzeile von {path.name} ist nicht eindeutig.", problems)
-    problems = [p for c in cases.columns if (p := _header_problem(cases, c))]
-    _refuse_identifiers(cases, problems)
-    for path in dict.fromkeys((paths[0], paths[-1])):
-        sample = reader.sample(path, cases.columns)
-        found = ((c, _content_of(cases, c, values)) for c, values in sample.items())
-        _refuse_identifiers(
-            cases,
-            [Problem(f"{path.name}, {c}", f"sieht aus wie {f}", _ADVICE) for c, f in found if f],
-        )
-
-
-_ADVICE = "Merkmale, die niemanden bestimmen; nehmen Sie die Spalte aus columns"
-
-
-def _address_columns(cases: CaseList) -> tuple[str, ...]:
-    return cases.addresses.columns if cases.addresses else ()
-
-
-def _header_problem(cases: CaseList, column: str) -> Problem | None:
-    points = (cases.points.x, cases.points.y) if cases.points else ()
-    found = by_header(column, address=column in _address_columns(cases), point=column in points)
-    return Problem(f"{cases.file}, {column}", f"sieht aus wie {found}", _ADVICE) if found else None
-
-
-def _content_of(cases: CaseList, column: str, values: Sequence[str]) -> str | None:
-    days = {c for count in cases.counts for c in count.dates} | set(cases.areas.values())
-    return by_content(values, address=column in _address_columns(cases), day=column in days)
-
-
-def _refuse_identifiers(cases: CaseList, problems: list[Problem]) -> None:
-    if problems:
-        raise TableError(
-            f"Die Fallliste {cases.file} erlaubt Spalten, die Personen bestimmen.", problems
-        )
-
-
 def _tally(
     cases: CaseList, paths: Sequence[Path], reader: Reader, plan: Plan, client: Client
 ) -> Tally:
     """Count all pieces, in as many passes as all people need to fit into memory."""
     columns = _columns(cases)
-    whole = Tally()
-    passes, number = 1, 0
-    while number < passes:
-        own = Tally()
-        pieces = (p for path in paths for p in reader.pieces(path))
-        for part in _count_pieces(pieces, reader, plan, columns, (number, passes), client):
-            own.add(part)
-            _fold_people(own)
-            if passes == 1 and _people(own) > PEOPLE_AT_ONCE:
+    pieces = [p for path in paths for p in reader.pieces(path)]
+    passes = 1
+    while True:
+        whole, needed = Tally(), 0
+        for number in range(passes):
+            part = (number, passes)
+            tallies = _count_pieces(iter(pieces), reader, plan, columns, part, client)
+            own, needed = _one_pass(tallies, len(pieces), passes)
+            if needed:
                 break
-        else:
             _people_to_counts(own, plan)
-            whole.add(own)
-            number += 1
-            continue
-        passes = _passes(paths)
-    return whole
+            # rows and their faults are those of the first pass; the others saw the same again
+            whole.add(Tally(cells=own.cells) if number else own)
+        if not needed:
+            return whole
+        passes = min(max(2 * passes, needed), _MOST_PASSES)
 
 
-def _passes(paths: Sequence[Path]) -> int:
-    """So many passes that the people of each fit into memory."""
-    size = sum(p.stat().st_size for p in paths)
-    return max(2, size // (256 << 20) + 1)
+def _one_pass(tallies: Iterator[Tally], pieces: int, passes: int) -> tuple[Tally, int]:
+    """Add up a pass, and how many passes are needed where its people do not fit, else 0."""
+    own = Tally()
+    for done, part in enumerate(tallies, start=1):
+        own.add(part)
+        _fold_people(own)
+        people = _people(own)
+        if people > PEOPLE_AT_ONCE and passes < _MOST_PASSES:
+            return own, ceil(passes * people / done * pieces / PEOPLE_AT_ONCE)
+    return own, 0
 
 
 def _columns(cases: CaseList) -> Columns:
@@ -260,19 +230,15 @@ def _refuse_unknown_areas(cases: CaseList, tally: Tally, keys: dict[str, list[st
     """A key that no area has is a fault of the file; counted as nothing it would become zeros."""
     if not tally.unknown:
         return
-    shapes = {shape_of(k) for own in keys.values() for k in own}
-    longest = max((len(k) for own in keys.values() for k in own), default=0)
-
-    def shown(key: str) -> str:
-        short = key.isdigit() and len(key) <= longest
-        return repr(key) if shape_of(key) in shapes or short else "(kein Schlüssel, nicht gezeigt)"
-
+    shown = _shower(tally, [k for own in keys.values() for k in own])
     named = sorted(tally.unknown.items(), key=lambda item: (-item[1], item[0]))
     problems = [
         Problem(
             f"{cases.file}, {column}",
             f"unbekannt {shown(key)} ({rows} Ereignisse)",
-            "Schlüssel eines Raums oder leer; führende Nullen gehören dazu",
+            LOST_DIGITS
+            if lost_digits(key)
+            else "Schlüssel eines Raums oder leer; führende Nullen gehören dazu",
         )
         for (column, key), rows in named[:_NAMED]
     ]
@@ -282,18 +248,43 @@ def _refuse_unknown_areas(cases: CaseList, tally: Tally, keys: dict[str, list[st
     )
 
 
+def _shower(tally: Tally, keys: Sequence[str]) -> Callable[[str], str]:
+    """How to name an unknown key: as it stands only if it can hardly be anything else.
+
+    In a column whose values mostly fit no area, anything may stand; and a day may look like a
+    key of eight digits.
+    """
+    shapes, longest = {shape_of(k) for k in keys}, max(map(len, keys), default=0)
+    fits = _FITS * tally.counted >= sum(tally.unknown.values())
+
+    def shown(key: str) -> str:
+        like_key = shape_of(key) in shapes or (key.isdigit() and len(key) <= longest)
+        if not fits:
+            return "(nicht gezeigt, denn die meisten passen nicht: andere Spalte, anderer Stand?)"
+        if (like_key and not is_day(key)) or lost_digits(key):
+            return repr(key)
+        return "(kein Schlüssel, nicht gezeigt)"
+
+    return shown
+
+
 def _refuse_doubtful_zeros(cases: CaseList, tally: Tally) -> None:
     """A key with and without its zeros in one column may be two things: nobody guesses."""
-    doubtful = []
-    for column, key in sorted(tally.restored):
-        full = {k for k in tally.written.get(column, ()) if k.lstrip("0") == key.lstrip("0")}
-        other = {k for c, k in tally.restored if c == column and k != key
-                 and k.lstrip("0") == key.lstrip("0")}  # fmt: skip
-        doubtful += [(column, key, twin) for twin in sorted(full | other)]
+    forms: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for column, key in tally.restored:
+        forms[column, digits_of(key) or ""].add(key)
+    for column, written in tally.written.items():
+        for key in written:
+            if (column, digits_of(key) or "") in forms:
+                forms[column, digits_of(key) or ""].add(key)
+    doubtful = [(c, sorted(f)) for (c, _), f in sorted(forms.items()) if len(f) > 1]
     if doubtful:
         raise KeyJoinError(
             f"In der Fallliste {cases.file} stehen Schlüssel mit und ohne führende Nullen.",
-            [Problem(f"{cases.file}, {c}", f"{k!r} und {t!r}") for c, k, t in doubtful[:_NAMED]],
+            [
+                Problem(f"{cases.file}, {c}", " und ".join(map(repr, f)))
+                for c, f in doubtful[:_NAMED]
+            ],
         )
 
 
@@ -348,7 +339,7 @@ def _set_aside(cases: CaseList, tally: Tally) -> list[dict[str, object]]:
 
 
 def _report(cases: CaseList, tally: Tally) -> dict[str, object]:
-    restored = sum(tally.restored.values())
+    unused = [c for c in cases.columns if c not in cases.used]
     return {
         "dataset": cases.key,
         "file": cases.file,
@@ -356,5 +347,6 @@ def _report(cases: CaseList, tally: Tally) -> dict[str, object]:
         "rows_used": tally.counted,
         "set_aside": _set_aside(cases, tally),
         "periods": list(cases.periods),
-        **({"zeros_restored": restored} if restored else {}),
+        **({"keys_restored": {"keys": len(tally.restored)}} if tally.restored else {}),
+        **({"columns_unused": unused} if unused else {}),
     }

@@ -57,7 +57,7 @@ class Plan:
     finders: dict[str, Finder]
     width: int
     date_format: str
-    days: dict[str, int] = field(default_factory=dict)
+    days: dict[str, int] = field(default_factory=dict, repr=False)
 
     def widths(self, number: int) -> list[int]:
         """How many groups each set of a measure has."""
@@ -195,7 +195,7 @@ def _note_keys(batch: Batch, finder: ByKey, here: npt.NDArray[np.bool_], tally: 
     """Remember unknown keys and keys whose zeros were put back."""
     coded = batch.coded(finder.column)
     tally.written.setdefault(finder.column, set()).update(
-        key for key in coded.values if key in finder.areas and key.lstrip("0") in finder.short
+        key for key in coded.values if finder.may_have_twin(key)
     )
     odd = [i for i, key in enumerate(coded.values) if key and key not in finder.areas]
     if not odd:

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from python_calamine import CalamineWorkbook
 
-from geodata.errors import FileMissingError, Problem, TableError
-from geodata.files import SPREADSHEETS, TableFormat, existing, tidy
+from geodata.errors import FileMissingError, ProblemCollector, TableError
+from geodata.files import SPREADSHEETS, TableFormat, UnclearCell, existing, tidy, typed_rows
 from indicators.records import csv_pieces
 from indicators.records.batch import Batch, as_text
 
@@ -53,7 +52,7 @@ class Reader:
         if path.suffix.lower() in PARQUET:
             return [str(n) for n in pq.read_schema(path).names]
         if path.suffix.lower() in SPREADSHEETS:
-            return [tidy(str(c)) for c in next(_sheet(path, self.format), [])]
+            return [tidy(str(c)) for c in next(typed_rows(path, self.format), [])]
         return list(_layout(path, self.format).header)
 
     def pieces(self, path: Path) -> Iterator[Piece]:
@@ -81,21 +80,25 @@ class Reader:
         for batch in parts:
             yield replace(batch, date_format=self.date_format)
 
-    def sample(self, path: Path, columns: tuple[str, ...]) -> dict[str, list[str]]:
-        """Some different values of each column from several places of a file."""
+    def sample(self, path: Path, columns: tuple[str, ...]) -> tuple[dict[str, list[str]], int]:
+        """Some different values of each column from several places of a file, of how many rows."""
         pieces = list(self.pieces(path))
         chosen = sorted({0, len(pieces) // 2, len(pieces) - 1}) if pieces else []
         found: dict[str, dict[str, None]] = {c: {} for c in columns}
+        rows = 0
         for i in chosen:
             batch = next(self.batches(pieces[i], Columns(columns)), None)
             if batch is None:
                 continue
+            step = max(batch.rows // _SAMPLE_ROWS, 1)
+            rows += len(range(0, batch.rows, step))
             for column in columns:
-                step = max(batch.rows // _SAMPLE_ROWS, 1)
                 part = batch.columns[column].take(pa.array(range(0, batch.rows, step)))
+                if pa.types.is_dictionary(part.type):  # it still holds the values of all rows
+                    part = part.dictionary_decode()
                 values = replace(batch, columns={column: part}, _coded={}).coded(column).values
                 found[column].update(dict.fromkeys(values))
-        return {c: list(values) for c, values in found.items()}
+        return {c: list(values) for c, values in found.items()}, rows
 
     def _csv(self, piece: Piece, columns: Columns, wrong: Callable[[int], None]) -> Iterator[Batch]:
         with piece.path.open("rb") as handle:
@@ -109,14 +112,20 @@ class Reader:
             yield replace(batch, decimal=self.format.decimal)
 
     def _workbook(self, path: Path, columns: Columns) -> Iterator[Batch]:
-        rows = _sheet(path, self.format)
+        rows = typed_rows(path, self.format)
         header = [tidy(str(c)) for c in next(rows, [])]
         where = {name: header.index(name) for name in columns.all}
         kept: dict[str, list[str]] = {name: [] for name in where}
-        body = [r for r in rows if any(c is not None and c != "" for c in r)]
-        for row in body[: len(body) - self.format.footer_rows]:
+        first = self.format.skip_rows + 2
+        body = [(n, r) for n, r in enumerate(rows, first) if any(_is_filled(c) for c in r)]
+        unclear = ProblemCollector()
+        for line, row in body[: len(body) - self.format.footer_rows]:
             for name, i in where.items():
+                if isinstance(row[i], UnclearCell):
+                    place = f"{path.name}, Zeile {line}, {name}"
+                    unclear.add(place, "Fehlerzelle, oder Formel ohne Ergebnis", "ein Wert")
                 kept[name].append(_cell(row[i], self.date_format, self.format.decimal))
+        unclear.raise_if_any(TableError, f"Die Fallliste {path.name} hat Zellen ohne Wert.")
         length = len(body) - self.format.footer_rows
         arrays = {n: pa.array(v, pa.string()) for n, v in kept.items()}
         for start in range(0, length, _BATCH_ROWS):
@@ -125,27 +134,13 @@ class Reader:
             yield Batch(size, parts, decimal=self.format.decimal)
 
 
+def _is_filled(value: object) -> bool:
+    return isinstance(value, UnclearCell) or (value is not None and value != "")
+
+
 def _cell(value: object, date_format: str, decimal: str) -> str:
     text = as_text(value, date_format)
     return text.replace(".", decimal) if isinstance(value, float) else text
-
-
-def _sheet(path: Path, fmt: TableFormat) -> Iterator[list[object]]:
-    book = CalamineWorkbook.from_path(str(path))
-    names = list(book.sheet_names)
-    wanted = fmt.sheet
-    if isinstance(wanted, int) and 1 <= wanted <= len(names):
-        wanted = names[wanted - 1]
-    wanted = names[0] if wanted is None else wanted
-    if wanted not in names:
-        known = ", ".join(f"{i} {name}" for i, name in enumerate(names, 1))
-        raise TableError(
-            f"{path.name} hat das Blatt {wanted!r} nicht.",
-            [Problem(path.name, f"Blatt {wanted!r}", known)],
-        )
-    for i, row in enumerate(book.get_sheet_by_name(str(wanted)).iter_rows()):
-        if i >= fmt.skip_rows:
-            yield list(row)
 
 
 def _parquet(piece: Piece, columns: Columns) -> Iterator[Batch]:

@@ -21,7 +21,10 @@ def sealed(file: str, call: Callable[[], _T]) -> _T:
         As raised inside, made anew.
     TableError
         For anything else, with the kind of the error and the line of our code alone.
+    KeyboardInterrupt
+        Made anew, too: its frames hold the piece that was being counted.
     """
+    clean: BaseException
     try:
         return call()
     except UserError as error:
@@ -33,6 +36,8 @@ def sealed(file: str, call: Callable[[], _T]) -> _T:
     except Exception as error:  # a library's words may quote a row
         kind = type(error).__name__
         clean = TableError(f"{file} ist nicht lesbar ({kind}, {_line(error)}).")
+    except KeyboardInterrupt:
+        clean = KeyboardInterrupt()
     # raised here and not above, where Python would keep the first one as the context
     raise clean
 

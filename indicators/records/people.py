@@ -11,7 +11,8 @@ import pyarrow as pa
 
 Ints = npt.NDArray[np.int64]
 
-PEOPLE_AT_ONCE = 8_000_000
+PEOPLE_AT_ONCE = 5_000_000
+"""About 1.5 GB while they are put together."""
 
 
 def latest_cases(  # noqa: PLR0913, PLR0917 - columns of the same rows

@@ -1,6 +1,5 @@
 """In which area a case lies: by key, by coordinates, or by address."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +16,7 @@ from geodata.errors import GeometryError, KeyJoinError, Problem
 from geodata.files import read_table, require_columns
 from geodata.locate import AreaLocator
 from indicators.records.batch import Batch
+from indicators.restored_keys import digits_of, keys_by_digits
 from indicators.sources import CaseAddresses, CaseList, CasePoints
 
 Ints = npt.NDArray[np.int64]
@@ -43,19 +43,19 @@ class Finder(Protocol):
 
 @dataclass
 class ByKey:
-    """By the area's key. A key that lost its leading zeros is known if only one area fits."""
+    """By the area's key.
+
+    A key that a spreadsheet turned into a number is known if it can be only one area's (see
+    `restored_keys`). A bare 0 is none: lists write it where the area is not known.
+    """
 
     column: str
     areas: Mapping[str, int]
-    short: Mapping[str, int] = field(init=False)
+    by_digits: Mapping[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
-        times = Counter(key.lstrip("0") for key in self.areas)
-        self.short = {
-            key.lstrip("0"): i
-            for key, i in self.areas.items()
-            if key.startswith("0") and times[key.lstrip("0")] == 1 and key.strip("0")
-        }
+        same = keys_by_digits(self.areas)
+        self.by_digits = {d: self.areas[k[0]] for d, k in same.items() if len(k) == 1 and d != "0"}
 
     def find(self, batch: Batch) -> Ints:
         """Area of each row, `EMPTY` or `UNKNOWN`."""
@@ -65,11 +65,16 @@ class ByKey:
         """Area of a key."""
         if not key:
             return EMPTY
-        return self.areas.get(key, self.short.get(key, UNKNOWN))
+        found = self.areas.get(key)
+        return self.by_digits.get(digits_of(key) or "", UNKNOWN) if found is None else found
 
     def restored(self, key: str) -> bool:
         """Whether a key is known only because its zeros were put back."""
-        return key not in self.areas and key in self.short
+        return key not in self.areas and self.index_of(key) >= 0
+
+    def may_have_twin(self, key: str) -> bool:
+        """Whether a key is an area's, and could also stand there as a number."""
+        return key in self.areas and digits_of(key) in self.by_digits
 
 
 @dataclass

@@ -25,15 +25,15 @@ class Tally:
     rows: int = 0
     counted: int = 0
     outside: int = 0
-    cells: dict[tuple[int, int], Ints] = field(default_factory=dict)
+    cells: dict[tuple[int, int], Ints] = field(default_factory=dict, repr=False)
     reasons: Counter[tuple[int, int]] = field(default_factory=Counter)
     no_person: Counter[int] = field(default_factory=Counter)
-    unknown: Counter[tuple[str, str]] = field(default_factory=Counter)
-    written: dict[str, set[str]] = field(default_factory=dict)
-    restored: Counter[tuple[str, str]] = field(default_factory=Counter)
+    unknown: Counter[tuple[str, str]] = field(default_factory=Counter, repr=False)
+    written: dict[str, set[str]] = field(default_factory=dict, repr=False)
+    restored: Counter[tuple[str, str]] = field(default_factory=Counter, repr=False)
     faults: list[tuple[int, str, str]] = field(default_factory=list)
     more_faults: int = 0
-    people: dict[int, list[pa.Table]] = field(default_factory=dict)
+    people: dict[int, list[pa.Table]] = field(default_factory=dict, repr=False)
 
     def fault(self, rows: Ints, column: str, what: str) -> None:
         """Note rows with the same fault."""

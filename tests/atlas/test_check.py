@@ -140,6 +140,34 @@ groups = { ART = { "1" = "hh_single" } }
     assert "1 Fundstellen" in shown
 
 
+def test_keys_that_got_their_zeros_back_are_told_of_tables_and_case_lists(tmp_path):
+    """Keys 000 to 015, of which a spreadsheet made 0 to 15."""
+    cases = "".join(f"{i};01.02.2019;1;leer\n" for i in range(1, 16))
+    (tmp_path / "f.csv").write_text("KEY;DATUM;ART;REST\n" + cases, encoding="utf-8")
+    listed = """
+[[case_lists]]
+key = "f"
+file = "f.csv"
+columns = ["KEY", "DATUM", "ART", "REST"]
+level = "teil"
+areas = { alt = "KEY" }
+periods = ["2019-06-30"]
+source = { title = "T", publisher = "P", licence = "L", attribution = "A" }
+[[case_lists.counts]]
+measure = "wn_erstkontakte"
+date = "DATUM"
+groups = { ART = { "1" = "hh_single" } }
+"""
+    table(tmp_path / "a.csv", [str(i) for i in range(16)], E=people())
+    rest = dataset("d", [("a.csv", "alt", "2019-12-31")], {"E": "residents"})
+    report = check_project(write(tmp_path, rest, listed), tmp_path)
+    told = {f.source: f.text for f in report.of("note") if "als Zahl" in f.text}
+    assert told["f.csv"].startswith("15 Schlüssel standen als Zahl da")
+    assert "zum Beispiel 0 → 000" in told["a.csv"]
+    (unused,) = [f for f in report.of("note") if f.topic == "Spalten" and f.source == "f.csv"]
+    assert unused.details == ("REST",), "an allowed column that nothing needs is named"
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10**6))
 def test_growth_by_chance_is_no_redefinition(seed):

@@ -163,6 +163,23 @@ def test_kml_and_what_cannot_be_decided_is_only_a_comment(tmp_path):
     assert "Geheim" not in text
 
 
+@pytest.mark.parametrize("header", ["GebDat", "KVNR", "Kundennr.", "Feld7"])
+def test_of_a_list_of_people_no_value_enters_the_project(tmp_path, header):
+    """Also of one with a single person in each area, which looks like a table."""
+    _grid(NAMES, NAMES).to_file(tmp_path / "viertel.gpkg")
+    frame = pd.DataFrame({"Viertel": NAMES, "Einwohner": _people()})
+    frame.to_csv(tmp_path / "einwohner_2023.csv", sep=";", index=False)
+    people = [f"Geheim{i}" for i in range(16)]
+    cases = pd.DataFrame({"Viertel": NAMES, header: people, "Alter": [30 + i for i in range(16)]})
+    cases.to_csv(tmp_path / "liste_2023.csv", sep=";", index=False)
+    text, _ = _checked(tmp_path)
+    written = text + "".join(p.read_text("utf-8") for p in tmp_path.glob("*labels*"))
+    assert "Geheim" not in written
+    if header != "Feld7":
+        assert "Ist es eine Fallliste?" in text
+        assert '"Alter"' not in text
+
+
 def test_an_existing_file_is_never_overwritten_without_being_told_to(tmp_path):
     _grid(NAMES, NAMES).to_file(tmp_path / "a.gpkg")
     target = tmp_path / "projekt.toml"

@@ -1,5 +1,6 @@
 """The counts equal a count by hand, whatever the file, its order and its pieces."""
 
+import zipfile
 from collections import Counter
 from dataclasses import replace
 from datetime import date
@@ -38,6 +39,7 @@ FLOW = CaseCount(
     ages=AgeBands("GEBJAHR", {"age_u25": "0-24", "age_65plus": "65+"}),
     crossed={"young_women": ("age_u25", "sex_f")},
 )  # fmt: skip
+POINT = CaseCount("neue_faelle", "BEGINN")
 STOCK = CaseCount("bestand", begin="BEGINN", end="ENDE")
 PEOPLE = CaseCount("personen", "BEGINN", {"SEX": FLOW.groups["SEX"]}, distinct="PSEUDONYM")
 COLUMNS = ("BEGINN", "ENDE", "SEX", "GEBJAHR", "PSEUDONYM", "RAUM")
@@ -145,8 +147,26 @@ def test_parquet_in_row_groups_and_several_files_counts_as_by_hand(
 @given(lists)
 def test_people_in_several_passes_are_the_same_people(tmp_path, monkeypatch, rows):
     monkeypatch.setattr("indicators.records.count.PEOPLE_AT_ONCE", 1)
+    monkeypatch.setattr("indicators.records.count._MOST_PASSES", 5)
     write_csv(tmp_path / "f.csv", rows)
     assert counted(tmp_path) == by_hand(rows)
+
+
+def test_rows_and_their_faults_are_told_once_however_many_passes(tmp_path, monkeypatch):
+    row = {"BEGINN": date(2023, 2, 1), "ENDE": None, "SEX": "w", "GEBJAHR": "", "RAUM": "01"}
+    rows = [{**row, "PSEUDONYM": f"p{i}"} for i in range(20)]
+    write_csv(tmp_path / "f.csv", rows)
+    _, once = count_cases(CASES, AREAS, VINTAGES, tmp_path)
+    monkeypatch.setattr("indicators.records.count.PEOPLE_AT_ONCE", 1)
+    monkeypatch.setattr("indicators.records.count._MOST_PASSES", 5)
+    _, often = count_cases(CASES, AREAS, VINTAGES, tmp_path)
+    assert often == once
+    assert often["rows_read"] == 20
+    with (tmp_path / "f.csv").open("a") as file:
+        file.write("zu;wenig\n")
+    with pytest.raises(TableError, match="fehlerhaft") as error:
+        count_cases(CASES, AREAS, VINTAGES, tmp_path)
+    assert [p.where for p in error.value.problems] == ["f.csv, Zeile 22"]
 
 
 def test_a_workbook_with_real_days_and_numbers_counts_as_by_hand(tmp_path):
@@ -172,13 +192,45 @@ def test_a_workbook_with_real_days_and_numbers_counts_as_by_hand(tmp_path):
     assert counted(tmp_path, replace(CASES, file="f.xlsx")) == by_hand(rows)
 
 
+def _workbook(path, cells, formulas=()):
+    book = xlsxwriter.Workbook(path)
+    sheet = book.add_worksheet()
+    for i, row in enumerate(cells):
+        sheet.write_row(i + 2, 1, row)  # the first rows and the first column are empty
+    for row, column, result in formulas:
+        sheet.write_formula(row + 2, column + 1, "=1/0", None, result)
+    book.close()
+
+
+def test_a_formula_without_a_result_is_no_empty_cell(tmp_path):
+    cells = [["BEGINN", "RAUM", "REST"], ["01.02.2023", "01", ""], ["01.02.2023", "02", ""]]
+    spec = replace(
+        CASES, file="f.xlsx", counts=(POINT,), columns=("BEGINN", "RAUM"),
+        format=TableFormat(skip_rows=2),
+    )  # fmt: skip
+    _workbook(tmp_path / "f.xlsx", cells, [(2, 2, "#DIV/0!")])
+    assert sum(counted(tmp_path, spec).values()) == 2, "a column that nobody reads may be broken"
+    _workbook(tmp_path / "f.xlsx", cells, [(1, 0, ""), (2, 1, "#DIV/0!")])
+    with pytest.raises(TableError, match="Zellen ohne Wert") as error:
+        count_cases(spec, AREAS, VINTAGES, tmp_path)
+    places = ["f.xlsx, Zeile 4, BEGINN", "f.xlsx, Zeile 5, RAUM"]
+    assert [p.where for p in error.value.problems] == places
+
+
+def test_a_workbook_that_unpacks_to_absurd_sizes_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "f.xlsx", "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("xl/worksheets/sheet1.xml", b"0" * 30_000_000)
+    with pytest.raises(TableError, match="zu groß für eine Tabelle"):
+        count_cases(replace(CASES, file="f.xlsx"), AREAS, VINTAGES, tmp_path)
+
+
 def test_zeros_are_put_back_only_one_to_one(tmp_path):
     row = {"BEGINN": date(2023, 2, 1), "ENDE": None, "SEX": "w", "GEBJAHR": "", "PSEUDONYM": "p"}
     write_csv(tmp_path / "f.csv", [{**row, "RAUM": "1"}, {**row, "RAUM": "10"}])
     counts, report = count_cases(CASES, AREAS, VINTAGES, tmp_path)
     cells = counts.set_index(["period", "measure", "group", "area"])["count"]
     assert cells["2023-06-30", "neue_faelle", "total", "01"] == 1
-    assert report["zeros_restored"]
+    assert report["keys_restored"] == {"keys": 1}
     write_csv(tmp_path / "f.csv", [{**row, "RAUM": "1"}, {**row, "RAUM": "01"}])
     with pytest.raises(KeyJoinError, match="mit und ohne führende Nullen"):
         count_cases(CASES, AREAS, VINTAGES, tmp_path)
@@ -186,7 +238,6 @@ def test_zeros_are_put_back_only_one_to_one(tmp_path):
 
 # Points: corners, borders and outside, on a raster that hits borders often.
 coordinates = st.integers(-1, 25).map(float) | st.floats(-2, 22)
-POINT = CaseCount("neue_faelle", "BEGINN")
 BY_POINT = replace(
     CASES, areas={}, points=CasePoints("X", "Y", "EPSG:25833"), counts=(POINT,),
     columns=("BEGINN", "X", "Y"),
@@ -286,32 +337,3 @@ def test_periods_that_overlap_both_count_an_event(tmp_path):
     write_csv(tmp_path / "f.csv", [row])
     spec = replace(CASES, counts=(POINT,), period_months=12)
     assert sum(counted(tmp_path, spec).values()) == 2
-
-
-@pytest.mark.long
-def test_a_cluster_counts_the_same_and_one_that_spills_is_refused(tmp_path):
-    dask = pytest.importorskip("dask")
-    distributed = pytest.importorskip("distributed")
-    rows = [
-        {"BEGINN": date(2022, 7 + i % 6, 1 + i % 28), "ENDE": None, "SEX": "wm"[i % 2],
-         "GEBJAHR": "1998", "PSEUDONYM": f"p{i % 50}", "RAUM": ["01", "02", "10"][i % 3]}
-        for i in range(500)
-    ]  # fmt: skip
-    pd.DataFrame([text_of(r) for r in rows]).to_parquet(tmp_path / "f.parquet", row_group_size=50)
-    spec = replace(CASES, file="f.parquet")
-    alone, report = count_cases(spec, AREAS, VINTAGES, tmp_path)
-    keep = {f"distributed.worker.memory.{k}": False for k in ("spill", "target")}
-    options = {"n_workers": 1, "threads_per_worker": 2, "dashboard_address": None,
-               "processes": False, "local_directory": str(tmp_path)}  # fmt: skip
-    with (
-        dask.config.set(keep), distributed.LocalCluster(**options) as cluster,
-        distributed.Client(cluster) as client,
-    ):  # fmt: skip
-        together, other = count_cases(spec, AREAS, VINTAGES, tmp_path, client)
-        pd.testing.assert_frame_equal(alone, together)
-        assert report == other
-        with (
-            dask.config.set({"distributed.worker.memory.spill": 0.7}),
-            pytest.raises(TableError, match="auf die Platte"),
-        ):
-            count_cases(spec, AREAS, VINTAGES, tmp_path, client)
