@@ -17,6 +17,7 @@ from geodata.files import (
     SPREADSHEETS,
     TableFormat,
     existing,
+    inside,
     read_table,
     require_columns,
 )
@@ -96,7 +97,7 @@ def read_crosswalk(spec: CrosswalkSource, areas: gpd.GeoDataFrame, folder: Path)
     )
     if spec.method == "area":
         return by_area(old, new)
-    path = existing(folder / str(spec.file))
+    path = existing(inside(folder, str(spec.file)))
     if spec.method == "keys":
         keys = read_keys(path, spec.format, str(spec.old), str(spec.new), spec.weight)
         return by_keys(old, new, keys, path.name)

@@ -9,7 +9,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 from geodata.errors import Problem, TableError
 from geodata.files.basics import TableFormat, existing
 from geodata.files.grid import Grid, Merge, cell_text, percent_text
-from geodata.files.guard import refuse_bomb, refuse_large_file, refuse_large_grid
+from geodata.files.guard import TABLE, archive_parts, refuse_large_file, refuse_large_grid
 from geodata.files.ods_notes import ods_notes
 from geodata.files.xlsx_notes import xlsx_notes
 from geodata.files.xml_scan import Notes
@@ -46,7 +46,7 @@ def _workbook(path: Path) -> CalamineWorkbook:
     if path.suffix.lower() == ".xls":
         refuse_large_file(path)
     else:
-        refuse_bomb(path)
+        archive_parts(path, TABLE)
     if path.suffix.lower() == ".ods":
         # Its reader writes out repeated cells on opening.
         extent = ods_notes(path, None)

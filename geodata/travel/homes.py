@@ -14,10 +14,12 @@ from geodata.files import (
     SPREADSHEETS,
     TableFormat,
     existing,
+    inside,
     layers_of,
     read_table,
     require_columns,
 )
+from geodata.sources import read_outlines
 
 _TABLES = frozenset({".csv", ".txt", ".tsv", *SPREADSHEETS})
 
@@ -66,7 +68,7 @@ def read_homes(spec: HomesSpec, data_folder: Path, crs: str) -> gpd.GeoDataFrame
     TableError, GeometryError
         Columns are missing, or cells are no numbers; a geometry is no point.
     """
-    path = existing(data_folder / spec.file)
+    path = existing(inside(data_folder, spec.file))
     found = ProblemCollector()
     if path.suffix.lower() in _TABLES:
         frame = _table_homes(spec, path, found)
@@ -103,7 +105,7 @@ def read_layer(path: Path, layer: str | None) -> gpd.GeoDataFrame:
         raise GeometryError(f"{path.name} hat die Ebene {layer!r} nicht: {', '.join(names)}.")
     if layer is None and len(names) > 1:
         raise GeometryError(f"{path.name} hat mehrere Ebenen, wählen Sie eine: {', '.join(names)}.")
-    frame = gpd.read_file(path, layer=layer or names[0])
+    frame = read_outlines(path, layer or names[0]).frame
     if frame.crs is None:
         raise GeometryError(f"{path.name} nennt kein Bezugssystem.")
     return frame

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from geodata.errors import ProblemCollector, TableError
-from geodata.files import ROW, TableFormat, read_table, require_columns
+from geodata.files import ROW, TableFormat, inside, read_table, require_columns
 from geodata.travel.points import inhabited_areas
 from geodata.travel.table import TRAVEL_COLUMNS, WALK, tidy_table
 
@@ -85,7 +85,7 @@ def read_matrix(
         Columns are missing; areas or places are unknown; minutes are no number or negative;
         rows are doubled. Everything is listed at once, at most 20 of a kind.
     """
-    path = data_folder / spec.file
+    path = inside(data_folder, spec.file)
     rows = read_table(path, spec.format)
     require_columns(path, rows, ["area", "place", "minutes"])
     checks = _Checks(path, rows, spec)

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from geodata.errors import KeyJoinError, Problem, ProblemCollector, TableError
-from geodata.files import require_columns
+from geodata.files import inside, require_columns
 from geodata.model import Vintage
 from indicators.records.cluster import Client, on_cluster
 from indicators.records.counting import Plan, add_counts, count_batch
@@ -73,7 +73,7 @@ def count_cases(
 def _count(
     cases: CaseList, areas: pd.DataFrame, vintages: Sequence[Vintage], folder: Path, client: Client
 ) -> tuple[pd.DataFrame, dict[str, object]]:
-    paths = list_files(folder / cases.file)
+    paths = list_files(inside(folder, cases.file))
     reader = Reader(cases.format, cases.date_format)
     _check_columns(cases, paths, reader)
     plan, keys = plan_of(cases, areas, vintages, folder)

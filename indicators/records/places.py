@@ -14,7 +14,7 @@ from pyproj import Transformer
 
 from geodata import addresses as adr
 from geodata.errors import GeometryError, KeyJoinError, Problem
-from geodata.files import read_table, require_columns
+from geodata.files import inside, read_table, require_columns
 from geodata.locate import AreaLocator
 from indicators.records.batch import Batch
 from indicators.sources import CaseAddresses, CaseList, CasePoints
@@ -194,7 +194,7 @@ class _Register:
 
     def __init__(self, columns: CaseAddresses, folder: Path) -> None:
         self._columns, self._own = columns, columns.register
-        path = folder / self._own.file
+        path = inside(folder, self._own.file)
         self._table = read_table(path, self._own.format)
         own = self._own
         points = (own.points.x, own.points.y) if own.points else ()
