@@ -12,6 +12,7 @@ from geodata.crosswalk.model import Crosswalk, Findings, finish, names_of, perce
 from geodata.crosswalk.pieces import cut
 from geodata.errors import KeyJoinError, ProblemCollector, TableError
 from geodata.files import ROW, TableFormat, read_table, require_columns
+from geodata.files.numbers import parse_numbers
 
 SUM_TOLERANCE = 0.005
 """Weights of a source may miss 1 by this much: rounding in the file."""
@@ -66,8 +67,7 @@ def read_keys(path: Path, fmt: TableFormat, old: str, new: str, weight: str | No
 
 
 def _shares(column: pd.Series, fmt: TableFormat) -> pd.Series:
-    plain = column.str.strip().str.replace(fmt.decimal, ".", regex=False)
-    return pd.to_numeric(plain, errors="coerce").astype("float64")
+    return parse_numbers(column.str.strip(), fmt)
 
 
 def by_keys(

@@ -21,6 +21,7 @@ from geodata.files import (
     read_table,
     require_columns,
 )
+from geodata.files.numbers import parse_numbers
 from geodata.model import Source
 from geodata.travel.homes import HomesSpec, read_homes, read_layer
 
@@ -170,8 +171,7 @@ def _areas_as_units(spec: CrosswalkSource, path: Path, areas: gpd.GeoDataFrame) 
     weight = pd.Series(1.0, index=table.index)
     found = ProblemCollector()
     if spec.weight:
-        plain = table[spec.weight].str.strip().str.replace(spec.format.decimal, ".", regex=False)
-        weight = pd.to_numeric(plain, errors="coerce").astype("float64")
+        weight = parse_numbers(table[spec.weight].str.strip(), spec.format)
         for row in table.index[~(weight >= 0)]:
             where = f"{path.name}, Zeile {table[ROW][row]}, {spec.weight}"
             found.add(where, f"gefunden {table[spec.weight][row]!r}", "eine Zahl ab 0")

@@ -10,6 +10,7 @@ import pandas as pd
 
 from geodata.errors import ProblemCollector
 from geodata.files import TableFormat
+from geodata.files.numbers import parse_numbers
 
 OWNER_KEYS = frozenset({"public", "non_profit", "other", "unknown"})
 OWNERS = {
@@ -79,8 +80,7 @@ class Cells:
 
     def decimals(self, texts: pd.Series, column: str, fmt: TableFormat) -> pd.Series:
         """Coordinates."""
-        plain = texts.str.replace(",", ".") if fmt.decimal == "," else texts
-        values = pd.to_numeric(plain, errors="coerce").astype("float64")
+        values = parse_numbers(texts, fmt)
         self.note(
             pd.Series(~np.isfinite(values), index=texts.index), texts, column, "eine Koordinate"
         )

@@ -19,6 +19,7 @@ from geodata.files import (
     read_table,
     require_columns,
 )
+from geodata.files.numbers import parse_numbers
 from geodata.sources import read_outlines
 
 _TABLES = frozenset({".csv", ".txt", ".tsv", *SPREADSHEETS})
@@ -87,8 +88,7 @@ def _table_homes(spec: HomesSpec, path: Path, found: ProblemCollector) -> gpd.Ge
     require_columns(path, rows, columns)
     numbers = {}
     for name in columns:
-        plain = rows[name].str.strip().str.replace(spec.format.decimal, ".", regex=False)
-        numbers[name] = pd.to_numeric(plain, errors="coerce").to_numpy(dtype="float64")
+        numbers[name] = parse_numbers(rows[name].str.strip(), spec.format).to_numpy()
         for i in np.flatnonzero(~np.isfinite(numbers[name]))[:20]:
             where = f"{path.name}, Zeile {rows[ROW].iloc[i]}, {name}"
             found.add(where, f"{rows[name].iloc[i]!r}", "eine Zahl")

@@ -15,6 +15,7 @@ from pyproj import Transformer
 from geodata import addresses as adr
 from geodata.errors import GeometryError, KeyJoinError, Problem
 from geodata.files import inside, read_table, require_columns
+from geodata.files.numbers import parse_numbers
 from geodata.locate import AreaLocator
 from indicators.records.batch import Batch
 from indicators.sources import CaseAddresses, CaseList, CasePoints
@@ -208,9 +209,8 @@ class _Register:
             key = ByKey(own.areas[vintage], index)
             found = [key.index_of(str(k).strip()) for k in self._table[key.column]]
         elif own.points:
-            text = {c: self._table[c].str.replace(own.format.decimal, ".", regex=False)
-                    for c in (own.points.x, own.points.y)}  # fmt: skip
-            x, y = (pd.to_numeric(t, errors="coerce").to_numpy("float64") for t in text.values())
+            texts = (self._table[c].str.strip() for c in (own.points.x, own.points.y))
+            x, y = (parse_numbers(text, own.format).to_numpy() for text in texts)
             locator = by_point(own.points, areas, own.file)
             found = locator._locate(x, y).tolist()
         else:
