@@ -18,7 +18,7 @@ from geodata.files.basics import (
     tidy,
 )
 from geodata.files.detect import Detected, detect_format
-from geodata.files.sheets import sheet_names
+from geodata.files.sheets import sheet_names, sheet_values
 from geodata.files.table import Table, open_table, read_table
 
 __all__ = [
@@ -38,5 +38,6 @@ __all__ = [
     "require_columns",
     "sha256_of",
     "sheet_names",
+    "sheet_values",
     "tidy",
 ]

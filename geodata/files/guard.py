@@ -121,7 +121,7 @@ def archive_parts(
             _refuse_names(path, parts, limits)
             for part in parts:
                 if used(part.filename):
-                    _refuse_liar(path, part, limits)
+                    _refuse_other_content(path, part, limits)
     except (*BROKEN_ARCHIVE, struct.error):
         raise limits.broken(path) from None
     except OSError as error:
@@ -159,23 +159,24 @@ def _refuse_names(path: Path, parts: list[zipfile.ZipInfo], limits: Limits) -> N
     found.raise_if_any(limits.error, f"{path.name} ist {limits.unreadable}.")
 
 
-def _refuse_liar(path: Path, part: zipfile.ZipInfo, limits: Limits) -> None:
-    """Refuse a part that unpacks to more than it says.
+def _refuse_other_content(path: Path, part: zipfile.ZipInfo, limits: Limits) -> None:
+    """Refuse a part that unpacks to more or to something else than it says.
 
-    Python stops at the size that is said; the readers of workbooks and of outlines do not.
+    Python stops at the size that is said and compares the check sum; the readers of workbooks
+    and of outlines are not bound to.
     """
-    if part.compress_type == zipfile.ZIP_STORED:
-        if part.file_size != part.compress_size:
-            raise limits.broken(path, f"{part.filename} ist beschädigt")
-        return
-    if part.compress_type != zipfile.ZIP_DEFLATED:
-        return
+    if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise limits.broken(path, f"{part.filename} ist auf seltene Weise gepackt")
+    stored = part.compress_type == zipfile.ZIP_STORED
     raw = zlib.decompressobj(-15)
-    size = 0
+    size = check = 0
     for chunk in _packed_bytes(path, part):
-        size += len(raw.decompress(chunk, part.file_size + 1 - size))
+        content = chunk if stored else raw.decompress(chunk, part.file_size + 1 - size)
+        size, check = size + len(content), zlib.crc32(content, check)
         if size > part.file_size:
             raise limits.too_large(path, f"{part.filename} ist größer, als das Archiv sagt")
+    if (size, check) != (part.file_size, part.CRC):
+        raise limits.broken(path, f"{part.filename} ist beschädigt")
 
 
 def _packed_bytes(path: Path, part: zipfile.ZipInfo) -> Iterator[bytes]:

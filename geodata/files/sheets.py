@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
@@ -11,6 +12,7 @@ from geodata.files.basics import TableFormat, existing
 from geodata.files.grid import Grid, Merge, cell_text, percent_text
 from geodata.files.guard import TABLE, archive_parts, refuse_large_file, refuse_large_grid
 from geodata.files.ods_notes import ods_notes
+from geodata.files.xls_notes import xls_notes
 from geodata.files.xlsx_notes import xlsx_notes
 from geodata.files.xml_scan import Notes
 
@@ -28,18 +30,34 @@ def sheet_grid(path: Path, fmt: TableFormat) -> Grid:
     Cells without a value that could be trusted say so: an error, a formula without a result.
     A cell with a percent format reads as it is shown: 0.125 is ``12,5 %``.
     """
+    rows, notes, merges = _read(path, fmt)
+    cells = [[cell_text(value, fmt.decimal) for value in row] for row in rows]
+    _apply(cells, rows, notes, fmt.decimal)
+    return Grid(cells, tuple(merges))
+
+
+def sheet_values(path: Path, fmt: TableFormat) -> list[list[Any]]:
+    """Rows of one sheet with the types that the file gives its cells.
+
+    A cell without a value that could be trusted is a text that says so, as in `sheet_grid`.
+    """
+    rows, notes, _ = _read(path, fmt)
+    values: list[list[Any]] = [list(row) for row in rows]
+    _put(values, notes)
+    return values
+
+
+def _read(path: Path, fmt: TableFormat) -> tuple[Sequence[Sequence[Any]], Notes, list[Merge]]:
     book = _workbook(path)
     name = _sheet_name(path, fmt.sheet, list(book.sheet_names))
-    notes = _notes(path, name)
+    notes = _notes(path, name, list(book.sheet_names).index(name))
     refuse_large_grid(path, notes.rows, notes.columns)
     try:
         sheet = book.get_sheet_by_name(name)
         rows = sheet.to_python(skip_empty_area=False)
     except (CalamineError, OSError, ValueError) as error:
         raise _unreadable(path, error) from None
-    cells = [[cell_text(value, fmt.decimal) for value in row] for row in rows]
-    _apply(cells, rows, notes, fmt.decimal)
-    return Grid(cells, tuple(_merges(path, sheet, notes)))
+    return rows, notes, _merges(path, sheet, notes)
 
 
 def _workbook(path: Path) -> CalamineWorkbook:
@@ -61,11 +79,11 @@ def _unreadable(path: Path, error: Exception) -> TableError:
     return TableError(f"{path.name} ist keine lesbare Tabellendatei: {error}.")
 
 
-def _notes(path: Path, sheet: str) -> Notes:
+def _notes(path: Path, sheet: str, number: int) -> Notes:
     suffix = path.suffix.lower()
     if suffix == ".ods":
         return ods_notes(path, sheet)
-    return Notes() if suffix == ".xls" else xlsx_notes(path, sheet)
+    return xls_notes(path, number) if suffix == ".xls" else xlsx_notes(path, sheet)
 
 
 def _apply(
@@ -76,6 +94,11 @@ def _apply(
             value = rows[row][column]
             if isinstance(value, int | float) and not isinstance(value, bool):
                 cells[row][column] = percent_text(value, decimal)
+    _put(cells, notes)
+
+
+def _put(cells: list[list[Any]], notes: Notes) -> None:
+    """Notes in place of values, and every row as wide as the widest."""
     for (row, column), note in notes.cells.items():
         # A formula without a result may lie beyond the last value.
         while len(cells) <= row:

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from python_calamine import CalamineWorkbook
 
-from geodata.errors import FileMissingError, Problem, TableError
-from geodata.files import SPREADSHEETS, TableFormat, existing, tidy
+from geodata.errors import FileMissingError
+from geodata.files import SPREADSHEETS, TableFormat, existing, sheet_values, tidy
 from indicators.records import csv_pieces
 from indicators.records.batch import Batch, as_text
 
@@ -131,21 +130,7 @@ def _cell(value: object, date_format: str, decimal: str) -> str:
 
 
 def _sheet(path: Path, fmt: TableFormat) -> Iterator[list[object]]:
-    book = CalamineWorkbook.from_path(str(path))
-    names = list(book.sheet_names)
-    wanted = fmt.sheet
-    if isinstance(wanted, int) and 1 <= wanted <= len(names):
-        wanted = names[wanted - 1]
-    wanted = names[0] if wanted is None else wanted
-    if wanted not in names:
-        known = ", ".join(f"{i} {name}" for i, name in enumerate(names, 1))
-        raise TableError(
-            f"{path.name} hat das Blatt {wanted!r} nicht.",
-            [Problem(path.name, f"Blatt {wanted!r}", known)],
-        )
-    for i, row in enumerate(book.get_sheet_by_name(str(wanted)).iter_rows()):
-        if i >= fmt.skip_rows:
-            yield list(row)
+    return iter(sheet_values(path, fmt)[fmt.skip_rows :])
 
 
 def _parquet(piece: Piece, columns: Columns) -> Iterator[Batch]:

@@ -1,0 +1,125 @@
+"""XLS: formulas that were never calculated, error cells, percent formats.
+
+The records are those of [MS-XLS]; which cell holds which value is left to the library that reads
+workbooks, as with XLSX.
+"""
+
+import re
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+from geodata.errors import TableError
+from geodata.files.compound import CompoundError, stream_of
+from geodata.files.grid import ERROR_CELL, UNCALCULATED
+from geodata.files.xml_scan import Notes
+
+_BOF, _EOF, _SHEET, _XF, _FORMAT = 0x0809, 0x000A, 0x0085, 0x00E0, 0x041E
+_FORMULA, _BOOL_OR_ERROR, _NUMBER, _RK, _MANY_RK = 0x0006, 0x0205, 0x0203, 0x027E, 0x00BD
+_PERCENT_IDS = frozenset({9, 10})
+_QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
+_WIDE_CODE = 0x0600
+_ON_LOAD = 0x0002
+_ERRORS = {
+    0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?",
+    0x24: "#NUM!", 0x2A: "#N/A",
+}  # fmt: skip
+
+Record = tuple[int, bytes]
+
+
+def xls_notes(path: Path, number: int) -> Notes:
+    """Read what stands beside the values of a sheet, which is counted from 0.
+
+    Raises
+    ------
+    TableError
+        The file is damaged.
+    """
+    try:
+        stream = stream_of(path.read_bytes(), "Workbook", "Book")
+        globals_ = list(_records(stream, 0))
+        offsets = [struct.unpack_from("<I", body)[0] for kind, body in globals_ if kind == _SHEET]
+        percents = _percent_styles(globals_)
+        notes = Notes()
+        for kind, body in _records(stream, offsets[number]):
+            _note(kind, body, percents, notes)
+    except (CompoundError, struct.error, IndexError) as error:
+        raise TableError(f"{path.name} ist keine lesbare Tabellendatei: {error}.") from None
+    return notes
+
+
+def _records(stream: bytes, at: int) -> Iterator[Record]:
+    """Records of one part of a workbook; those of charts within it are passed over."""
+    depth = 0
+    while at + 4 <= len(stream):
+        kind, size = struct.unpack_from("<HH", stream, at)
+        body = stream[at + 4 : at + 4 + size]
+        at += 4 + size
+        depth += (kind == _BOF) - (kind == _EOF)
+        if depth <= 0:
+            return
+        if depth == 1:
+            yield kind, body
+    raise CompoundError("ein Blatt hört mittendrin auf")
+
+
+def _percent_styles(records: list[Record]) -> frozenset[int]:
+    """Numbers of the cell styles that show percents."""
+    wide = any(kind == _BOF and body[:2] == struct.pack("<H", _WIDE_CODE) for kind, body in records)
+    codes = {
+        struct.unpack_from("<H", body)[0]: _code(body, wide=wide)
+        for kind, body in records
+        if kind == _FORMAT
+    }
+    styles = [struct.unpack_from("<H", body, 2)[0] for kind, body in records if kind == _XF]
+    return frozenset(
+        i
+        for i, number in enumerate(styles)
+        if number in _PERCENT_IDS or "%" in _QUOTED.sub("", codes.get(number, ""))
+    )
+
+
+def _code(body: bytes, *, wide: bool) -> str:
+    """Text of a number format: one byte a letter or two, as a flag says; before 1997 one."""
+    if not wide:
+        return body[3 : 3 + body[2]].decode("cp1252", "replace")
+    two = body[4] & 1
+    length = struct.unpack_from("<H", body, 2)[0] * (2 if two else 1)
+    return body[5 : 5 + length].decode("utf-16-le" if two else "latin-1", "replace")
+
+
+def _note(kind: int, body: bytes, percents: frozenset[int], notes: Notes) -> None:
+    if kind == _MANY_RK:
+        row, first = struct.unpack_from("<HH", body)
+        for i in range((len(body) - 6) // 6):
+            if struct.unpack_from("<H", body, 4 + 6 * i)[0] in percents:
+                notes.percents.add((row, first + i))
+        return
+    if kind not in (_FORMULA, _BOOL_OR_ERROR, _NUMBER, _RK):
+        return
+    row, column, style = struct.unpack_from("<HHH", body)
+    if kind == _BOOL_OR_ERROR:
+        if body[7]:
+            notes.cells[row, column] = _error(body[6])
+        return
+    if kind == _FORMULA and (note := _formula(body)):
+        notes.cells[row, column] = note
+    elif style in percents:
+        notes.percents.add((row, column))
+
+
+def _formula(body: bytes) -> str:
+    """Note of a formula whose stored result is none; empty where it has one.
+
+    Programs that write a formula without calculating it store 0 and ask for its calculation on
+    opening, as with XLSX.
+    """
+    result, options = body[6:14], struct.unpack_from("<H", body, 14)[0]
+    if result[6:] == b"\xff\xff":
+        return _error(result[2]) if result[0] == 2 else ""
+    return UNCALCULATED if options & _ON_LOAD and result == bytes(8) else ""
+
+
+def _error(code: int) -> str:
+    return f"{ERROR_CELL} {_ERRORS.get(code, f'#{code}')}"
