@@ -50,6 +50,14 @@ class _Compound:
         self._next_small = self._numbers(list(self._chain(first_small, self._next)))
         first_entry = struct.unpack_from("<I", content, 48)[0]
         self._entries = self._joined(list(self._chain(first_entry, self._next)))
+        self._walk_all()
+
+    def _walk_all(self) -> None:
+        """Follow every stream, also those that nobody reads: others may, and never come back."""
+        for name, start, size in self._directory():
+            small = name and size < self._cutoff
+            for _ in self._chain(start, self._next_small if small else self._next):
+                pass
 
     def stream(self, names: tuple[str, ...]) -> bytes:
         """Content of a stream; small ones lie within that of the root."""

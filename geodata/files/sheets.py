@@ -1,7 +1,8 @@
 """Spreadsheets: XLSX, XLS and ODS as text, with what their formats say of a cell."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from geodata.files.basics import TableFormat, existing
 from geodata.files.grid import Grid, Merge, cell_text, percent_text
 from geodata.files.guard import TABLE, archive_parts, refuse_large_file, refuse_large_grid
 from geodata.files.ods_notes import ods_notes
-from geodata.files.xls_notes import xls_notes
+from geodata.files.xls_notes import refuse_broken_xls, xls_notes
 from geodata.files.xlsx_notes import xlsx_notes
 from geodata.files.xml_scan import Notes
 
@@ -52,31 +53,43 @@ def _read(path: Path, fmt: TableFormat) -> tuple[Sequence[Sequence[Any]], Notes,
     name = _sheet_name(path, fmt.sheet, list(book.sheet_names))
     notes = _notes(path, name, list(book.sheet_names).index(name))
     refuse_large_grid(path, notes.rows, notes.columns)
-    try:
+    with _readable(path):
         sheet = book.get_sheet_by_name(name)
-        rows = sheet.to_python(skip_empty_area=False)
-    except (CalamineError, OSError, ValueError) as error:
-        raise _unreadable(path, error) from None
-    return rows, notes, _merges(path, sheet, notes)
+        return sheet.to_python(skip_empty_area=False), notes, _merges(path, sheet, notes)
 
 
 def _workbook(path: Path) -> CalamineWorkbook:
     if path.suffix.lower() == ".xls":
         refuse_large_file(path)
+        refuse_broken_xls(path)
     else:
         archive_parts(path, TABLE)
     if path.suffix.lower() == ".ods":
         # Its reader writes out repeated cells on opening.
         extent = ods_notes(path, None)
         refuse_large_grid(path, extent.rows, extent.columns)
-    try:
+    with _readable(path):
         return CalamineWorkbook.from_path(str(path))
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Turn what the library raises into our error; its panics are no `Exception`."""
+    try:
+        yield
     except (CalamineError, OSError, ValueError) as error:
-        raise _unreadable(path, error) from None
+        reason = str(error)
+    except BaseException as error:
+        if type(error).__module__ != "pyo3_runtime":
+            raise
+        reason = "ihr Aufbau ist beschädigt"
+    else:
+        return
+    raise _unreadable(path, reason)
 
 
-def _unreadable(path: Path, error: Exception) -> TableError:
-    return TableError(f"{path.name} ist keine lesbare Tabellendatei: {error}.")
+def _unreadable(path: Path, reason: str) -> TableError:
+    return TableError(f"{path.name} ist keine lesbare Tabellendatei: {reason}.")
 
 
 def _notes(path: Path, sheet: str, number: int) -> Notes:

@@ -16,6 +16,8 @@ from geodata.files.xml_scan import Notes
 
 _BOF, _EOF, _SHEET, _XF, _FORMAT = 0x0809, 0x000A, 0x0085, 0x00E0, 0x041E
 _FORMULA, _BOOL_OR_ERROR, _NUMBER, _RK, _MANY_RK = 0x0006, 0x0205, 0x0203, 0x027E, 0x00BD
+_TEXTS, _EXTENT = 0x00FC, 0x0200
+_WIDE_EXTENT, _ROWS, _COLUMNS = 14, 65536, 256
 _PERCENT_IDS = frozenset({9, 10})
 _QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
 _WIDE_CODE = 0x0600
@@ -26,6 +28,37 @@ _ERRORS = {
 }  # fmt: skip
 
 Record = tuple[int, bytes]
+
+
+def refuse_broken_xls(path: Path) -> None:
+    """Refuse what would make the library that reads workbooks give up, or never end.
+
+    It trusts what a file says of its own sizes, and ends the whole program where memory for
+    that cannot be had.
+
+    Raises
+    ------
+    TableError
+        Tables lead in circles, or a sheet or the list of texts claims an impossible size.
+    """
+    try:
+        stream = stream_of(path.read_bytes(), "Workbook", "Book")
+        globals_ = list(_records(stream, 0))
+        for kind, body in globals_:
+            if kind == _TEXTS and struct.unpack_from("<I", body, 4)[0] > len(stream):
+                raise CompoundError("die Liste der Texte behauptet eine unmögliche Größe")
+            if kind == _SHEET:
+                _refuse_absurd(stream, struct.unpack_from("<I", body)[0])
+    except (CompoundError, struct.error) as error:
+        raise TableError(f"{path.name} ist keine lesbare Tabellendatei: {error}.") from None
+
+
+def _refuse_absurd(stream: bytes, offset: int) -> None:
+    for kind, body in _records(stream, offset):
+        if kind == _EXTENT and len(body) >= _WIDE_EXTENT:
+            first_row, rows, first, columns = struct.unpack_from("<IIHH", body)
+            if not (first_row <= rows <= _ROWS and first <= columns <= _COLUMNS):
+                raise CompoundError(f"ein Blatt behauptet {rows} Zeilen und {columns} Spalten")
 
 
 def xls_notes(path: Path, number: int) -> Notes:
