@@ -24,9 +24,11 @@ def parquet_columns(path: Path, fmt: TableFormat) -> dict[str, list[str]]:
     """Every column of a Parquet file as text; columns that hold no text or number are refused."""
     refuse_large_file(path)
     try:
-        file = pq.ParquetFile(path)
+        file = pq.ParquetFile(path, page_checksum_verification=True)
         refuse_large_grid(path, file.metadata.num_rows, file.metadata.num_columns)
         table = file.read()
+        # Texts that are none would fail later, and others than said could pass for numbers.
+        table.validate(full=True)
     except (pa.ArrowException, OSError, ValueError) as error:
         words = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise TableError(f"{path.name} ist keine lesbare Parquet-Datei: {words}.") from None

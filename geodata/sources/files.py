@@ -22,6 +22,7 @@ from geodata.shapes.report import Finding
 from geodata.sources.content import Opened, crs_name
 
 _PARQUET = (".parquet", ".geoparquet")
+_JSON = (".geojson", ".json", ".topojson")
 _ZIPPED = (".zip", ".kmz")
 _GML = (".gml", ".xml")
 _PACKED = (".shp", ".gpkg", ".geojson", ".json", ".kml", ".fgb", ".topojson")
@@ -81,14 +82,23 @@ def _parquet(path: Path) -> gpd.GeoDataFrame:
 
 
 def _nothing_lost(path: Path, frame: gpd.GeoDataFrame) -> None:
-    """GDAL leaves out what is no feature of GeoJSON, without a word: that would lose an area."""
-    if path.suffix.lower() not in (".geojson", ".json"):
+    """GDAL reads JSON that is none, and leaves out what is no feature, without a word."""
+    if path.suffix.lower() not in _JSON:
         return
     content = json_of(path.read_text(encoding="utf-8-sig"))
-    features = content.get("features") if isinstance(content, dict) else None
-    if isinstance(features, list) and len(features) != len(frame):
-        lost = len(features) - len(frame)
-        raise UnreadableError(f"{lost} von {len(features)} Einträgen sind kein „Feature“")
+    entries = _entries(content) if isinstance(content, dict) else None
+    if isinstance(entries, list) and len(entries) != len(frame):
+        lost = len(entries) - len(frame)
+        raise UnreadableError(f"{lost} von {len(entries)} Einträgen sind kein „Feature“")
+
+
+def _entries(content: dict[str, Any]) -> object:
+    """What GeoJSON or TopoJSON of one layer lists; None where there is no one list."""
+    objects = content.get("objects")
+    if isinstance(objects, dict):
+        only = next(iter(objects.values())) if len(objects) == 1 else None
+        return only.get("geometries") if isinstance(only, dict) else None
+    return content.get("features")
 
 
 class UnreadableError(Exception):

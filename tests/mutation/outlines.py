@@ -34,8 +34,11 @@ def outline(driver: str, suffix: str) -> Callable[[Path], bytes]:
 
 
 def read_outlines(file: str) -> Callable[[Path], Numbers]:
+    # TopoJSON names no reference system.
+    crs = "EPSG:4326" if file.endswith(".topojson") else None
+
     def read(folder: Path) -> Numbers:
-        layer = read_layer(replace(LAYER, file=file), CRS, folder, Cache()).frame
+        layer = read_layer(replace(LAYER, file=file, crs=crs), CRS, folder, Cache()).frame
         found: Numbers = {
             (str(k), "name"): n for k, n in zip(layer["area"], layer["name"], strict=True)
         }
@@ -50,13 +53,9 @@ def read_outlines(file: str) -> Callable[[Path], Numbers]:
 def plain_geojson(data: bytes) -> Numbers:
     """Names as they stand there; of an outline that is another one the size may be any."""
     try:
-        features = json.loads(data.decode("utf-8-sig"))["features"]
-        titled = [(f["properties"], f["geometry"]) for f in features]
-        found: Numbers = {
-            (str(p["key"]).strip(), "name"): tidied(str(p["title"])) for p, _ in titled
-        }
-        return found | {(str(p["key"]).strip(), "m2"): ANY for p, _ in titled}
-    except (ValueError, KeyError, TypeError):
+        properties = [f["properties"] for f in json.loads(data.decode("utf-8-sig"))["features"]]
+        return _named([(p["key"], p.get("title")) for p in properties])
+    except (ValueError, KeyError, TypeError, AttributeError):
         return {}
 
 
@@ -98,7 +97,7 @@ def topojson(_: Path) -> bytes:
 
 
 def _named(pairs: list[tuple[object, object]]) -> Numbers:
-    found: Numbers = {(str(key).strip(), "name"): tidied(str(name)) for key, name in pairs}
+    found: Numbers = {(str(key).strip(), "name"): tidied(str(name or "")) for key, name in pairs}
     return found | {(str(key).strip(), "m2"): ANY for key, _ in pairs}
 
 
@@ -106,7 +105,7 @@ def plain_topojson(data: bytes) -> Numbers:
     try:
         objects = json.loads(data.decode("utf-8-sig"))["objects"]
         shapes = [s for entry in objects.values() for s in entry["geometries"]]
-        return _named([(s["properties"]["key"], s["properties"]["title"]) for s in shapes])
+        return _named([(s["properties"]["key"], s["properties"].get("title")) for s in shapes])
     except (ValueError, KeyError, TypeError, AttributeError):
         return {}
 
@@ -118,7 +117,7 @@ def plain_kml(data: bytes) -> Numbers:
             {e.get("name"): e.text or "" for e in mark.iter() if e.tag.endswith("}SimpleData")}
             for mark in marks
         ]
-        return _named([(entry["key"], entry["title"]) for entry in entries])
+        return _named([(entry["key"], entry.get("title")) for entry in entries])
     except (ElementTree.ParseError, KeyError, ValueError):
         return {}
 

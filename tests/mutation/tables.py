@@ -1,5 +1,6 @@
 """Tables as published: wide, long, and the same cells in other formats."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from importlib import resources
@@ -73,11 +74,10 @@ def plain_wide(data: bytes) -> Numbers:
             cell = (key, target if "/" in target else f"{target}/total")
             if (symbol := symbol_of(text)) is not None:
                 found[cell], found[(*cell, "status")] = symbol
-            elif text.isascii() and text.isdigit():
-                found[cell], found[(*cell, "status")] = (
-                    int(text),
-                    "zero" if int(text) == 0 else "published",
-                )
+            elif re.fullmatch(r"[0-9]+(,0+)?", text):
+                count = int(text.partition(",")[0])
+                found[cell] = count
+                found[(*cell, "status")] = "published" if count else "zero"
         text = tidied(row.get("Quote", ""))
         cell = (key, "sgb2_quote")
         if (symbol := symbol_of(text)) is not None:
