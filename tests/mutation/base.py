@@ -26,7 +26,7 @@ X, Y, SIDE = 500_000, 5_700_000, 1000
 PLACES = ("b1", "f1", "s1")
 
 
-def _unchanged(data: bytes) -> bytes:
+def unchanged(data: bytes) -> bytes:
     return data
 
 
@@ -44,7 +44,7 @@ class Reader:
     read: Callable[[Path], Numbers]
     kinds: tuple[Kind, ...]
     plainly: Callable[[bytes], Numbers] | None = None
-    wrap: Callable[[bytes], bytes] = _unchanged
+    wrap: Callable[[bytes], bytes] = unchanged
 
 
 def areas() -> gpd.GeoDataFrame:

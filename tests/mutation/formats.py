@@ -27,6 +27,7 @@ _MANIFEST = (
     'xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"><manifest:file-entry '
     f'manifest:full-path="/" manifest:media-type="{_SHEET_TYPE}"/></manifest:manifest>'
 )
+Wrap = Callable[[bytes], bytes]
 _CONTROL = dict.fromkeys([*range(32), 0x7F, *range(0xD800, 0xE000), 0xFFFE, 0xFFFF])
 
 
