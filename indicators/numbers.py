@@ -52,7 +52,9 @@ def with_numbers(
     wrong = number.isna() & ~is_symbol
     whole = cells["kind"] == "count"
     impossible = (number < 0) | (number % 1 != 0) | (number > LARGEST_COUNT)
-    bad = wrong | (whole & ~wrong & ~is_symbol & impossible)
+    # Nobody counts with three decimals that are zeros: thousands of another country are.
+    grouped = (factor == 1) & plain.str.fullmatch(rf"-?[0-9]{{1,3}}{re.escape(fmt.decimal)}000")
+    bad = wrong | (whole & ~wrong & ~is_symbol & (impossible | grouped))
     if bad.any():
         raise TableError(
             f"{path.name} enthält Zellen, die keine Zahlen sind.",

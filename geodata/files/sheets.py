@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
 from geodata.errors import Problem, TableError
 from geodata.files.basics import TableFormat, existing
@@ -51,6 +51,8 @@ def sheet_values(path: Path, fmt: TableFormat) -> list[list[Any]]:
 def _read(path: Path, fmt: TableFormat) -> tuple[Sequence[Sequence[Any]], Notes, list[Merge]]:
     book = _workbook(path)
     name = _sheet_name(path, fmt.sheet, list(book.sheet_names))
+    if fmt.sheet is None:
+        _refuse_hidden(path, book)
     notes = _notes(path, name, list(book.sheet_names).index(name))
     refuse_large_grid(path, notes.rows, notes.columns)
     with _readable(path):
@@ -147,6 +149,18 @@ def _sheet_name(path: Path, wanted: int | str | None, names: list[str]) -> str:
     raise TableError(
         f"{path.name} hat das Blatt {wanted!r} nicht.",
         [Problem(path.name, f"Blatt {wanted!r}", numbered)],
+    )
+
+
+def _refuse_hidden(path: Path, book: CalamineWorkbook) -> None:
+    """Where nobody named a sheet, the first is meant that people see."""
+    first, *others = book.sheets_metadata
+    if first.visible == SheetVisibleEnum.Visible:
+        return
+    seen = [f'"{s.name}"' for s in others if s.visible == SheetVisibleEnum.Visible]
+    raise TableError(
+        f"Das erste Blatt von {path.name} ist ausgeblendet; nennen Sie das Blatt mit sheet.",
+        [Problem(path.name, f"Blatt {first.name!r}", f"zu sehen sind {', '.join(seen)}")],
     )
 
 

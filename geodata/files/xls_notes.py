@@ -4,7 +4,6 @@ The records are those of [MS-XLS]; which cell holds which value is left to the l
 workbooks, as with XLSX.
 """
 
-import re
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,14 +11,13 @@ from pathlib import Path
 from geodata.errors import TableError
 from geodata.files.compound import CompoundError, stream_of
 from geodata.files.grid import ERROR_CELL, UNCALCULATED
-from geodata.files.xml_scan import Notes
+from geodata.files.xml_scan import Notes, note_format
 
 _BOF, _EOF, _SHEET, _XF, _FORMAT = 0x0809, 0x000A, 0x0085, 0x00E0, 0x041E
 _FORMULA, _BOOL_OR_ERROR, _NUMBER, _RK, _MANY_RK = 0x0006, 0x0205, 0x0203, 0x027E, 0x00BD
 _TEXTS, _EXTENT = 0x00FC, 0x0200
 _WIDE_EXTENT, _ROWS, _COLUMNS = 14, 65536, 256
-_PERCENT_IDS = frozenset({9, 10})
-_QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
+_NO_NUMBER = b"\xff\xff"
 _WIDE_CODE = 0x0600
 _ON_LOAD = 0x0002
 _ERRORS = {
@@ -73,10 +71,10 @@ def xls_notes(path: Path, number: int) -> Notes:
         stream = stream_of(path.read_bytes(), "Workbook", "Book")
         globals_ = list(_records(stream, 0))
         offsets = [struct.unpack_from("<I", body)[0] for kind, body in globals_ if kind == _SHEET]
-        percents = _percent_styles(globals_)
+        formats = _formats(globals_)
         notes = Notes()
         for kind, body in _records(stream, offsets[number]):
-            _note(kind, body, percents, notes)
+            _note(kind, body, formats, notes)
     except (CompoundError, struct.error, IndexError) as error:
         raise TableError(f"{path.name} ist keine lesbare Tabellendatei: {error}.") from None
     return notes
@@ -97,20 +95,16 @@ def _records(stream: bytes, at: int) -> Iterator[Record]:
     raise CompoundError("ein Blatt hört mittendrin auf")
 
 
-def _percent_styles(records: list[Record]) -> frozenset[int]:
-    """Numbers of the cell styles that show percents."""
+def _formats(records: list[Record]) -> list[tuple[int, str]]:
+    """Number and code of the format of each cell style."""
     wide = any(kind == _BOF and body[:2] == struct.pack("<H", _WIDE_CODE) for kind, body in records)
     codes = {
         struct.unpack_from("<H", body)[0]: _code(body, wide=wide)
         for kind, body in records
         if kind == _FORMAT
     }
-    styles = [struct.unpack_from("<H", body, 2)[0] for kind, body in records if kind == _XF]
-    return frozenset(
-        i
-        for i, number in enumerate(styles)
-        if number in _PERCENT_IDS or "%" in _QUOTED.sub("", codes.get(number, ""))
-    )
+    numbers = [struct.unpack_from("<H", body, 2)[0] for kind, body in records if kind == _XF]
+    return [(number, codes.get(number, "")) for number in numbers]
 
 
 def _code(body: bytes, *, wide: bool) -> str:
@@ -122,12 +116,12 @@ def _code(body: bytes, *, wide: bool) -> str:
     return body[5 : 5 + length].decode("utf-16-le" if two else "latin-1", "replace")
 
 
-def _note(kind: int, body: bytes, percents: frozenset[int], notes: Notes) -> None:
+def _note(kind: int, body: bytes, formats: list[tuple[int, str]], notes: Notes) -> None:
     if kind == _MANY_RK:
         row, first = struct.unpack_from("<HH", body)
         for i in range((len(body) - 6) // 6):
-            if struct.unpack_from("<H", body, 4 + 6 * i)[0] in percents:
-                notes.percents.add((row, first + i))
+            style, packed = struct.unpack_from("<HI", body, 4 + 6 * i)
+            note_format(notes, (row, first + i), *formats[int(style)], _unpacked(packed))
         return
     if kind not in (_FORMULA, _BOOL_OR_ERROR, _NUMBER, _RK):
         return
@@ -135,11 +129,28 @@ def _note(kind: int, body: bytes, percents: frozenset[int], notes: Notes) -> Non
     if kind == _BOOL_OR_ERROR:
         if body[7]:
             notes.cells[row, column] = _error(body[6])
-        return
-    if kind == _FORMULA and (note := _formula(body)):
+    elif kind == _FORMULA and (note := _formula(body)):
         notes.cells[row, column] = note
-    elif style in percents:
-        notes.percents.add((row, column))
+    elif kind == _RK:
+        packed = struct.unpack_from("<I", body, 6)[0]
+        note_format(notes, (row, column), *formats[int(style)], _unpacked(packed))
+    elif kind == _NUMBER or body[12:14] != _NO_NUMBER:
+        note_format(
+            notes, (row, column), *formats[int(style)], struct.unpack_from("<d", body, 6)[0]
+        )
+
+
+def _unpacked(packed: int) -> float:
+    """A number in four bytes: a whole one or the upper half of a binary fraction, or its hundredth.
+
+    >>> _unpacked(0x3FF00000), _unpacked((1234 << 2) | 2), _unpacked((1250 << 2) | 3)
+    (1.0, 1234.0, 12.5)
+    """
+    if packed & 2:
+        value = float(struct.unpack("<i", struct.pack("<I", packed))[0] >> 2)
+    else:
+        value = struct.unpack("<d", struct.pack("<II", 0, packed & ~3))[0]
+    return value / 100 if packed & 1 else value
 
 
 def _formula(body: bytes) -> str:
@@ -149,7 +160,7 @@ def _formula(body: bytes) -> str:
     opening, as with XLSX.
     """
     result, options = body[6:14], struct.unpack_from("<H", body, 14)[0]
-    if result[6:] == b"\xff\xff":
+    if result[6:] == _NO_NUMBER:
         return _error(result[2]) if result[0] == 2 else ""
     return UNCALCULATED if options & _ON_LOAD and result == bytes(8) else ""
 
