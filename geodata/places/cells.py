@@ -89,7 +89,7 @@ class Cells:
     def whole(self, texts: pd.Series, column: str) -> pd.Series:
         """Whole numbers, NA where empty."""
         plain = texts.str.replace(r"[.,]0+$", "", regex=True)
-        good = plain.str.fullmatch(r"\d{1,9}") | (plain == "")
+        good = plain.str.fullmatch(r"[0-9]{1,9}") | (plain == "")
         self.note(~good, texts, column, "eine ganze Zahl oder nichts")
         return pd.to_numeric(plain.where(good & (plain != ""))).astype("Int64")
 
