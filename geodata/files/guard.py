@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow.parquet as pq
+
 from geodata.errors import (
     FileMissingError,
     GeometryError,
@@ -91,6 +93,24 @@ def refuse_large_grid(path: Path, rows: int, columns: int, limits: Limits = TABL
     """Refuse a table with more cells than any has."""
     if rows * max(columns, 1) > MAX_CELLS or columns > MAX_COLUMNS:
         raise limits.too_large(path, f"{rows} Zeilen und {columns} Spalten")
+
+
+def refuse_large_parquet(path: Path, limits: Limits = TABLE) -> None:
+    """Refuse a Parquet file by the rows, columns and bytes that it says it holds.
+
+    A few packed bytes can hold billions of equal rows.
+
+    Raises
+    ------
+    pyarrow.ArrowException, OSError
+        It is no Parquet file.
+    """
+    refuse_large_file(path, limits)
+    told = pq.read_metadata(path)
+    refuse_large_grid(path, told.num_rows, told.num_columns, limits)
+    size = sum(told.row_group(i).total_byte_size for i in range(told.num_row_groups))
+    if size > limits.max_bytes:
+        raise limits.too_large(path, f"ausgepackt {size / 1e6:.0f} MB")
 
 
 def archive_parts(

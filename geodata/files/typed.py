@@ -12,7 +12,7 @@ from geodata.errors import FileMissingError, Problem, TableError, why
 from geodata.files.basics import TableFormat, tidy
 from geodata.files.encodings import guess_encoding
 from geodata.files.grid import cell_text, decimal_text
-from geodata.files.guard import refuse_large_file, refuse_large_grid
+from geodata.files.guard import refuse_large_file, refuse_large_grid, refuse_large_parquet
 from geodata.files.nested import TOO_DEEP, json_of
 
 _LIST_CELL = "Liste in einer Zelle"
@@ -22,11 +22,9 @@ Json: TypeAlias = Any
 
 def parquet_columns(path: Path, fmt: TableFormat) -> dict[str, list[str]]:
     """Every column of a Parquet file as text; columns that hold no text or number are refused."""
-    refuse_large_file(path)
     try:
-        file = pq.ParquetFile(path, page_checksum_verification=True)
-        refuse_large_grid(path, file.metadata.num_rows, file.metadata.num_columns)
-        table = file.read()
+        refuse_large_parquet(path)
+        table = pq.ParquetFile(path, page_checksum_verification=True).read()
         # Texts that are none would fail later, and others than said could pass for numbers.
         table.validate(full=True)
     except (pa.ArrowException, OSError, ValueError) as error:

@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-import pyarrow.parquet as pq
 import pyogrio
 import shapely
 from shapely.errors import GEOSException
 
 from geodata.errors import FileMissingError, GeometryError, why
 from geodata.files import existing
-from geodata.files.guard import OUTLINES, archive_parts, refuse_large_file, refuse_large_grid
+from geodata.files.guard import OUTLINES, archive_parts, refuse_large_file, refuse_large_parquet
 from geodata.files.nested import has_document_type, json_of
 from geodata.shapes.report import Finding
 from geodata.sources.content import Opened, crs_name
@@ -76,8 +75,7 @@ def read_outlines(path: Path, layer: str | None = None, encoding: str | None = N
 
 def _parquet(path: Path) -> gpd.GeoDataFrame:
     """A GeoParquet file after a look at how much it says it holds."""
-    told = pq.read_metadata(path)
-    refuse_large_grid(path, told.num_rows, told.num_columns, OUTLINES)
+    refuse_large_parquet(path, OUTLINES)
     return gpd.read_parquet(path)
 
 

@@ -8,13 +8,14 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from geodata.errors import FileMissingError
+from geodata.errors import FileMissingError, Problem, TableError
 from geodata.files import SPREADSHEETS, TableFormat, existing, sheet_values, tidy
 from indicators.records import csv_pieces
 from indicators.records.batch import Batch, as_text
 
 _BATCH_ROWS = 1 << 18
 _SAMPLE_ROWS = 2000
+_MOST_CASES = 2_000_000_000
 PARQUET = frozenset({".parquet", ".pq"})
 
 
@@ -58,8 +59,13 @@ class Reader:
     def pieces(self, path: Path) -> Iterator[Piece]:
         """All parts of a file, in order."""
         if path.suffix.lower() in PARQUET:
-            groups = pq.ParquetFile(path).metadata.num_row_groups
-            yield from (Piece(path, i, i + 1) for i in range(groups))
+            told = pq.read_metadata(path)
+            if told.num_rows > _MOST_CASES:
+                raise TableError(
+                    f"{path.name} behauptet {told.num_rows} Zeilen; so viele Fälle hat kein Amt.",
+                    [Problem(path.name, f"{told.num_rows} Zeilen", f"höchstens {_MOST_CASES}")],
+                )
+            yield from (Piece(path, i, i + 1) for i in range(told.num_row_groups))
         elif path.suffix.lower() in SPREADSHEETS:
             yield Piece(path, 0, 0)
         else:

@@ -5,6 +5,7 @@ import json
 import stat
 import struct
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,7 +16,7 @@ import xlwt
 from geodata.errors import FileMissingError, GeometryError, TableError, UserError
 from geodata.files import TableFormat, inside, read_table, sheet_values
 from geodata.files.compound import CompoundError, stream_of
-from geodata.files.guard import OUTLINES, TABLE, TIMETABLE, archive_parts
+from geodata.files.guard import OUTLINES, TABLE, TIMETABLE, archive_parts, refuse_large_parquet
 from geodata.files.nested import has_document_type
 from geodata.sources import read_outlines
 from geodata.travel.feed import read_feed
@@ -201,6 +202,14 @@ def test_parquet_that_claims_billions_of_rows_is_refused_unread(tmp_path):
     (tmp_path / "a.geoparquet").write_bytes((tmp_path / "a.parquet").read_bytes())
     with pytest.raises(GeometryError, match="40000000 Zeilen"):
         read_outlines(tmp_path / "a.geoparquet")
+
+
+def test_parquet_that_unpacks_to_more_than_allowed_is_refused_unread(tmp_path):
+    pq.write_table(pa.table({"a": [" " * 5_000_000, "b"]}), tmp_path / "a.parquet")
+    assert (tmp_path / "a.parquet").stat().st_size < 1_000_000
+    with pytest.raises(TableError, match="ausgepackt 5 MB"):
+        refuse_large_parquet(tmp_path / "a.parquet", replace(TABLE, max_bytes=1_000_000))
+    refuse_large_parquet(tmp_path / "a.parquet")
 
 
 def test_numbers_with_thousands_of_digits_are_no_traceback(tmp_path):

@@ -5,7 +5,9 @@ to a table of six areas with a count each.
 """
 
 import io
+import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,9 +17,11 @@ import xlsxwriter
 
 from geodata.errors import UserError
 from geodata.files import TableFormat
+from indicators.records import count_cases
 from indicators.sources import Dataset, DatasetFile
 from indicators.tables import read_dataset
-from tests.mutation.base import AREAS, KEYS, SOURCE
+from tests.mutation.base import AREAS, KEYS, SOURCE, VINTAGES
+from tests.mutation.cases import CASES
 
 COUNTS = (11, 12, 13, 14, 15, 16)
 LAST = KEYS[-1]
@@ -266,3 +270,54 @@ def test_a_table_that_begins_further_down_and_right_needs_its_first_row(tmp_path
     with pytest.raises(UserError, match=r"t\.xlsx"):
         read(path)
     assert read(path, format=TableFormat(skip_rows=3)) == sound()
+
+
+# Lists of cases --------------------------------------------------------------------------------
+
+
+def cases(path: Path) -> dict[tuple[str, ...], object]:
+    counts, _ = count_cases(replace(CASES, file=path.name), AREAS, VINTAGES, path.parent)
+    total = counts[(counts["group"] == "total") & (counts["count"] > 0)]
+    return {
+        (a, p): int(n) for a, p, n in total[["area", "period", "count"]].itertuples(index=False)
+    }
+
+
+def case_book(path: Path, day: object, area: object, code: str = "dd.mm.yyyy") -> Path:
+    with xlsxwriter.Workbook(path) as made:
+        sheet = made.add_worksheet("Fälle")
+        sheet.write_row(0, 0, ["Klage", "Ausgang", "Raum"])
+        for row, (when, where) in enumerate(((datetime(2024, 2, 1), KEYS[0]), (day, area)), 1):
+            sheet.write(row, 0, when, made.add_format({"num_format": code}))
+            sheet.write(row, 1, "E")
+            sheet.write(row, 2, where)
+    return path
+
+
+def test_a_case_in_a_workbook_has_its_day_and_its_area(tmp_path):
+    path = case_book(tmp_path / "t.xlsx", "31.12.2024", KEYS[1])
+    assert cases(path) == {(KEYS[0], "2024-06-30"): 1, (KEYS[1], "2024-12-31"): 1}
+
+
+@pytest.mark.parametrize(
+    ("day", "area"),
+    [(45000, KEYS[1]), ("=TODAY()", KEYS[1]), (datetime(2024, 2, 1), "=1/0"), ("2024", KEYS[1]),
+     ("31.02.2024", KEYS[1]), ("1.2.24", KEYS[1])],
+)  # fmt: skip
+def test_a_case_whose_day_or_area_is_none_is_an_error(tmp_path, day, area):
+    path = case_book(tmp_path / "t.xlsx", day, area, "General" if day == 45000 else "dd.mm.yyyy")
+    with pytest.raises(UserError, match=r"faelle|t\.xlsx"):
+        cases(path)
+
+
+def test_a_list_of_cases_asks_the_guard(tmp_path, monkeypatch):
+    with zipfile.ZipFile(tmp_path / "t.xlsx", "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("xl/workbook.xml", bytes(50_000_000))
+    with pytest.raises(UserError, match="zu groß"):
+        cases(tmp_path / "t.xlsx")
+    table = pd.DataFrame({"Klage": ["01.02.2024"] * 9, "Ausgang": "E", "Raum": KEYS[0]})
+    table.to_parquet(tmp_path / "t.parquet")
+    assert cases(tmp_path / "t.parquet") == {(KEYS[0], "2024-06-30"): 9}
+    monkeypatch.setattr("indicators.records.files._MOST_CASES", 8)
+    with pytest.raises(UserError, match="behauptet 9 Zeilen"):
+        cases(tmp_path / "t.parquet")

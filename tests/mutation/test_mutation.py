@@ -1,5 +1,6 @@
 """A damaged file gives exactly its numbers or one clear error: no traceback, no hang, no change."""
 
+import faulthandler
 import random
 import signal
 from collections import Counter
@@ -31,9 +32,12 @@ def at_most(seconds: int) -> Iterator[None]:
 
     before = signal.signal(signal.SIGALRM, stop)
     signal.alarm(seconds)
+    # A library that hangs does not hear the alarm; then the run ends and says where.
+    faulthandler.dump_traceback_later(4 * seconds, exit=True)
     try:
         yield
     finally:
+        faulthandler.cancel_dump_traceback_later()
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)
 
