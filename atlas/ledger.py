@@ -1,12 +1,12 @@
 """The ledger of a city: where it lies, and whether the editions beside it are all in it."""
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from atlas.edition import LedgerMark, Manifest, read_manifest
 from geodata.errors import EditionError, LedgerError, Problem, ProblemCollector
+from geodata.files.nested import json_of
 from indicators.disclosure.ledger import Entry, Ledger, read_ledger
 
 NONE = "none"
@@ -104,7 +104,7 @@ def editions_in(folder: Path) -> Iterator[Found]:
 def _manifest_of(file: Path) -> Manifest | None:
     """A manifest, or None where there is another program's file or a damaged one."""
     try:
-        raw = json.loads(file.read_text(encoding="utf-8"))
+        raw = json_of(file.read_text(encoding="utf-8"))
         is_ours = isinstance(raw, dict) and "content" in raw
         return read_manifest(file.parent) if is_ours else None
     except (OSError, ValueError, EditionError):

@@ -233,6 +233,11 @@ def _named_files(project: Project) -> list[tuple[Loc, str]]:
         named += [(("datasets", i, "labels"), dataset.labels)] if dataset.labels else []
         named.append((("datasets", i, "symbols"), dataset.symbols))
     named += [(("case_lists", i, "file"), c.file) for i, c in enumerate(project.case_lists)]
+    for i, cases in enumerate(project.case_lists):
+        if cases.addresses:
+            named.append((("case_lists", i, "addresses"), cases.addresses.register.file))
+    for i, crosswalk in enumerate(project.crosswalks):
+        named += [(("crosswalks", i, "file"), crosswalk.file)] if crosswalk.file else []
     named += [(("places", i, "file"), f) for i, p in enumerate(project.places) for f in p.files]
     return named + [(("travel",), file) for file, _ in project.travel.files]
 

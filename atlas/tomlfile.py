@@ -9,6 +9,7 @@ from pydantic import PydanticInvalidForJsonSchema, TypeAdapter, ValidationError
 
 from atlas.meant import question
 from geodata.errors import FileMissingError, Problem, ProjectError, why
+from geodata.files.nested import toml_of
 
 T = TypeVar("T")
 Loc = tuple[int | str, ...]
@@ -130,7 +131,7 @@ def read_text(path: Path) -> str:
 def parse_toml(text: str, path: Path) -> dict[str, Any]:
     """Parse TOML, turning a syntax error into a message with its line."""
     try:
-        return tomllib.loads(text)
+        return toml_of(text)
     except tomllib.TOMLDecodeError as error:
         raise ProjectError(
             f"Die Datei {path.name} ist kein gültiges TOML.",

@@ -19,6 +19,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from geodata.errors import ProblemCollector, ProjectError
+from geodata.files.nested import toml_of
 from indicators.entries import Group, Index, IndexEdition, Indicator, Limit, Measure
 
 _STRICT = ConfigDict(extra="forbid")
@@ -336,7 +337,7 @@ def _read_file(
     found: ProblemCollector,
 ) -> None:
     try:
-        raw = tomllib.loads(file.read_text(encoding="utf-8"))
+        raw = toml_of(file.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         found.add(file.name, str(error), "gültiges TOML")
         return

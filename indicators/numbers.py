@@ -9,6 +9,7 @@ import pandas as pd
 
 from geodata.errors import Problem, TableError
 from geodata.files import ROW, TableFormat, tidy
+from geodata.files.numbers import parse_numbers
 from indicators.status import Status
 from indicators.symbols import SymbolProfile
 
@@ -51,7 +52,9 @@ def with_numbers(
     wrong = number.isna() & ~is_symbol
     whole = cells["kind"] == "count"
     impossible = (number < 0) | (number % 1 != 0) | (number > LARGEST_COUNT)
-    bad = wrong | (whole & ~wrong & ~is_symbol & impossible)
+    # Nobody counts with three decimals that are zeros: thousands of another country are.
+    grouped = (factor == 1) & plain.str.fullmatch(rf"-?[0-9]{{1,3}}{re.escape(fmt.decimal)}000")
+    bad = wrong | (whole & ~wrong & ~is_symbol & (impossible | grouped))
     if bad.any():
         raise TableError(
             f"{path.name} enthält Zellen, die keine Zahlen sind.",
@@ -125,20 +128,3 @@ def _hint(text: str, fmt: TableFormat) -> str:
         other = 'decimal = ".", ' if mark == fmt.decimal else ""
         return f'; falls {mark!r} Tausender trennt: format = {{ {other}thousands = "{mark}" }}'
     return ""
-
-
-def parse_numbers(text: pd.Series, fmt: TableFormat) -> pd.Series:
-    """Numbers as the file writes them; NaN where a text is not exactly such a number.
-
-    >>> parse_numbers(pd.Series(["1.234,5", "12", "1,2,3"]), TableFormat(thousands=".")).tolist()
-    [1234.5, 12.0, nan]
-    """
-    decimal, thousands = re.escape(fmt.decimal), re.escape(fmt.thousands)
-    plain = rf"-?[0-9]+(?:{decimal}[0-9]+)?"
-    grouped = (
-        rf"|-?[0-9]{{1,3}}(?:{thousands}[0-9]{{3}})+(?:{decimal}[0-9]+)?" if fmt.thousands else ""
-    )
-    fits = text.str.fullmatch(f"(?:{plain}{grouped})")
-    clean = text.str.replace(fmt.thousands, "", regex=False) if fmt.thousands else text
-    clean = clean.str.replace(fmt.decimal, ".", regex=False)
-    return pd.to_numeric(clean.where(fits), errors="coerce").astype("float64")

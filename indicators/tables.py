@@ -270,7 +270,7 @@ def _long_cells(
     aside: list[dict[str, object]],
 ) -> pd.DataFrame:
     labels = list(dataset.label_columns)
-    layout = read_layout(layouts / str(dataset.labels), labels)
+    layout = read_layout(inside(layouts, str(dataset.labels)), labels)
     tidied = rows.assign(**{c: rows[c].map(tidy) for c in labels})
     joined = tidied.merge(layout, on=labels, how="left", validate="many_to_one")
     unknown = joined[joined["action"].isna()]

@@ -14,6 +14,7 @@ from atlas.edition import MorningInfo, TravelInfo, WayInfo
 from atlas.project import Project
 from atlas.travel_rule import TravelRule
 from atlas.wording import day, number
+from geodata.files import inside
 from geodata.travel import (
     TRANSIT,
     WALK,
@@ -100,7 +101,7 @@ def read_ways(
         return None
     rule = project.travel
     points = _points(rule, fine, data)
-    feed = read_feed(data / rule.transit.file) if rule.transit else None
+    feed = read_feed(inside(data, rule.transit.file)) if rule.transit else None
     if feed and rule.transit:
         feed.require_day(date.fromisoformat(rule.transit.service_day))
     matrix = None
@@ -135,7 +136,9 @@ def _networks(
     spots = np.concatenate([points.xy, shapely.get_coordinates(places.geometry.to_numpy())])
     west, south = spots.min(axis=0)
     east, north = spots.max(axis=0)
-    streets = read_streets(data / rule.network.file, (west, south, east, north), str(places.crs))
+    streets = read_streets(
+        inside(data, rule.network.file), (west, south, east, north), str(places.crs)
+    )
     found: dict[bool, WalkNetwork] = {}
     for profile in rule.speeds_kmh:
         rolling = profile in rule.without_steps

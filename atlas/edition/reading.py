@@ -14,6 +14,7 @@ from atlas.edition.manifest import FORMAT, MANIFEST, Manifest, content_of
 from atlas.edition.schema import TABLES, pandas_types
 from geodata.errors import EditionError, FileMissingError, Problem, ProblemCollector
 from geodata.files import sha256_of
+from geodata.files.nested import json_of
 
 DOCUMENTS = ("catalogue", "checks")
 
@@ -128,7 +129,7 @@ def read_manifest(path: Path) -> Manifest:
 def read_json(file: Path) -> dict[str, Any]:
     """Read a JSON object of an edition."""
     try:
-        raw = json.loads(file.read_text(encoding="utf-8"))
+        raw = json_of(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise EditionError(
             "Die Ausgabe ist beschädigt.", [Problem(str(file), str(error), "unverändertes JSON")]

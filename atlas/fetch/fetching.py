@@ -13,6 +13,7 @@ import geopandas as gpd
 from atlas.fetch.catalogue import FetchLayer, FetchList
 from geodata.errors import ErrorPool, FileMissingError, GeometryError, OutputError, why
 from geodata.files import sha256_of
+from geodata.files.nested import json_of
 from geodata.progress import Progress, silent
 from geodata.sources import Opened, ServiceOptions, read_outlines, read_service, rights_said
 
@@ -146,7 +147,7 @@ def card_of(file: Path) -> Path:
 def read_card(file: Path) -> Card | None:
     """The card beside a file; None where there is none that can be read."""
     try:
-        content = json.loads(card_of(file).read_text(encoding="utf-8"))
+        content = json_of(card_of(file).read_text(encoding="utf-8"))
         return Card(**{**content, "columns": tuple(content["columns"])})
     except (OSError, ValueError, TypeError, KeyError):
         return None

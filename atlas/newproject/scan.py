@@ -10,11 +10,19 @@ from typing import Literal
 
 import geopandas as gpd
 import pandas as pd
-import pyogrio
-from python_calamine import CalamineError, CalamineWorkbook
 
 from geodata.errors import UserError
-from geodata.files import ROW, SPREADSHEETS, TableFormat, layers_of, read_table
+from geodata.files import (
+    ROW,
+    SPREADSHEETS,
+    TableFormat,
+    layers_of,
+    read_table,
+    sheet_names,
+    sheet_values,
+)
+from geodata.files.guard import refuse_large_file
+from geodata.sources import read_outlines
 
 GEOMETRY = frozenset({".gpkg", ".geojson", ".shp", ".kml", ".fgb", ".gml", ".json", ".zip"})
 TEXT = frozenset({".csv", ".tsv", ".txt"})
@@ -22,10 +30,7 @@ _SIDE = frozenset({".dbf", ".shx", ".prj", ".cpg", ".qix", ".sbn", ".sbx", ".tom
 _DELIMITERS = ";,\t|"
 _HEAD_ROWS = 60
 _NUMBER = re.compile(r"-?\d+([.,]\d+)*")
-_UNREADABLE = (
-    UserError, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, CalamineError,
-    OSError, ValueError, csv.Error,
-)  # fmt: skip
+_UNREADABLE = (UserError, OSError, ValueError, csv.Error)
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +98,7 @@ def _reason(error: Exception) -> str:
 def _layers(path: Path, name: str, layers: list[FoundLayer], others: list[tuple[str, str]]) -> None:
     named = layers_of(path)
     for layer in named:
-        frame = gpd.read_file(path, layer=layer)
+        frame = read_outlines(path, layer).frame
         title = f"{name} {layer}" if len(named) > 1 else name
         if not isinstance(frame, gpd.GeoDataFrame) or frame.geometry.isna().all():
             others.append((title, "keine Umrisse und keine Punkte darin"))
@@ -106,6 +111,7 @@ def _layers(path: Path, name: str, layers: list[FoundLayer], others: list[tuple[
 
 
 def _text_table(path: Path, name: str) -> FoundTable:
+    refuse_large_file(path)
     raw = path.read_bytes()
     try:
         text, encoding = raw.decode("utf-8-sig"), "utf-8-sig"
@@ -153,10 +159,10 @@ def _marks(rows: list[list[str]]) -> tuple[Literal[",", "."], Literal[".", ""]]:
 
 
 def _sheets(path: Path, name: str, tables: list[FoundTable], others: list[tuple[str, str]]) -> None:
-    book = CalamineWorkbook.from_path(str(path))
-    several = len(book.sheet_names) > 1
-    for sheet in book.sheet_names:
-        grid = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+    names = sheet_names(path)
+    several = len(names) > 1
+    for sheet in names:
+        grid = sheet_values(path, TableFormat(sheet=sheet))
         skip, foot = _edges([[str(c) for c in row] for row in grid])
         fmt = TableFormat(sheet=sheet if several else None, skip_rows=skip, footer_rows=foot)
         try:

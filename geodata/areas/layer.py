@@ -10,7 +10,7 @@ import shapely
 
 from geodata.areas.spec import GeometrySource
 from geodata.errors import ErrorPool, GeometryError, KeyJoinError, ProblemCollector, TableError
-from geodata.files import require_columns, tidy
+from geodata.files import inside, require_columns, tidy
 from geodata.shapes import check_coverage, mended, settled_crs, snapped
 from geodata.shapes.place import Box
 from geodata.shapes.place import Layer as Place
@@ -96,7 +96,7 @@ def _opened(source: GeometrySource, crs: str, folder: Path, cache: Cache) -> Ope
         cache[mark] = (
             read_service(source.file, source.layer or "", crs, source.service, columns_of(source))
             if is_service(source.file)
-            else read_outlines(folder / source.file, source.layer, source.encoding)
+            else read_outlines(inside(folder, source.file), source.layer, source.encoding)
         )
     return cache[mark]
 

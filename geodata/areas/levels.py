@@ -11,7 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geodata.areas.spec import CityArea, HierarchySource
 from geodata.errors import KeyJoinError, ProblemCollector
-from geodata.files import read_table, require_columns
+from geodata.files import inside, read_table, require_columns
 from geodata.shapes.report import Finding, square_metres
 
 _TELLING_SHARE = 0.01
@@ -148,7 +148,7 @@ def grouping(
     folder: Path,
 ) -> tuple[gpd.GeoDataFrame, list[pd.DataFrame]]:
     """Areas and links of a second grouping; every child belongs to exactly one parent."""
-    path = folder / source.file
+    path = inside(folder, source.file)
     table = read_table(path, source.format)
     require_columns(path, table, [source.child, source.parent, source.parent_name])
     table = table.rename(

@@ -12,6 +12,7 @@ from geodata.crosswalk.model import Crosswalk, Findings, finish, names_of, perce
 from geodata.crosswalk.pieces import cut
 from geodata.errors import KeyJoinError, ProblemCollector, TableError
 from geodata.files import ROW, TableFormat, read_table, require_columns
+from geodata.files.numbers import parse_numbers
 
 SUM_TOLERANCE = 0.005
 """Weights of a source may miss 1 by this much, or by half a last digit for each of them."""
@@ -81,16 +82,16 @@ def read_keys(
 
 
 def _shares(column: pd.Series, fmt: TableFormat) -> pd.Series:
-    return pd.to_numeric(_plain(column, fmt), errors="coerce").astype("float64")
+    return parse_numbers(_bare(column), fmt)
 
 
-def _plain(column: pd.Series, fmt: TableFormat) -> pd.Series:
-    return column.str.replace("%", "").str.strip().str.replace(fmt.decimal, ".", regex=False)
+def _bare(column: pd.Series) -> pd.Series:
+    return column.str.replace("%", "").str.strip()
 
 
 def _last_digit(column: pd.Series, fmt: TableFormat) -> pd.Series:
     """0.01 for ``"0,25"``; 1 for a whole number."""
-    places = _plain(column, fmt).str.partition(".")[2].str.len()
+    places = _bare(column).str.partition(fmt.decimal)[2].str.len()
     return 10.0 ** -places.astype("float64")
 
 

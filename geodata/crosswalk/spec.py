@@ -17,9 +17,11 @@ from geodata.files import (
     SPREADSHEETS,
     TableFormat,
     existing,
+    inside,
     read_table,
     require_columns,
 )
+from geodata.files.numbers import parse_numbers
 from geodata.model import Source
 from geodata.travel.homes import HomesSpec, read_homes, read_layer
 
@@ -114,7 +116,7 @@ def read_crosswalk(spec: CrosswalkSource, areas: gpd.GeoDataFrame, folder: Path)
     )
     if spec.method == "area":
         return by_area(old, new)
-    path = existing(folder / str(spec.file))
+    path = existing(inside(folder, str(spec.file)))
     if spec.method == "mask":
         walk = by_mask(old, new, _mask(spec, path, areas.crs))
         _refuse_nothing_inside(walk, path)
@@ -222,8 +224,7 @@ def _areas_as_units(spec: CrosswalkSource, path: Path, areas: gpd.GeoDataFrame) 
     weight = pd.Series(1.0, index=table.index)
     found = ProblemCollector()
     if spec.weight:
-        plain = table[spec.weight].str.strip().str.replace(spec.format.decimal, ".", regex=False)
-        weight = pd.to_numeric(plain, errors="coerce").astype("float64")
+        weight = parse_numbers(table[spec.weight].str.strip(), spec.format)
         for row in table.index[~(np.isfinite(weight) & (weight >= 0))]:
             where = f"{path.name}, Zeile {table[ROW][row]}, {spec.weight}"
             found.add(where, f"gefunden {table[spec.weight][row]!r}", _NUMBER)

@@ -18,7 +18,7 @@ from geodata.files.basics import (
     tidy,
 )
 from geodata.files.detect import Detected, detect_format
-from geodata.files.sheets import UnclearCell, sheet_names, typed_rows
+from geodata.files.sheets import UnclearCell, sheet_names, sheet_values
 from geodata.files.table import Table, open_table, read_table
 
 __all__ = [
@@ -39,6 +39,6 @@ __all__ = [
     "require_columns",
     "sha256_of",
     "sheet_names",
+    "sheet_values",
     "tidy",
-    "typed_rows",
 ]

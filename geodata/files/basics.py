@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, cast
 import pandas as pd
 import pyogrio
 
-from geodata.errors import FileMissingError, Problem, TableError
+from geodata.errors import FileMissingError, GeometryError, Problem, TableError
 
 ROW = "__row__"
 """Name of the column with the row's number in the file, counted from 1."""
@@ -100,7 +100,21 @@ def inside(folder: Path, name: str) -> Path:
             f"Der Dateiname {name!r} führt aus dem Datenordner heraus; "
             "erlaubt sind Dateien in diesem Ordner und seinen Unterordnern."
         )
-    return folder / name
+    path = folder / name
+    if not _stays(path, folder):
+        raise FileMissingError(
+            f"{name!r} ist eine Verknüpfung, die aus dem Datenordner herausführt; "
+            "legen Sie die Datei selbst hinein."
+        )
+    return path
+
+
+def _stays(path: Path, folder: Path) -> bool:
+    """Whether a path lies in a folder, wherever links lead; the folder may be one itself."""
+    try:
+        return path.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError, ValueError):  # a loop of links, a NUL in the name
+        return False
 
 
 def sha256_of(path: Path) -> str:
@@ -128,4 +142,7 @@ def require_columns(path: Path, frame: pd.DataFrame, needed: list[str]) -> None:
 
 def layers_of(path: Path) -> list[str]:
     """Names of the layers of a geometry file."""
-    return [str(name) for name, _ in pyogrio.list_layers(existing(path))]
+    try:
+        return [str(name) for name, _ in pyogrio.list_layers(existing(path))]
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError):
+        raise GeometryError(f"{path.name} ist keine lesbare Geodatei.") from None

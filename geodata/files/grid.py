@@ -52,6 +52,9 @@ def decimal_text(value: Decimal, decimal: str) -> str:
         return str(value)
     if abs(exponent) > _LONGEST_EXPONENT:
         return str(value)
+    if value == value.to_integral_value():
+        # Zeros behind the mark say nothing of a number that has a type.
+        return format(value.to_integral_value(), "f")
     return format(value, "f").replace(".", decimal)
 
 

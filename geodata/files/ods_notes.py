@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from geodata.files.grid import ERROR_CELL, UNCALCULATED, Merge
-from geodata.files.xml_scan import Attributes, Notes, scan_part
+from geodata.files.xml_scan import Attributes, Notes, marked_number, scan_part
 
 
 def ods_notes(path: Path, sheet: str | None) -> Notes:
@@ -21,10 +21,19 @@ class _ContentReader:
         self._sheet, self._own = sheet, False
         self._row, self._column, self._rows, self._columns = 0, 0, 1, 1
         self._cell: Attributes | None = None
-        self._text = ""
+        self._raised_styles: set[str] = set()
+        self._style, self._spans = "", list[bool]()
+        self._runs: list[tuple[str, bool]] = []
 
     def start(self, name: str, attributes: Attributes) -> None:
-        if name == "table:table":
+        if name == "style:style":
+            self._style = attributes.get("style:name", "")
+        elif name == "style:text-properties":
+            # "super 58%", "sub 58%", or how far above the line
+            position = attributes.get("style:text-position", "0%").split()[0]
+            if position not in ("0%", "0"):
+                self._raised_styles.add(self._style)
+        elif name == "table:table":
             self._own = self._sheet in (None, attributes.get("table:name"))
             self._row = 0
         elif not self._own:
@@ -34,11 +43,13 @@ class _ContentReader:
             self._column = 0
         elif name in ("table:table-cell", "table:covered-table-cell"):
             self._columns = int(attributes.get("table:number-columns-repeated", "1"))
-            self._cell, self._text = attributes, ""
+            self._cell, self._runs, self._spans = attributes, [], []
+        elif name == "text:span":
+            self._spans.append(attributes.get("text:style-name", "") in self._raised_styles)
 
     def text(self, text: str) -> None:
         if self._cell is not None:
-            self._text += text
+            self._runs.append((text, any(self._spans)))
 
     def end(self, name: str) -> None:
         if not self._own:
@@ -47,6 +58,8 @@ class _ContentReader:
             self._finish(self._cell)
             self._column += self._columns
             self._cell = None
+        elif name == "text:span" and self._spans:
+            self._spans.pop()
         elif name == "table:table-row":
             self._row += self._rows
         elif name == "table:table":
@@ -54,8 +67,8 @@ class _ContentReader:
 
     def _finish(self, cell: Attributes) -> None:
         kind, formula = cell.get("office:value-type", ""), cell.get("table:formula")
-        text = self._text.strip()
-        note = ""
+        text = "".join(text for text, _ in self._runs).strip()
+        note = marked_number(self._runs) if kind == "string" else ""
         if formula is not None and not kind:
             note = f"{UNCALCULATED} {formula.partition(':')[2] or formula}"
         elif cell.get("calcext:value-type") == "error":

@@ -12,7 +12,8 @@ from geodata.errors import FileMissingError, Problem, TableError, why
 from geodata.files.basics import TableFormat, tidy
 from geodata.files.encodings import guess_encoding
 from geodata.files.grid import cell_text, decimal_text
-from geodata.files.guard import refuse_large_file, refuse_large_grid
+from geodata.files.guard import refuse_large_file, refuse_large_grid, refuse_large_parquet
+from geodata.files.nested import TOO_DEEP, json_of
 
 _LIST_CELL = "Liste in einer Zelle"
 Json: TypeAlias = Any
@@ -21,11 +22,11 @@ Json: TypeAlias = Any
 
 def parquet_columns(path: Path, fmt: TableFormat) -> dict[str, list[str]]:
     """Every column of a Parquet file as text; columns that hold no text or number are refused."""
-    refuse_large_file(path)
     try:
-        file = pq.ParquetFile(path)
-        refuse_large_grid(path, file.metadata.num_rows, file.metadata.num_columns)
-        table = file.read()
+        refuse_large_parquet(path)
+        table = pq.ParquetFile(path, page_checksum_verification=True).read()
+        # Texts that are none would fail later, and others than said could pass for numbers.
+        table.validate(full=True)
     except (pa.ArrowException, OSError, ValueError) as error:
         words = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise TableError(f"{path.name} ist keine lesbare Parquet-Datei: {words}.") from None
@@ -91,9 +92,8 @@ def _parsed(path: Path, text: str) -> Json:
     except json.JSONDecodeError as error:
         if "Extra data" in error.msg and error.pos:
             return _parsed_lines(path, text)
-        raise _no_json(path, f"Zeile {error.lineno}, Spalte {error.colno}") from None
-    except RecursionError:
-        raise _no_json(path, "zu tief verschachtelt") from None
+        place = f"Zeile {error.lineno}, Spalte {error.colno}"
+        raise _no_json(path, TOO_DEEP if error.msg == TOO_DEEP else place) from None
 
 
 def _parsed_lines(path: Path, text: str) -> list[Any]:
@@ -101,7 +101,7 @@ def _parsed_lines(path: Path, text: str) -> list[Any]:
     for number, line in enumerate(text.splitlines(), 1):
         try:
             found += [_loads(line)] if line.strip() else []
-        except (json.JSONDecodeError, RecursionError):
+        except json.JSONDecodeError:
             raise _no_json(path, f"Zeile {number}") from None
     return found
 
@@ -111,7 +111,7 @@ def _no_json(path: Path, where: str) -> TableError:
 
 
 def _loads(text: str) -> Json:
-    return json.loads(
+    return json_of(
         text, parse_int=_Written, parse_float=_Written, parse_constant=str,
         object_pairs_hook=_pairs,
     )  # fmt: skip

@@ -2,13 +2,12 @@
 
 import re
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from geodata.files.grid import ERROR_CELL, UNCALCULATED
-from geodata.files.xml_scan import Attributes, Notes, scan_part
+from geodata.files.xml_scan import Attributes, Notes, marked_number, note_format, scan_part
 
-_PERCENT_IDS = frozenset({9, 10})
-_QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 
 
@@ -17,7 +16,7 @@ def xlsx_notes(path: Path, sheet: str) -> Notes:
     part, on_load = _part_of(path, sheet)
     if part is None:
         return Notes()
-    reader = _SheetReader(_percent_styles(path), on_load)
+    reader = _SheetReader(_formats(path), _footnoted(path), on_load)
     scan_part(path, part, reader.start, reader.end, reader.text)
     return reader.notes
 
@@ -46,14 +45,13 @@ def _part_of(path: Path, sheet: str) -> tuple[str | None, bool]:
     if not target:
         return None, False
     part = target.lstrip("/") if target.startswith("/") else str(PurePosixPath("xl") / target)
-    with zipfile.ZipFile(path) as packed:
-        return (part if part in packed.namelist() else None), any(flags)
+    return (part if part in _part_names(path) else None), any(flags)
 
 
-def _percent_styles(path: Path) -> frozenset[str]:
-    """Numbers of the cell styles that show percents."""
+def _formats(path: Path) -> dict[str, tuple[int, str]]:
+    """Number and code of the format of each cell style, by the style's number."""
     codes: dict[int, str] = {}
-    styles: list[bool] = []
+    styles: list[int] = []
     inside: list[str] = []
 
     def start(name: str, attributes: Attributes) -> None:
@@ -62,23 +60,83 @@ def _percent_styles(path: Path) -> frozenset[str]:
         if local == "numFmt":
             codes[int(attributes.get("numFmtId", "0"))] = attributes.get("formatCode", "")
         if local == "xf" and "cellXfs" in inside:
-            number = int(attributes.get("numFmtId", "0"))
-            shown = "%" in _QUOTED.sub("", codes.get(number, ""))
-            styles.append(shown or number in _PERCENT_IDS)
+            styles.append(int(attributes.get("numFmtId", "0")))
 
+    if "xl/styles.xml" in _part_names(path):
+        scan_part(path, "xl/styles.xml", start, lambda _: inside.__delitem__(-1))
+    return {str(i): (number, codes.get(number, "")) for i, number in enumerate(styles)}
+
+
+def _part_names(path: Path) -> frozenset[str]:
     with zipfile.ZipFile(path) as packed:
-        if "xl/styles.xml" not in packed.namelist():
-            return frozenset()
-    scan_part(path, "xl/styles.xml", start, lambda _: inside.__delitem__(-1))
-    return frozenset(str(i) for i, percent in enumerate(styles) if percent)
+        return frozenset(packed.namelist())
+
+
+def _footnoted(path: Path) -> dict[str, str]:
+    """Shared texts that are a number with a raised or lowered one behind it, by their number."""
+    found: dict[str, str] = {}
+    reader = RichText()
+    number = -1
+
+    def start(name: str, attributes: Attributes) -> None:
+        nonlocal number, reader
+        if name.rpartition(":")[2] == "si":
+            number, reader = number + 1, RichText()
+        reader.start(name.rpartition(":")[2], attributes)
+
+    def end(name: str) -> None:
+        reader.end(name.rpartition(":")[2])
+        if name.rpartition(":")[2] == "si" and (marked := reader.marked_number()):
+            found[str(number)] = marked
+
+    def say(text: str) -> None:
+        reader.text(text)
+
+    if "xl/sharedStrings.xml" in _part_names(path):
+        scan_part(path, "xl/sharedStrings.xml", start, end, say)
+    return found
+
+
+class RichText:
+    """A text in runs, some of them raised or lowered."""
+
+    def __init__(self) -> None:
+        self._runs: list[tuple[str, bool]] = []
+        self._raised, self._open = False, False
+
+    def start(self, local: str, attributes: Attributes) -> None:
+        """A run begins, its letters, or what it says of their position."""
+        if local == "r":
+            self._raised = False
+        elif local == "vertAlign":
+            self._raised = attributes.get("val") in ("superscript", "subscript")
+        self._open = local == "t"
+
+    def text(self, text: str) -> None:
+        """Letters of a run."""
+        if self._open:
+            self._runs.append((text, self._raised))
+
+    def end(self, local: str) -> None:
+        """A run, or its letters, ends."""
+        self._open = False
+        if local == "r":
+            self._raised = False
+
+    def marked_number(self) -> str:
+        """The text with small digits where they are small; empty where it is no such number."""
+        return marked_number(self._runs)
 
 
 class _SheetReader:
     """Follows the cells of one sheet."""
 
-    def __init__(self, percents: frozenset[str], on_load: bool) -> None:
+    def __init__(
+        self, formats: Mapping[str, tuple[int, str]], footnoted: Mapping[str, str], on_load: bool
+    ) -> None:
         self.notes = Notes()
-        self._percents, self._on_load = percents, on_load
+        self._formats, self._footnoted, self._on_load = formats, footnoted, on_load
+        self._rich = RichText()
         self._row, self._column = -1, -1
         self._cell: Attributes | None = None
         self._inside = ""
@@ -96,13 +154,17 @@ class _SheetReader:
                 self._row, self._column = int(place[2]) - 1, _number_of(place[1])
             self._cell = attributes
             self._value, self._formula, self._has_formula = "", "", False
-        elif self._cell is not None and local in ("v", "f", "is"):
-            self._inside = local
-            self._has_formula |= local == "f"
+            self._rich = RichText()
+        elif self._cell is not None:
+            self._rich.start(local, attributes)
+            if local in ("v", "f", "is"):
+                self._inside = local
+                self._has_formula |= local == "f"
 
     def text(self, text: str) -> None:
         if self._cell is None:
             return
+        self._rich.text(text)
         if self._inside in ("v", "is"):
             self._value += text
         elif self._inside == "f":
@@ -110,6 +172,7 @@ class _SheetReader:
 
     def end(self, name: str) -> None:
         local = name.rpartition(":")[2]
+        self._rich.end(local)
         if local in ("v", "f", "is"):
             self._inside = ""
         if local == "c" and self._cell is not None:
@@ -126,8 +189,12 @@ class _SheetReader:
             self.notes.cells[place] = f"{UNCALCULATED} ={self._formula}"
         elif kind == "e":
             self.notes.cells[place] = f"{ERROR_CELL} {value}"
-        elif kind == "n" and value and cell.get("s") in self._percents:
-            self.notes.percents.add(place)
+        elif kind == "s" and value in self._footnoted:
+            self.notes.cells[place] = self._footnoted[value]
+        elif kind == "inlineStr" and (marked := self._rich.marked_number()):
+            self.notes.cells[place] = marked
+        elif kind == "n" and value and cell.get("s") in self._formats:
+            note_format(self.notes, place, *self._formats[cell["s"]], value)
 
 
 def _number_of(letters: str) -> int:

@@ -3,6 +3,7 @@
 The parts are read as a stream. A document type or an entity, which no spreadsheet has, is refused.
 """
 
+import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,9 +13,12 @@ from xml.parsers import expat
 from geodata.errors import TableError
 from geodata.files.grid import Merge
 from geodata.files.guard import BROKEN_ARCHIVE
+from geodata.files.number_formats import is_percent, unseen
 
 Attributes = dict[str, str]
 _CHUNK = 1 << 16
+_NUMBER_LIKE = re.compile(r"[-+−–0-9.,\s\u00a0\u202f]+")
+_SMALL = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass
@@ -30,6 +34,36 @@ class Notes:
     def reach(self, row: int, column: int) -> None:
         """Note that a cell has a value."""
         self.rows, self.columns = max(self.rows, row + 1), max(self.columns, column + 1)
+
+
+def note_format(
+    notes: Notes, place: tuple[int, int], number: int, code: str, value: str | float
+) -> None:
+    """Note what the format of a cell makes of its number."""
+    if is_percent(number, code):
+        notes.percents.add(place)
+        return
+    try:
+        how = unseen(code, float(value))
+    except ValueError:
+        return
+    if how:
+        notes.cells[place] = f"Zahl, die {how} ist (Zahlenformat {code})"
+
+
+def marked_number(runs: list[tuple[str, bool]]) -> str:
+    """A number with small digits beside it, as one sees it; empty for any other text.
+
+    Read as letters alone, "12" with a small 2 is a larger number.
+
+    >>> marked_number([("12", False), ("2", True)]), marked_number([("km", False), ("2", True)])
+    ('12²', '')
+    """
+    whole = "".join(text for text, _ in runs)
+    small = "".join(text for text, raised in runs if raised)
+    if not _NUMBER_LIKE.fullmatch(whole) or not any(c.isdigit() for c in small):
+        return ""
+    return "".join(text.translate(_SMALL) if raised else text for text, raised in runs)
 
 
 def scan_part(

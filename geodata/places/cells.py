@@ -10,6 +10,7 @@ import pandas as pd
 
 from geodata.errors import ProblemCollector
 from geodata.files import TableFormat
+from geodata.files.numbers import parse_numbers
 
 OWNER_KEYS = frozenset({"public", "non_profit", "other", "unknown"})
 OWNERS = {
@@ -79,8 +80,7 @@ class Cells:
 
     def decimals(self, texts: pd.Series, column: str, fmt: TableFormat) -> pd.Series:
         """Coordinates."""
-        plain = texts.str.replace(",", ".") if fmt.decimal == "," else texts
-        values = pd.to_numeric(plain, errors="coerce").astype("float64")
+        values = parse_numbers(texts, fmt)
         self.note(
             pd.Series(~np.isfinite(values), index=texts.index), texts, column, "eine Koordinate"
         )
@@ -89,7 +89,7 @@ class Cells:
     def whole(self, texts: pd.Series, column: str) -> pd.Series:
         """Whole numbers, NA where empty."""
         plain = texts.str.replace(r"[.,]0+$", "", regex=True)
-        good = plain.str.fullmatch(r"\d{1,9}") | (plain == "")
+        good = plain.str.fullmatch(r"[0-9]{1,9}") | (plain == "")
         self.note(~good, texts, column, "eine ganze Zahl oder nichts")
         return pd.to_numeric(plain.where(good & (plain != ""))).astype("Int64")
 

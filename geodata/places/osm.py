@@ -4,7 +4,6 @@ The rules stand in ``osm.toml`` and are data; a project's own rules come before 
 is an extract (``.pbf``, read by pyrosm) or a GeoJSON or GeoPackage that carries the tags.
 """
 
-import json
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -19,6 +18,7 @@ import pandas as pd
 
 from geodata.errors import Problem, TableError
 from geodata.files import ROW, existing, is_nothing
+from geodata.files.nested import json_of
 from geodata.tags import ANY, OsmRule, Tags, values_of
 
 _HSTORE = re.compile(r'"((?:[^"\\]|\\.)*)"\s*=>\s*"((?:[^"\\]|\\.)*)"')
@@ -138,7 +138,7 @@ def _tags(record: Mapping[str, Any]) -> dict[str, str]:
     packed = tags.pop("tags", "")
     if packed.startswith("{"):
         try:
-            inner = json.loads(packed)
+            inner = json_of(packed)
         except ValueError:
             inner = {}
         for key, value in inner.items():

@@ -9,7 +9,7 @@ import pandas as pd
 from shapely import STRtree
 
 from geodata.errors import TableError
-from geodata.files import ROW, is_nothing, tidy
+from geodata.files import ROW, inside, is_nothing, tidy
 from geodata.places.cells import ACCEPTS, BARRIER_FREE, OWNERS, Cells
 from geodata.places.duplicates import SAME_PLACE_M, merge_duplicates
 from geodata.places.room_hours import weeks_of, windows_of
@@ -49,7 +49,7 @@ def read_places(spec: PlacesSpec, data_folder: Path, areas: gpd.GeoDataFrame) ->
     TableError
         Columns are missing or cells are wrong; every one is listed with its row.
     """
-    path = data_folder / spec.file
+    path = inside(data_folder, spec.file)
     delivery = read_delivery(spec, path)
     places = _parse_places(spec, path, delivery, areas)
     outside = places["area"].isna()
@@ -58,8 +58,8 @@ def read_places(spec: PlacesSpec, data_folder: Path, areas: gpd.GeoDataFrame) ->
             f"Kein Ort aus {path.name} liegt in der Stadt; die Koordinaten oder ihr "
             f"Bezugssystem ({delivery.points.crs.to_string()}) stimmen nicht."
         )
-    inside = places[~outside].reset_index(drop=True)
-    kept, renamed, merged, doubts = merge_duplicates(inside)
+    within = places[~outside].reset_index(drop=True)
+    kept, renamed, merged, doubts = merge_duplicates(within)
     tidy = kept.sort_values("place", ignore_index=True)
     reader = TimesReader(
         spec.format,
@@ -71,7 +71,7 @@ def read_places(spec: PlacesSpec, data_folder: Path, areas: gpd.GeoDataFrame) ->
         spec.day,
     )
     teams = reader.teams(spec.teams)
-    windows, hours = windows_of(inside, renamed, reader.windows(spec.windows), tidy)
+    windows, hours = windows_of(within, renamed, reader.windows(spec.windows), tidy)
     report = PlacesReport(
         rows=len(delivery.rows),
         kept=len(tidy),

@@ -6,16 +6,15 @@ from typing import NamedTuple
 
 import geopandas as gpd
 import pandas as pd
-import pyogrio
-from pyogrio.errors import DataSourceError, FieldError
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from geodata.errors import Problem, ProblemCollector, TableError
-from geodata.files import ROW, existing, is_nothing, layers_of, read_table, require_columns
+from geodata.files import ROW, is_nothing, read_table, require_columns
 from geodata.places.cells import OWNER_KEYS, Cells
 from geodata.places.osm import places_of, profile_with, read_pbf
 from geodata.places.spec import PLACE_COLUMNS, PlacesSpec
+from geodata.sources import read_outlines
 
 MAPS = frozenset({".geojson", ".json", ".gpkg", ".shp", ".fgb", ".gml", ".kml"})
 _COORDINATES = frozenset({"lon", "lat", "x", "y"})
@@ -41,7 +40,9 @@ def read_delivery(spec: PlacesSpec, path: Path) -> Delivery:
     Raises
     ------
     FileMissingError
-        The file is not there.
+        The file is not there, or no such layer.
+    GeometryError
+        It is a map and not readable.
     TableError
         It is not readable, lacks columns, or has coordinates that are none.
     """
@@ -103,19 +104,7 @@ def _table(spec: PlacesSpec, path: Path) -> Delivery:
 
 
 def _features(spec: PlacesSpec, path: Path) -> gpd.GeoDataFrame:
-    existing(path)
-    try:
-        layers = layers_of(path)
-        if spec.layer is not None and spec.layer not in layers:
-            raise TableError(
-                f"{path.name} hat die Ebene {spec.layer!r} nicht.",
-                [Problem(path.name, f"Ebene {spec.layer!r}", ", ".join(layers))],
-            )
-        features = pyogrio.read_dataframe(path, layer=spec.layer or layers[0])
-    except (DataSourceError, FieldError, IndexError) as error:
-        raise TableError(f"{path.name} ist keine lesbare Karte: {error}.") from None
-    if not isinstance(features, gpd.GeoDataFrame):
-        raise TableError(f"{path.name} enthält keine Geometrien.")
+    features = read_outlines(path, spec.layer).frame
     missing = features.geometry.isna() | features.geometry.is_empty
     found = ProblemCollector()
     for number in features.index[missing]:

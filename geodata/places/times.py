@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from geodata.errors import ProblemCollector, TableError
-from geodata.files import ROW, TableFormat, read_table, require_columns
+from geodata.files import ROW, TableFormat, inside, read_table, require_columns
 from geodata.places.cells import Cells
 from geodata.places.opening import Syntax, read_hours
 from geodata.places.week import HoursError, Window, clock
@@ -96,7 +96,7 @@ class TimesReader:
         return table.sort_values("team", ignore_index=True)
 
     def _open(self, file: str, needed: tuple[str, ...]) -> "_Sheet":
-        path = self.folder / file
+        path = inside(self.folder, file)
         rows = read_table(path, self.format)
         require_columns(path, rows, list(needed))
         found = ProblemCollector()

@@ -1,6 +1,5 @@
 """Pages of features as JSON or GML: parsed, counted, and told apart by their identifiers."""
 
-import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 
 from geodata.errors import ServiceError
+from geodata.files.nested import json_of
 from geodata.sources import files
 
 _ROOT = re.compile(rb"<(?:\w+:)?FeatureCollection\b([^>]*)>")
@@ -43,8 +43,8 @@ def parse_page(body: bytes, where: str, asked_crs: str | None) -> Page:
 
 def _json_page(body: bytes, where: str, asked_crs: str | None) -> Page:
     try:
-        content: dict[str, Any] = json.loads(body)
-    except (ValueError, RecursionError):
+        content: dict[str, Any] = json_of(body)
+    except ValueError:
         raise ServiceError(f"Die Antwort von {where} ist kein vollständiges JSON.") from None
     features = content.get("features")
     if not isinstance(features, list):

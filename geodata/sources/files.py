@@ -1,6 +1,5 @@
 """Outlines from files: everything that offices deliver, read by GDAL or pyarrow."""
 
-import json
 import re
 import warnings
 import zipfile
@@ -16,17 +15,18 @@ from shapely.errors import GEOSException
 
 from geodata.errors import FileMissingError, GeometryError, why
 from geodata.files import existing
-from geodata.files.guard import BROKEN_ARCHIVE
+from geodata.files.guard import OUTLINES, archive_parts, refuse_large_file, refuse_large_parquet
+from geodata.files.nested import has_document_type, json_of
 from geodata.shapes.report import Finding
 from geodata.sources.content import Opened, crs_name
 
 _PARQUET = (".parquet", ".geoparquet")
+_JSON = (".geojson", ".json", ".topojson")
+_ZIPPED = (".zip", ".kmz")
 _GML = (".gml", ".xml")
 _PACKED = (".shp", ".gpkg", ".geojson", ".json", ".kml", ".fgb", ".topojson")
 _ARC = re.compile(rb"<(?:\w+:)?(?:Arc|ArcString|Circle|ArcByCenterPoint|CircleByCenterPoint)\b")
 _CURVES = ("Curve", "Surface", "Circular", "Compound")
-_MAX_UNZIPPED = 4_000_000_000
-_MAX_RATIO = 200
 
 
 def read_outlines(path: Path, layer: str | None = None, encoding: str | None = None) -> Opened:
@@ -49,12 +49,12 @@ def read_outlines(path: Path, layer: str | None = None, encoding: str | None = N
     GeometryError
         It is no readable geometry file.
     """
-    existing(path)
+    refuse_large_file(existing(path), OUTLINES)
     try:
         if path.suffix.lower() in _PARQUET:
-            frame = gpd.read_parquet(path)
+            frame = _parquet(path)
             return Opened(frame, path.name, crs_name(frame))
-        if path.suffix.lower() == ".zip":
+        if path.suffix.lower() in _ZIPPED:
             target, layer = _within(path, layer)
             frame, findings = parse(target, layer, encoding=encoding)
         elif path.suffix.lower() in _GML:
@@ -73,15 +73,30 @@ def read_outlines(path: Path, layer: str | None = None, encoding: str | None = N
     return Opened(frame, path.name, crs_name(frame), tuple(findings))
 
 
+def _parquet(path: Path) -> gpd.GeoDataFrame:
+    """A GeoParquet file after a look at how much it says it holds."""
+    refuse_large_parquet(path, OUTLINES)
+    return gpd.read_parquet(path)
+
+
 def _nothing_lost(path: Path, frame: gpd.GeoDataFrame) -> None:
-    """GDAL leaves out what is no feature of GeoJSON, without a word: that would lose an area."""
-    if path.suffix.lower() not in (".geojson", ".json"):
+    """GDAL reads JSON that is none, and leaves out what is no feature, without a word."""
+    if path.suffix.lower() not in _JSON:
         return
-    content = json.loads(path.read_text(encoding="utf-8-sig"))
-    features = content.get("features") if isinstance(content, dict) else None
-    if isinstance(features, list) and len(features) != len(frame):
-        lost = len(features) - len(frame)
-        raise UnreadableError(f"{lost} von {len(features)} Einträgen sind kein „Feature“")
+    content = json_of(path.read_text(encoding="utf-8-sig"))
+    entries = _entries(content) if isinstance(content, dict) else None
+    if isinstance(entries, list) and len(entries) != len(frame):
+        lost = len(entries) - len(frame)
+        raise UnreadableError(f"{lost} von {len(entries)} Einträgen sind kein „Feature“")
+
+
+def _entries(content: dict[str, Any]) -> object:
+    """What GeoJSON or TopoJSON of one layer lists; None where there is no one list."""
+    objects = content.get("objects")
+    if isinstance(objects, dict):
+        only = next(iter(objects.values())) if len(objects) == 1 else None
+        return only.get("geometries") if isinstance(only, dict) else None
+    return content.get("features")
 
 
 class UnreadableError(Exception):
@@ -104,6 +119,8 @@ def parse(
     GML is always read from memory and with texts only: from a file GDAL would leave a
     ``.gfs`` beside it, fetch schemas from foreign servers, and take keys for numbers.
     """
+    if gml or (not isinstance(content, bytes) and Path(content).suffix.lower() == ".kml"):
+        _refuse_entities(content)
     options: dict[str, Any] = {"encoding": encoding} if encoding else {}
     if gml:
         options |= {"DOWNLOAD_SCHEMA": "NO", "WRITE_GFS": "NO"}
@@ -129,6 +146,16 @@ def parse(
         info["geometry_type"] = "CurvePolygon"
     findings = _noted(info, closed, {str(w.message) for w in heard}, names, layer)
     return frame, findings
+
+
+def _refuse_entities(content: Path | str | bytes) -> None:
+    """XML with a document type is never parsed, wherever it came from."""
+    if isinstance(content, str):
+        archive, _, part = content.removeprefix("/vsizip/{").partition("}/")
+        with zipfile.ZipFile(archive) as packed:
+            content = packed.read(part)
+    if has_document_type(content):
+        raise UnreadableError("XML mit Dokumenttyp oder Entitäten wird nicht gelesen")
 
 
 @contextmanager
@@ -183,7 +210,11 @@ def _without_folder(message: str) -> str:
 
 def _within(path: Path, layer: str | None) -> tuple[str, str | None]:
     """The geometry file in an archive, in whichever folder; of several the one named."""
-    files = [n for n in _entries(path) if n.lower().endswith(_PACKED) and "__MACOSX" not in n]
+    files = [
+        n
+        for n in archive_parts(path, OUTLINES)
+        if n.lower().endswith(_PACKED) and "__MACOSX" not in n
+    ]
     stems = {Path(name).stem: name for name in files}
     if len(files) == 1:
         only = next(iter(stems))
@@ -195,17 +226,3 @@ def _within(path: Path, layer: str | None) -> tuple[str, str | None]:
             f"enthält mehrere Dateien; layer nennt eine: {', '.join(sorted(stems))}."
         )
     return f"/vsizip/{{{path}}}/{stems[layer]}", None
-
-
-def _entries(path: Path) -> list[str]:
-    """Names in an archive; what is none, or unpacks to an absurd size, is refused."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
-    except BROKEN_ARCHIVE:
-        raise GeometryError(f"{path.name} ist kein lesbares ZIP-Archiv.") from None
-    size = sum(e.file_size for e in entries)
-    packed = max(sum(e.compress_size for e in entries), 1)
-    if size > _MAX_UNZIPPED or (size > 100_000_000 and size / packed > _MAX_RATIO):
-        raise GeometryError(f"{path.name} wäre ausgepackt {size / 1e6:.0f} MB groß; abgelehnt.")
-    return [e.filename for e in entries if not e.is_dir()]

@@ -6,6 +6,7 @@ from urllib.parse import quote, urljoin, urlsplit
 import geopandas as gpd
 
 from geodata.errors import ServiceError
+from geodata.files.nested import json_of
 from geodata.sources.content import Pages
 from geodata.sources.features import parse_page
 from geodata.sources.http import Answer, get, host_of
@@ -49,12 +50,11 @@ def read_ogcapi(url: str, layer: str, crs: str, options: ServiceOptions) -> gpd.
 
 
 def _collection(base: str, layer: str, options: ServiceOptions) -> dict[str, Any]:
-    import json
 
     address = with_query(f"{base}/collections", {"f": "json"})
     answer = get(address, options.timeout_seconds, "application/json")
     try:
-        known = {str(c["id"]): c for c in json.loads(answer.body)["collections"]}
+        known = {str(c["id"]): c for c in json_of(answer.body)["collections"]}
     except (ValueError, KeyError, TypeError):
         raise ServiceError(f"{host_of(base)} ist kein Dienst nach OGC API Features.") from None
     if layer not in known:

@@ -14,6 +14,7 @@ from xml.etree import ElementTree as Xml
 import geopandas as gpd
 
 from geodata.errors import ServiceError
+from geodata.files.nested import has_document_type
 from geodata.sources.content import Pages
 from geodata.sources.features import parse_page, told_number
 from geodata.sources.http import get, host_of
@@ -135,7 +136,7 @@ def capabilities(url: str, options: ServiceOptions) -> Capabilities:
 
 
 def _xml(body: bytes, where: str) -> Xml.Element:
-    if b"<!DOCTYPE" in body[:1000] or b"<!ENTITY" in body:
+    if has_document_type(body):
         raise ServiceError(f"Die Antwort von {where} enthält XML mit DOCTYPE; abgelehnt.")
     try:
         return Xml.fromstring(body)  # noqa: S314 - entities are refused above

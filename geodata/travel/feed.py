@@ -6,18 +6,19 @@ the midnight with which the service day begins and may exceed 24 hours.
 
 import io
 import zipfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geodata.errors import FileMissingError, ProblemCollector, TableError
+from geodata.errors import FileMissingError, ProblemCollector, TableError, why
 from geodata.files import existing
-from geodata.files.guard import BROKEN_ARCHIVE
+from geodata.files.guard import BROKEN_ARCHIVE, TIMETABLE, archive_parts
 from geodata.travel.feed_checks import CALENDAR, DATES, WEEKDAYS, Checks, filled
 
 Ints = NDArray[np.int64]
@@ -145,19 +146,23 @@ def read_feed(path: Path) -> Feed:
 
 def _tables(path: Path, found: ProblemCollector) -> dict[str, pd.DataFrame]:
     """Every table that is used, as text; missing tables and columns are noted."""
+    known = {*_NEEDED, "calendar.txt", "calendar_dates.txt", "frequencies.txt", "transfers.txt"}
+    parts = [n for n in archive_parts(path, TIMETABLE, _named(known)) if _named(known)(n)]
+    for name, times in Counter(PurePosixPath(part).name for part in parts).items():
+        if times > 1:
+            found.add(path.name, f"{name} steht mehrfach, in mehreren Ordnern", "jede einmal")
     try:
         with zipfile.ZipFile(path) as archive:
-            inside = {Path(name).name: name for name in archive.namelist()}
             tables = {
-                name: _table(archive.read(full), name, found)
-                for name, full in inside.items()
-                if name in {*_NEEDED, "calendar.txt", "calendar_dates.txt"}
-                or name in {"frequencies.txt", "transfers.txt"}
+                PurePosixPath(part).name: _table(
+                    archive.read(part), PurePosixPath(part).name, found
+                )
+                for part in parts
             }
     except BROKEN_ARCHIVE:
-        raise TableError(f"{path.name} ist kein Fahrplan: Erwartet wird ein ZIP (GTFS).") from None
+        raise TIMETABLE.broken(path) from None
     except OSError as error:
-        raise FileMissingError(f"{path} ist nicht lesbar: {error}.") from None
+        raise FileMissingError(f"{path} ist nicht lesbar: {why(error)}.") from None
     wanted = dict(_NEEDED)
     optional = {
         "calendar.txt": (*CALENDAR, *WEEKDAYS), "calendar_dates.txt": DATES,
@@ -174,6 +179,11 @@ def _tables(path: Path, found: ProblemCollector) -> dict[str, pd.DataFrame]:
     if not {"calendar.txt", "calendar_dates.txt"} & set(tables):
         found.add(path.name, "calendar.txt und calendar_dates.txt fehlen", "eine von beiden")
     return tables
+
+
+def _named(known: set[str]) -> Callable[[str], bool]:
+    """Whether a part of the archive is one of the tables, in whichever folder."""
+    return lambda part: PurePosixPath(part).name in known and "__MACOSX" not in part
 
 
 def _table(content: bytes, name: str, found: ProblemCollector) -> pd.DataFrame:

@@ -13,7 +13,9 @@ Ints = NDArray[np.int64]
 CALENDAR = ("service_id", "start_date", "end_date")
 DATES = ("service_id", "date", "exception_type")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_TIME = r"\s*\d{1,3}:[0-5]\d:[0-5]\d\s*"
+_TIME = r"\s*[0-9]{1,3}:[0-5][0-9]:[0-5][0-9]\s*"
+_SECONDS = r"[0-9]{1,9}"
+_LARGEST = 10**12
 _SHOWN = 20
 """So many problems of one kind are listed; more help nobody."""
 
@@ -79,8 +81,16 @@ class Checks:
 
     def _whole(self, table: str, column: str) -> pd.Series:
         numbers = pd.to_numeric(self._tables[table][column], errors="coerce")
-        self._bad(table, column, numbers.isna() | (numbers < 0), "eine Zahl ab 0")
-        return numbers.fillna(0).astype("int64")
+        wrong = numbers.isna() | (numbers < 0) | (numbers % 1 != 0) | (numbers > _LARGEST)
+        self._bad(table, column, wrong, "eine ganze Zahl ab 0")
+        return numbers.where(~wrong, 0).astype("int64")
+
+    def _seconds(self, table: str, texts: pd.Series) -> pd.Series:
+        """Seconds; 0 where nothing is said."""
+        said = texts.str.strip()
+        wrong = (said != "") & ~said.str.fullmatch(_SECONDS)
+        self._bad(table, "min_transfer_time", wrong, "Sekunden ab 0")
+        return pd.to_numeric(said.where(~wrong & (said != ""), "0")).astype("float64")
 
     def _clock(self, table: str, column: str, *, needed: bool) -> pd.Series:
         text = self._tables[table][column]
@@ -180,7 +190,7 @@ class Checks:
                 "from": keys.get_indexer(rows["from_stop_id"]),
                 "to": keys.get_indexer(rows["to_stop_id"]),
                 "kind": rows["transfer_type"].str.strip(),
-                "seconds": pd.to_numeric(rows["min_transfer_time"], errors="coerce").fillna(0),
+                "seconds": self._seconds(table, rows["min_transfer_time"]),
             }
         )
         return made[general & (made["from"] >= 0) & (made["to"] >= 0)].reset_index(drop=True)

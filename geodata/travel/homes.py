@@ -14,10 +14,13 @@ from geodata.files import (
     SPREADSHEETS,
     TableFormat,
     existing,
+    inside,
     layers_of,
     read_table,
     require_columns,
 )
+from geodata.files.numbers import parse_numbers
+from geodata.sources import read_outlines
 
 _TABLES = frozenset({".csv", ".txt", ".tsv", *SPREADSHEETS})
 
@@ -66,7 +69,7 @@ def read_homes(spec: HomesSpec, data_folder: Path, crs: str) -> gpd.GeoDataFrame
     TableError, GeometryError
         Columns are missing, or cells are no numbers; a geometry is no point.
     """
-    path = existing(data_folder / spec.file)
+    path = existing(inside(data_folder, spec.file))
     found = ProblemCollector()
     if path.suffix.lower() in _TABLES:
         frame = _table_homes(spec, path, found)
@@ -85,8 +88,7 @@ def _table_homes(spec: HomesSpec, path: Path, found: ProblemCollector) -> gpd.Ge
     require_columns(path, rows, columns)
     numbers = {}
     for name in columns:
-        plain = rows[name].str.strip().str.replace(spec.format.decimal, ".", regex=False)
-        numbers[name] = pd.to_numeric(plain, errors="coerce").to_numpy(dtype="float64")
+        numbers[name] = parse_numbers(rows[name].str.strip(), spec.format).to_numpy()
         for i in np.flatnonzero(~np.isfinite(numbers[name]))[:20]:
             where = f"{path.name}, Zeile {rows[ROW].iloc[i]}, {name}"
             found.add(where, f"{rows[name].iloc[i]!r}", "eine Zahl")
@@ -103,7 +105,7 @@ def read_layer(path: Path, layer: str | None) -> gpd.GeoDataFrame:
         raise GeometryError(f"{path.name} hat die Ebene {layer!r} nicht: {', '.join(names)}.")
     if layer is None and len(names) > 1:
         raise GeometryError(f"{path.name} hat mehrere Ebenen, wählen Sie eine: {', '.join(names)}.")
-    frame = gpd.read_file(path, layer=layer or names[0])
+    frame = read_outlines(path, layer or names[0]).frame
     if frame.crs is None:
         raise GeometryError(f"{path.name} nennt kein Bezugssystem.")
     return frame

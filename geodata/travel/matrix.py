@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from geodata.errors import ProblemCollector, TableError
-from geodata.files import ROW, TableFormat, read_table, require_columns
+from geodata.files import ROW, TableFormat, inside, read_table, require_columns
+from geodata.files.numbers import parse_numbers
 from geodata.travel.points import inhabited_areas
 from geodata.travel.table import TRAVEL_COLUMNS, WALK, tidy_table
 
@@ -85,7 +86,7 @@ def read_matrix(
         Columns are missing; areas or places are unknown; minutes are no number or negative;
         rows are doubled. Everything is listed at once, at most 20 of a kind.
     """
-    path = data_folder / spec.file
+    path = inside(data_folder, spec.file)
     rows = read_table(path, spec.format)
     require_columns(path, rows, ["area", "place", "minutes"])
     checks = _Checks(path, rows, spec)
@@ -134,17 +135,12 @@ class _Checks:
         return filled
 
     def _minutes(self, texts: pd.Series, column: str) -> pd.Series:
-        plain = texts.str.replace(",", ".", regex=False) if self._comma else texts
-        values = pd.to_numeric(plain, errors="coerce").astype("float64")
+        values = parse_numbers(texts, self._spec.format)
         # An infinite or negative way is a fault, not a long way.
         wrong = (texts != "") & ~(np.isfinite(values) & (values >= 0))
         if column in self._rows:
             self._note(wrong, column, "Minuten ab 0, oder nichts, wo kein Weg hinführt")
         return values
-
-    @property
-    def _comma(self) -> bool:
-        return self._spec.format.decimal == ","
 
 
 def _notes(file: str, table: pd.DataFrame, areas: gpd.GeoDataFrame) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 from pydantic import TypeAdapter, ValidationError
 
 from geodata.errors import LedgerError, Problem, why
+from geodata.files.nested import json_of
 from indicators.disclosure.cells import KEY
 from indicators.disclosure.earlier import UP_TO, Earlier, no_revision
 from indicators.disclosure.identities import Relation
@@ -311,7 +312,7 @@ def _read_entry(line: str, number: int, head: str, path: Path) -> Entry:
 
 def _parse(line: str) -> dict[str, Any]:
     try:
-        raw = json.loads(line)
+        raw = json_of(line)
     except json.JSONDecodeError:
         return {}
     return raw if isinstance(raw, dict) else {}

@@ -23,7 +23,7 @@ MOST_CELLS = 2_000_000
 """More cells than this are refused before memory runs out."""
 
 _SHOWN = 100
-_WHOLE = r"\d{1,15}(?:[.,]0)?"
+_WHOLE = r"[0-9]{1,15}(?:[.,]0)?"
 """A whole number; one zero after the mark is how spreadsheets write it beside gaps."""
 
 
@@ -304,7 +304,7 @@ def listed_cells(sheet: Sheet, plain: Plain, faults: Faults) -> BoolArray:
 def cell_weights(sheet: Sheet, plain: Plain, faults: Faults) -> FloatArray:
     """Weights above 0 by cell, 1 where the file names none."""
     text = sheet.frame["weight"]
-    fits = text.str.fullmatch(r"\d+(?:[.,]\d+)?").to_numpy(dtype=np.bool_)
+    fits = text.str.fullmatch(r"[0-9]+(?:[.,][0-9]+)?").to_numpy(dtype=np.bool_)
     number = pd.to_numeric(text.where(fits).str.replace(",", ".")).fillna(0.0).to_numpy()
     wrong = ~(number > 0)
     note_wrong_numbers(sheet, "weight", wrong, "eine Zahl über 0", faults)

@@ -1,5 +1,6 @@
 """A piece of a case list in memory: columns as codes into their few different values."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -10,10 +11,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geodata.errors import Problem, TableError
+from geodata.files import TableFormat
+from geodata.files.numbers import DECIMALS, number_pattern
 
 Ints = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
+
+_NUMBERS: dict[str, re.Pattern[str]] = {
+    mark: re.compile(number_pattern(TableFormat(decimal=mark))) for mark in DECIMALS
+}
 
 
 @dataclass(frozen=True)
@@ -147,10 +154,8 @@ def _decode(value: bytes, encoding: str) -> str:
 def _number(text: str, decimal: str) -> float:
     if not text:
         return np.nan
-    if decimal != "." and "." in text:
+    # Python reads more as a number than a file means by one: 1_000, 1e5, nan, digits of Asia.
+    if not _NUMBERS[decimal].fullmatch(text):
         return np.inf
-    try:
-        number = float(text.replace(decimal, "."))
-    except ValueError:
-        return np.inf
+    number = float(text.replace(decimal, "."))
     return number if np.isfinite(number) else np.inf

@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from geodata.errors import KeyJoinError, Problem, ProblemCollector, TableError
+from geodata.files import inside
 from geodata.model import Vintage
 from indicators.records.cluster import Client, on_cluster, refuse_unsafe
 from indicators.records.columns import check_columns
@@ -81,7 +82,7 @@ def count_cases(
 def _count(
     cases: CaseList, areas: pd.DataFrame, vintages: Sequence[Vintage], folder: Path, client: Client
 ) -> tuple[pd.DataFrame, dict[str, object]]:
-    paths = list_files((folder / cases.file).absolute())
+    paths = list_files(inside(folder, cases.file).absolute())
     if client is not None:
         refuse_unsafe(client, paths)
     reader = Reader(cases.format, cases.date_format)

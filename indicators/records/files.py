@@ -8,13 +8,14 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from geodata.errors import FileMissingError, ProblemCollector, TableError
-from geodata.files import SPREADSHEETS, TableFormat, UnclearCell, existing, tidy, typed_rows
+from geodata.errors import FileMissingError, Problem, ProblemCollector, TableError
+from geodata.files import SPREADSHEETS, TableFormat, UnclearCell, existing, sheet_values, tidy
 from indicators.records import csv_pieces
 from indicators.records.batch import Batch, as_text
 
 _BATCH_ROWS = 1 << 18
 _SAMPLE_ROWS = 2000
+_MOST_CASES = 2_000_000_000
 PARQUET = frozenset({".parquet", ".pq"})
 
 
@@ -52,14 +53,19 @@ class Reader:
         if path.suffix.lower() in PARQUET:
             return [str(n) for n in pq.read_schema(path).names]
         if path.suffix.lower() in SPREADSHEETS:
-            return [tidy(str(c)) for c in next(typed_rows(path, self.format), [])]
+            return [tidy(str(c)) for c in next(_rows(path, self.format), [])]
         return list(_layout(path, self.format).header)
 
     def pieces(self, path: Path) -> Iterator[Piece]:
         """All parts of a file, in order."""
         if path.suffix.lower() in PARQUET:
-            groups = pq.ParquetFile(path).metadata.num_row_groups
-            yield from (Piece(path, i, i + 1) for i in range(groups))
+            told = pq.read_metadata(path)
+            if told.num_rows > _MOST_CASES:
+                raise TableError(
+                    f"{path.name} behauptet {told.num_rows} Zeilen; so viele Fälle hat kein Amt.",
+                    [Problem(path.name, f"{told.num_rows} Zeilen", f"höchstens {_MOST_CASES}")],
+                )
+            yield from (Piece(path, i, i + 1) for i in range(told.num_row_groups))
         elif path.suffix.lower() in SPREADSHEETS:
             yield Piece(path, 0, 0)
         else:
@@ -112,7 +118,7 @@ class Reader:
             yield replace(batch, decimal=self.format.decimal)
 
     def _workbook(self, path: Path, columns: Columns) -> Iterator[Batch]:
-        rows = typed_rows(path, self.format)
+        rows = _rows(path, self.format)
         header = [tidy(str(c)) for c in next(rows, [])]
         where = {name: header.index(name) for name in columns.all}
         kept: dict[str, list[str]] = {name: [] for name in where}
@@ -134,8 +140,12 @@ class Reader:
             yield Batch(size, parts, decimal=self.format.decimal)
 
 
+def _rows(path: Path, fmt: TableFormat) -> Iterator[list[object]]:
+    return iter(sheet_values(existing(path), fmt)[fmt.skip_rows :])
+
+
 def _is_filled(value: object) -> bool:
-    return isinstance(value, UnclearCell) or (value is not None and value != "")
+    return value is not None and value != ""
 
 
 def _cell(value: object, date_format: str, decimal: str) -> str:

@@ -13,7 +13,8 @@ from pyproj import Transformer
 
 from geodata import addresses as adr
 from geodata.errors import GeometryError, KeyJoinError, Problem
-from geodata.files import read_table, require_columns
+from geodata.files import inside, read_table, require_columns
+from geodata.files.numbers import parse_numbers
 from geodata.locate import AreaLocator
 from indicators.records.batch import Batch
 from indicators.restored_keys import digits_of, keys_by_digits
@@ -199,7 +200,7 @@ class _Register:
 
     def __init__(self, columns: CaseAddresses, folder: Path) -> None:
         self._columns, self._own = columns, columns.register
-        path = folder / self._own.file
+        path = inside(folder, self._own.file)
         self._table = read_table(path, self._own.format)
         own = self._own
         points = (own.points.x, own.points.y) if own.points else ()
@@ -213,9 +214,8 @@ class _Register:
             key = ByKey(own.areas[vintage], index)
             found = [key.index_of(str(k).strip()) for k in self._table[key.column]]
         elif own.points:
-            text = {c: self._table[c].str.replace(own.format.decimal, ".", regex=False)
-                    for c in (own.points.x, own.points.y)}  # fmt: skip
-            x, y = (pd.to_numeric(t, errors="coerce").to_numpy("float64") for t in text.values())
+            texts = (self._table[c].str.strip() for c in (own.points.x, own.points.y))
+            x, y = (parse_numbers(text, own.format).to_numpy() for text in texts)
             locator = by_point(own.points, areas, own.file)
             found = locator._locate(x, y).tolist()
         else:

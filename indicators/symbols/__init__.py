@@ -16,6 +16,8 @@ from pathlib import Path
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from geodata.errors import FileMissingError, ProjectError, why
+from geodata.files import inside
+from geodata.files.nested import toml_of
 from indicators.status import Status
 
 
@@ -91,7 +93,7 @@ def load_profile(key: str, folder: Path | None = None) -> SymbolProfile:
         There is no such profile, or it is malformed.
     """
     try:
-        found = _ADAPTER.validate_python(tomllib.loads(_text(key, folder)))
+        found = _ADAPTER.validate_python(toml_of(_text(key, folder)))
     except (ValidationError, tomllib.TOMLDecodeError) as error:
         raise ProjectError(f"Das Symbolprofil {key!r} ist fehlerhaft: {error}.") from None
     wrong = [
@@ -112,7 +114,7 @@ def load_profile(key: str, folder: Path | None = None) -> SymbolProfile:
 def _text(key: str, folder: Path | None) -> str:
     if key.endswith(".toml") and folder is not None:
         try:
-            return (folder / key).read_text(encoding="utf-8-sig")
+            return inside(folder, key).read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             reason = why(error) if isinstance(error, OSError) else "nicht in UTF-8 geschrieben"
             raise FileMissingError(f"Das Symbolprofil {key} ist nicht lesbar: {reason}.") from None

@@ -114,3 +114,46 @@ def test_no_toml_no_utf8_and_no_file(tmp_path):
         load_project(tmp_path / "latin.toml")
     with pytest.raises(FileMissingError, match=r"weg\.toml"):
         load_project(tmp_path / "weg.toml")
+
+
+SOURCE = 'source = { title = "Z", publisher = "Amt", licence = "CC0-1.0", attribution = "Amt" }'
+NAMED = f"""{GOOD}
+[[vintages]]
+key = "alt"
+name = "Alt"
+valid_to = "2020-12-31"
+
+[[crosswalks]]
+from_vintage = "alt"
+to_vintage = "neu"
+method = "keys"
+file = "schluessel.csv"
+old = "A"
+new = "N"
+
+[[case_lists]]
+key = "faelle"
+{SOURCE}
+file = "faelle.csv"
+level = "raum"
+columns = ["Tag", "Weg"]
+periods = ["2024-12-31"]
+counts = [{{ measure = "residents", date = "Tag" }}]
+addresses = {{ street = "Weg", register = {{ file = "register.csv", street = "S", areas = {{ neu = "R" }} }} }}
+"""  # noqa: E501
+
+
+@pytest.mark.parametrize("out", ["../x", "/x", "C:\\\\x", "a/../../x"])
+@pytest.mark.parametrize(
+    "name", ["raum.gpkg", "a.csv", "schluessel.csv", "faelle.csv", "register.csv"]
+)
+def test_no_file_that_a_project_names_lies_outside_of_its_folder(tmp_path, name, out):
+    found = "\n".join(_problems(tmp_path, NAMED.replace(f'"{name}"', f'"{out}{name}"')))
+    assert "führt aus dem Ordner heraus" in found
+    assert f"x{name}" in found
+
+
+def test_toml_without_a_bottom_is_a_mistake_like_any_other(tmp_path):
+    for text in ("a = " + "[" * 50_000, "a = " + "9" * 5000, "a." * 2_000 + "b = 1"):
+        with pytest.raises(ProjectError, match=r"klein\.toml"):
+            _load(tmp_path, text)

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from shapely.geometry import Point, Polygon, box
 
-from geodata.errors import FileMissingError, TableError
+from geodata.errors import FileMissingError, GeometryError, TableError
 from geodata.files import TableFormat
 from geodata.places import OsmRule, PlacesResult, PlacesSpec, read_places
 from geodata.places.osm import standard_profile
@@ -264,7 +264,7 @@ def test_points_and_outlines_of_a_map_are_places(tmp_path, areas, file):
 def test_a_map_without_its_layer_column_or_shape_is_refused(tmp_path, areas):
     features().to_file(tmp_path / "orte.gpkg", layer="räume")
     columns = {"name": "Name", "kind": "Art"}
-    with pytest.raises(TableError, match=r"Ebene 'gibtsnicht'.*Erlaubt: räume"):
+    with pytest.raises(FileMissingError, match=r"Ebene 'gibtsnicht'.*es gibt: räume"):
         read_places(PlacesSpec("orte.gpkg", columns, layer="gibtsnicht"), tmp_path, areas)
     with pytest.raises(TableError, match="Spalte 'Kürzel' fehlt"):
         read_places(PlacesSpec("orte.gpkg", {**columns, "place": "Kürzel"}), tmp_path, areas)
@@ -272,7 +272,7 @@ def test_a_map_without_its_layer_column_or_shape_is_refused(tmp_path, areas):
     with pytest.raises(TableError, match="Objekt 1: ohne Geometrie"):
         read_places(PlacesSpec("leer.gpkg", columns), tmp_path, areas)
     (tmp_path / "kaputt.geojson").write_text("kein JSON")
-    with pytest.raises(TableError, match=r"kaputt\.geojson ist keine lesbare Karte"):
+    with pytest.raises(GeometryError, match=r"kaputt\.geojson ist keine lesbare Geodatei"):
         read_places(PlacesSpec("kaputt.geojson", columns), tmp_path, areas)
     with pytest.raises(FileMissingError, match=r"fehlt\.gpkg"):
         read_places(PlacesSpec("fehlt.gpkg", columns), tmp_path, areas)

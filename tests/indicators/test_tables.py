@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from geodata.errors import KeyJoinError, ProjectError, TableError
 from geodata.files import TableFormat
+from geodata.files.numbers import parse_numbers
 from geodata.model import Source
-from indicators.numbers import parse_numbers
 from indicators.periods import reporting_date
 from indicators.sources import Dataset, DatasetFile, Subtotals, ValidColumn
 from indicators.symbols import load_profile, profile_keys

@@ -12,7 +12,7 @@ from geodata.errors import Problem, TableError
 from geodata.files import ROW
 from indicators.disclosure.plain_files import Faults, Sheet, read_sheet
 
-_NUMBER = r"\d{1,15}(?:[.,]\d{1,15})?"
+_NUMBER = r"[0-9]{1,15}(?:[.,][0-9]{1,15})?"
 _MARK = "überall dasselbe Zeichen vor den Nachkommastellen, kein Tausenderpunkt"
 
 

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from atlas.edition import Edition
 from atlas.placement.result.whole import Plan
 from geodata.errors import EditionError, Problem
+from geodata.files.nested import json_of
 
 FORMAT = 3
 FILE = "plan.json"
@@ -39,7 +40,7 @@ def read_plans(edition: Edition) -> tuple[Plan, ...]:
 def _read(file: Path, content: str) -> Plan | None:
     """Read one plan; None where it belongs to another edition or format."""
     try:
-        raw = json.loads(file.read_text(encoding="utf-8"))
+        raw = json_of(file.read_text(encoding="utf-8"))
         if not isinstance(raw, dict):
             raise EditionError("Ein Plan ist beschädigt.", [Problem(str(file), "kein JSON-Objekt")])
         if raw.get("content") != content or raw.get("format") != FORMAT:
