@@ -61,6 +61,9 @@ def with_numbers(
     status = pd.Series(Status.PUBLISHED.value, index=cells.index, dtype="str")
     status = status.where(~(whole & (factor != 1)), Status.ROUNDED.value)
     status = status.where(~(whole & (number == 0) & (factor == 1)), Status.ZERO.value)
+    if "0" in profile.cells:  # "0,0", "00" and "0 p" are a printed 0 too
+        printed = profile.cells["0"].status.value
+        status = status.where(~((number == 0) & (factor == 1)), printed)
     status = status.where(marked == "", marked)
     status = status.where(~is_symbol, symbol.map(lambda s: str(s.status), na_action="ignore"))
     invalid = ~cells["valid"] & ~whole

@@ -29,7 +29,9 @@ _PARTS = (
     (1, re.compile(rf"{_YEAR}-(?P<n>0[1-9]|1[0-2])")),
     (1, re.compile(rf"(?P<n>0?[1-9]|1[0-2])[/.]{_YEAR}")),
     (1, re.compile(rf"{_YEAR}(?P<n>0[1-9]|1[0-2])")),
-    (1, re.compile(rf"(?P<m>[a-zä]+)\.?\s{_YEAR}")),
+    (1, re.compile(rf"(?P<m>[a-zä]+)\.?\s(?:/\s)?{_YEAR}")),
+    (1, re.compile(rf"{_YEAR}\s(?:/\s)?(?P<m>[a-zä]+)\.?")),
+    (3, re.compile(rf"{_YEAR}\s(?:/\s)?(?P<n>[1-4])\.?\s?(?:quartal|vj\.?|vierteljahr)")),
 )
 _LEAD = re.compile(r"(?:stand|stichtag|berichtsmonat|zum|am|ende)\b:?\s*")
 

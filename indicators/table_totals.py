@@ -17,6 +17,22 @@ _TOTAL_WORDS = re.compile(
 )
 
 
+_REST_WORDS = re.compile(
+    r"\bohne (?:angabe|zuordnung|festen wohnsitz)|\b(?:keine|k\.) ?a(?:ngabe|\.)|\bo\. ?f\. ?w"
+    r"|nicht (?:zu(?:zu)?(?:ge)?ord|zuorden)|\bunbekannt|\bsonstige\b",
+    re.I,
+)
+
+
+def looks_like_rest(place: str) -> bool:
+    """Whether a row's name reads like people of no area.
+
+    >>> [looks_like_rest(p) for p in ("keine Angabe", "nicht zuordenbar", "o. f. W.", "Altstadt")]
+    [True, True, True, False]
+    """
+    return _REST_WORDS.search(place) is not None
+
+
 def looks_like_total(place: str) -> bool:
     """Whether a row's name reads like a total, a subtotal or a heading.
 
@@ -86,7 +102,12 @@ def _below(tops: set[str], areas: pd.DataFrame, own: pd.DataFrame) -> frozenset[
 
 
 def check_totals(
-    cells: pd.DataFrame, printed: pd.DataFrame, dataset: Dataset, areas: pd.DataFrame, path: Path
+    cells: pd.DataFrame,
+    printed: pd.DataFrame,
+    dataset: Dataset,
+    areas: pd.DataFrame,
+    path: Path,
+    rest: pd.DataFrame | None = None,
 ) -> dict[str, int]:
     """Compare printed totals and subtotals with the areas they sum.
 
@@ -99,6 +120,8 @@ def check_totals(
         Cells of the areas and of the rows of totals, with ``number``.
     areas
         All areas of the vintage.
+    rest
+        Cells of rows that belong to no area: they are part of the total of all.
 
     Returns
     -------
@@ -114,6 +137,8 @@ def check_totals(
     every = frozenset(own["area"].astype("str"))
     counted = cells[cells["kind"] == "count"]
     groups = dict(iter(counted.groupby(["period", "target", "column"])))
+    others = rest[rest["kind"] == "count"] if rest is not None else counted.iloc[:0]
+    beside = dict(iter(others.groupby(["period", "target", "column"])))
     known = printed[(printed["kind"] == "count") & printed["number"].notna()]
     tally, found = Counter[str](), ProblemCollector()
     columns = known[["place", "column", "period", "target", "number"]]
@@ -125,10 +150,13 @@ def check_totals(
             found.add(where, "fasst keine Räume zusammen", "level oder Anfang der Schlüssel prüfen")
             continue
         parts = groups.get((period, target, column), counted.iloc[:0])
-        parts = parts[parts["area"].isin(names)]
+        parts, size = parts[parts["area"].isin(names)], len(names)
+        if whole and (period, target, column) in beside:
+            extra = beside[period, target, column]
+            parts, size = pd.concat([parts, extra]), size + len(extra)
         factor = dataset.factors.get(column, 1.0)
         slack = 0.0 if factor == 1 else factor / 2 * (len(parts) + 1)
-        tally[_compare(where, number, parts, len(names), slack, found)] += 1
+        tally[_compare(where, number, parts, size, slack, found)] += 1
     found.raise_if_any(TableError, f"Summenzeilen in {path.name} stimmen nicht mit den Räumen.")
     return {kind: n for kind, n in sorted(tally.items()) if kind}
 

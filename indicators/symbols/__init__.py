@@ -3,7 +3,8 @@
 A profile is a TOML file: ``source`` says where the publisher explains its symbols; the table
 ``[symbols]`` has the symbol as printed → ``{ status = "zero", value = 0 }``; ``[marks]`` has what
 may stand beside a number, ``#``, as in ``"(#)" = { status = "estimated" }``. An empty cell is a
-symbol like any other.
+symbol like any other. ``assumed`` lists symbols whose meaning was not found with the publisher;
+a check report names every use of them.
 """
 
 import tomllib
@@ -37,6 +38,7 @@ class SymbolProfile:
     cells: Mapping[str, Symbol]
     marks: Mapping[str, Status] = field(default_factory=dict)
     source: str = ""
+    assumed: frozenset[str] = frozenset()
 
     def words(self) -> str:
         """List the symbols for a message."""
@@ -67,6 +69,7 @@ class _File:
     symbols: dict[str, Symbol]
     source: str
     marks: dict[str, _Mark] = field(default_factory=dict)
+    assumed: tuple[str, ...] = ()
 
 
 _ADAPTER = TypeAdapter(_File)
@@ -100,13 +103,15 @@ def load_profile(key: str, folder: Path | None = None) -> SymbolProfile:
         if (symbol.status in _HAS_VALUE) == isnan(symbol.value)
     ]
     wrong += [m for m, v in found.marks.items() if m.count("#") != 1 or v.status not in _OF_MARKS]
+    wrong += [text for text in found.assumed if text not in found.symbols]
     if wrong:
         raise ProjectError(
             f"Das Symbolprofil {key!r} ist fehlerhaft: {', '.join(map(repr, wrong))}. Einen Wert "
-            "haben genau zero, published, rounded und estimated; eine Marke hat genau ein #."
+            "haben genau zero, published, rounded und estimated; eine Marke hat genau ein #; was in "
+            "assumed steht, steht auch in symbols."
         )
     marks = {mark: v.status for mark, v in found.marks.items()}
-    return SymbolProfile(key, found.symbols, marks, found.source)
+    return SymbolProfile(key, found.symbols, marks, found.source, frozenset(found.assumed))
 
 
 def _text(key: str, folder: Path | None) -> str:
