@@ -10,7 +10,7 @@ import pandas as pd
 from geodata.errors import Problem, TableError
 from geodata.files import ROW, TableFormat, tidy
 from indicators.status import Status
-from indicators.symbols import SymbolProfile
+from indicators.symbols import SymbolProfile, profiles_with
 
 LARGEST_COUNT = 1_000_000_000
 """More than any city counts; a larger number is a fault of the file."""
@@ -123,6 +123,8 @@ def _hint(text: str, fmt: TableFormat) -> str:
         return "; Datei öffnen, neu berechnen lassen und speichern"
     if text.startswith("verbundene Zelle"):
         return "; Verbindung lösen und jeden Wert eintragen, Beschriftungen mit fill_down"
+    if known := profiles_with(text):
+        return f"; dieses Zeichen kennt symbols = {' oder '.join(map(repr, known))}"
     if not fmt.thousands and re.fullmatch(r"-?\d{1,3}([., ])\d{3}(?:\1\d{3})*(?:[.,]\d+)?", text):
         mark = re.sub(r"[-\d]", "", text)[0]
         other = 'decimal = ".", ' if mark == fmt.decimal else ""

@@ -85,3 +85,11 @@ def _iso(year: int, month: int, day: int) -> str | None:
         return date(year, month, day).isoformat()
     except ValueError:
         return None
+
+
+def german_date(period: str) -> str:
+    """A reporting date as 31.12.2025; other text stays as it is."""
+    try:
+        return date.fromisoformat(period).strftime("%d.%m.%Y")
+    except ValueError:
+        return period

@@ -35,6 +35,8 @@ class Rows:
         Keys that got their zeros back, and places that the project calls otherwise.
     aside
         Why rows were left out, and how many.
+    read
+        How many rows there are below the header, empty ones not counted.
     title
         Text above the table.
     """
@@ -48,6 +50,7 @@ class Rows:
     restored: Mapping[str, str]
     renamed: Mapping[str, str]
     aside: tuple[tuple[str, int], ...]
+    read: int
     title: str
 
 
@@ -91,17 +94,19 @@ def read_rows(
     aside += [
         (f"„{place}“ gehört zu keinem Gebiet", len(part)) for place, part in others.groupby("place")
     ]
+    below = sum(n for _, n in table.left_out)
     return Rows(
-        dataset,
-        raw,
-        ours,
-        rows[sums],
-        others,
-        periods,
-        restored,
-        renamed,
-        tuple(aside),
-        table.title,
+        dataset=dataset,
+        raw=raw,
+        areas=ours,
+        totals=rows[sums],
+        rest=others,
+        periods=periods,
+        restored=restored,
+        renamed=renamed,
+        aside=tuple(aside),
+        read=len(raw) + below,
+        title=table.title,
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from geodata.errors import ProblemCollector, TableError
+from indicators.periods import german_date
 from indicators.sources import Dataset, Subtotals
 
 _TOTAL_WORDS = re.compile(
@@ -145,7 +146,7 @@ def check_totals(
     for place, column, period, target, number in columns.to_numpy().tolist():
         whole = is_total(place, dataset.total_rows)
         names = every if whole else subtotal_parts(place, dataset.subtotal_rows, areas, own)
-        where = f"{path.name}, {place}, {column}, {period}"
+        where = f"{path.name}, {place}, {column}, {german_date(period)}"
         if names is None:
             found.add(where, "fasst keine Räume zusammen", "level oder Anfang der Schlüssel prüfen")
             continue
@@ -172,5 +173,6 @@ def _compare(
     is_open = len(known) < areas
     if abs(printed - have) > slack and not (is_open and printed > have):
         least = "mindestens die Summe der bekannten Räume" if is_open else "Summe der Räume"
-        found.add(where, f"gedruckt {printed:.0f}", f"{least} {have:.0f}")
+        hint = "; Zeilen ohne Gebiet nennt rest_rows" if printed > have else ""
+        found.add(where, f"gedruckt {printed:.0f}", f"{least} {have:.0f}{hint}")
     return "at_least" if is_open else "equal"

@@ -17,6 +17,7 @@ from indicators.dataset_files import expanded_files, file_format
 from indicators.header_units import check_units
 from indicators.layouts import read_layout
 from indicators.numbers import with_numbers
+from indicators.periods import german_date
 from indicators.restored_keys import LOST_DIGITS, lost_digits
 from indicators.sources import Dataset, DatasetFile
 from indicators.status import Status
@@ -124,7 +125,7 @@ def _read_file(context: _Context, file: DatasetFile) -> tuple[pd.DataFrame, dict
         "dataset": dataset.key,
         "file": file.file,
         **({"sheet": file.sheet} if file.sheet is not None else {}),
-        "rows_read": len(rows.raw),
+        "rows_read": rows.read,
         "rows_used": int(rows.areas[ROW].isin(cells[ROW]).sum()),
         "total_rows": len(rows.totals),
         "totals_checked": checked,
@@ -309,10 +310,13 @@ def _with_area(
             [
                 Problem(
                     f"{path.name}, Zeilen {', '.join(map(str, part[ROW]))}",
-                    f"{part['place'].iloc[0]}, {target}, {period}",
-                    "eine Zeile",
+                    f"{part['place'].iloc[0]}, {german_date(str(period))}, {column}: "
+                    + " und ".join(repr(tidy(text)) for text in part["text"]),
+                    f"eine Zeile je {dataset.area} und Stichtag; die falsche löschen",
                 )
-                for (_, period, target), part in repeated.groupby(["area", "period", "target"])
+                for (_, period, _, column), part in repeated.groupby(
+                    ["area", "period", "target", "column"]
+                )
             ],
         )
     return joined
@@ -350,4 +354,4 @@ def _nearest(word: str, choices: Iterable[str]) -> str:
     from difflib import get_close_matches
 
     near = get_close_matches(word, [str(c) for c in choices], n=3)
-    return f" (ähnlich: {', '.join(near)})" if near else ""
+    return f" (ähnlich: {', '.join(near)}; nur anders geschrieben: area_map)" if near else ""

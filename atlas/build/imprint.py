@@ -126,7 +126,7 @@ def checks_of(
     modes = dict.fromkeys(w.mode for w in way.ways) if way else {}
     told = [travel_sentence(way, mode) for mode in modes]
     return {
-        "sources": list(inputs.reports),
+        "sources": [_told(entry, project) for entry in inputs.reports],
         "places": list(inputs.places.reports),
         "outlines": inputs.outlines.as_dict(),
         "travel": list(found.reports) if found else [],
@@ -138,3 +138,10 @@ def checks_of(
             *(found.notes if found else ()),
         ],
     }
+
+
+def _told(entry: dict[str, Any], project: Project) -> dict[str, Any]:
+    """What an edition tells of a source: of internal ones neither sums nor how many zeros."""
+    internal = {d.key for d in project.datasets if not d.already_public}
+    secret = ("symbols", "without_area") if entry["dataset"] in internal else ()
+    return {key: value for key, value in entry.items() if key not in secret}

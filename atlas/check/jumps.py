@@ -26,7 +26,7 @@ CHANCE = 0.001
 _STEP, _LEAST, _TIMES = np.log(1.35), np.log(1.15), 6.0
 _YEAR = 365.25
 _LOST = 0.1
-_SILENT_BELOW = 100
+SILENT_BELOW = 100
 """Totals of sources that are not public below this one get no per cent either."""
 
 
@@ -131,7 +131,7 @@ def series_name(catalogue: Catalogue, measure: str, group: str) -> str:
 
 def _jump(name: str, one: Step, public: bool) -> Finding:
     change = ""
-    if public or one.size >= _SILENT_BELOW:
+    if public or one.size >= SILENT_BELOW:
         word = "mehr" if one.total > 1 else "weniger"
         change = f", zusammen {percent(abs(one.total - 1) * 100, 0)} {word}"
     text = (
@@ -139,7 +139,11 @@ def _jump(name: str, one: Step, public: bool) -> Finding:
         f"{percent(one.same * 100, 0)} von {number(one.areas)} Gebieten in dieselbe Richtung"
         f"{change}. Das ist mehr, als in dieser Reihe üblich ist. Wurde anders gezählt?"
     )
-    return Finding("warning", "Sprünge", text)
+    todo = (
+        "Beim Herausgeber nach einer Änderung der Zählweise zu diesem Stichtag fragen. Gab es "
+        "eine, dann die Reihe erst ab dort zeigen (periods_from), denn ein Trend darüber täuscht."
+    )
+    return Finding("warning", "Sprünge", text, todo=todo)
 
 
 def _repeated(name: str, a: pd.Series, b: pd.Series, dates: tuple[str, str]) -> Iterator[Finding]:
@@ -149,7 +153,7 @@ def _repeated(name: str, a: pd.Series, b: pd.Series, dates: tuple[str, str]) -> 
             f"{name}: Am {day(dates[1])} stehen in allen {number(int(known.sum()))} Gebieten "
             f"dieselben Zahlen wie am {day(dates[0])}. Ist eine Datei doppelt?"
         )
-        yield Finding("warning", "Doppeltes", text)
+        yield Finding("warning", "Doppeltes", text, todo="Beide Dateien vergleichen.")
 
 
 def _lost(name: str, a: pd.Series, b: pd.Series, dates: tuple[str, str]) -> Iterator[Finding]:
@@ -159,4 +163,7 @@ def _lost(name: str, a: pd.Series, b: pd.Series, dates: tuple[str, str]) -> Iter
             f"{name}: {number(int(gone.sum()))} von {number(len(a))} Gebieten haben am "
             f"{day(dates[1])} keine Zahl mehr, am {day(dates[0])} hatten sie eine."
         )
-        yield Finding("warning", "Sprünge", text, details=tuple(map(str, a.index[gone])))
+        yield Finding(
+            "warning", "Sprünge", text, details=tuple(map(str, a.index[gone])),
+            todo="Nachsehen, ob die Datei vollständig ist oder mehr geheim gehalten wird.",
+        )  # fmt: skip

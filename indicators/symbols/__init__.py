@@ -42,7 +42,8 @@ class SymbolProfile:
 
     def words(self) -> str:
         """List the symbols for a message."""
-        return ", ".join(map(repr, [*self.cells, *self.marks]))
+        texts = [repr(t) if t else "leer" for t in (*self.cells, *self.marks)]
+        return ", ".join(texts)
 
     def unmarked(self, text: str) -> tuple[str, Status | None]:
         """A number without the mark beside it, and the mark's status."""
@@ -107,8 +108,8 @@ def load_profile(key: str, folder: Path | None = None) -> SymbolProfile:
     if wrong:
         raise ProjectError(
             f"Das Symbolprofil {key!r} ist fehlerhaft: {', '.join(map(repr, wrong))}. Einen Wert "
-            "haben genau zero, published, rounded und estimated; eine Marke hat genau ein #; was in "
-            "assumed steht, steht auch in symbols."
+            "haben genau zero, published, rounded und estimated; eine Marke hat genau ein #; was "
+            "in assumed steht, steht auch in symbols."
         )
     marks = {mark: v.status for mark, v in found.marks.items()}
     return SymbolProfile(key, found.symbols, marks, found.source, frozenset(found.assumed))
@@ -127,3 +128,12 @@ def _text(key: str, folder: Path | None) -> str:
             "oder eine eigene Datei mit der Endung .toml neben der Projektdatei."
         )
     return (resources.files(__package__) / f"{key}.toml").read_text(encoding="utf-8")
+
+
+def profiles_with(symbol: str) -> list[str]:
+    """Keys of the profiles that know a symbol, for a message.
+
+    >>> profiles_with("NA")
+    ['afs_ewr']
+    """
+    return [key for key in profile_keys() if symbol and symbol in load_profile(key).cells]
