@@ -130,16 +130,19 @@ def _by_header(dataset: Dataset, raw: pd.DataFrame, path: Path) -> tuple[Dataset
     """Columns of one table that each have their period in the header, one by one."""
     if not dataset.period_in_header:
         return dataset, {}
+    # A bare "*" would take the columns beside the numbers for periods.
+    beside = {ROW, dataset.area, *(c for c in raw.columns if c.startswith("(Spalte "))}
+    columns = [c for c in raw.columns if c not in beside]
     hits, found = dict[str, dict[str, str]](), ProblemCollector()
     for pattern in (*dataset.counts, *dataset.values):
         regex = re.escape(tidy(pattern)).replace(r"\*", "(.+)", 1)
-        words = {c: m[1] for c in raw.columns if c != ROW and (m := re.fullmatch(regex, c))}
+        words = {c: m[1] for c in columns if (m := re.fullmatch(regex, c))}
         days = {c: period_of(w, dataset) for c, w in words.items()}
         for column, day in days.items():
             if day is None:
                 found.add(f"{path.name}, {column}", f"gefunden {words[column]!r}", "ein Stichtag")
         if not words:
-            present = ", ".join(c for c in raw.columns if c != ROW)
+            present = ", ".join(columns)
             found.add(path.name, f"keine Spalte passt zu {pattern!r}", present)
         for column in (c for c in words for other in hits.values() if c in other):
             found.add(f"{path.name}, {column}", f"passt zu {pattern!r} und noch einem", "zu einem")

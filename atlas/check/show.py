@@ -40,14 +40,14 @@ def terminal(report: Report) -> Iterator[str]:
         found = report.of(severity)
         if found:
             yield ""
-            yield f"{plural} ({number(len(found))})"
+            yield f"{plural} ({number(len(together(found)))})"
         for finding in together(found):
             yield from _lines(finding)
 
 
 def verdict(report: Report) -> str:
     """How many errors, warnings and notes, and what follows."""
-    counts = {key: len(report.of(key)) for key in SEVERITIES}
+    counts = {key: len(together(report.of(key))) for key in SEVERITIES}
     told = ", ".join(
         f"{number(n)} {SEVERITIES[key][0 if n == 1 else 1]}" for key, n in counts.items()
     )
@@ -150,7 +150,7 @@ def _section(report: Report, severity: Severity) -> Iterator[str]:
     found = report.of(severity)
     if not found:
         return
-    yield heading(f"{SEVERITIES[severity][1]} ({number(len(found))})")
+    yield heading(f"{SEVERITIES[severity][1]} ({number(len(together(found)))})")
     for i, finding in enumerate(together(found), 1):
         source = f"{finding.source}: " if finding.source else ""
         lead = f"{finding.topic}. {source}"

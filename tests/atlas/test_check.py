@@ -301,3 +301,25 @@ def test_footnotes_below_a_table_are_rows_that_are_set_aside(tmp_path):
     assert (source.read, source.used, source.left) == (18, 16, 0)
     assert [n for _, n in source.aside] == [2]
     assert _texts(report, "error") == []
+
+
+def test_a_build_stops_before_it_writes_and_lists_the_faults_of_five_sources(tmp_path):
+    project = faulty(tmp_path)
+    out = tmp_path / "ausgabe"
+    done = CliRunner().invoke(main, ["build", str(project), "--out", str(out)])
+    assert done.exit_code == 5  # of the first fault, a table's
+    assert not out.exists()
+    assert "Traceback" not in done.output
+    assert "Es gibt Fehler an 5 Stellen" in done.output
+    for words in (
+        "summe.csv, Stadt, E, 31.12.2023: gedruckt 20453",
+        "namen.csv, ab Zeile 2, KEY: unbekannt 'Feld 9l5'",
+        "doppelt.csv, Zeilen 5, 18",
+        "stand.csv, ab Zeile 17, KEY: unbekannt '015'",
+        "zeichen.csv, Zeile 3, A: gefunden 'k.A.'",
+    ):
+        assert words in done.output
+    checked = CliRunner().invoke(main, ["check", str(project)])
+    assert checked.exit_code == done.exit_code
+    for name in ("summe", "namen", "doppelt", "stand", "zeichen"):
+        assert f"{name}.csv" in checked.output
