@@ -1,18 +1,13 @@
 """The check report: every fault of every source, every row accounted for, jumps and states."""
 
 from html import escape
-from itertools import pairwise
 
-import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from atlas.build.collect import raise_faults, read_sources
 from atlas.check import check_project, show
-from atlas.check.jumps import looks_redefined, step
 from atlas.cli import city_file, main
 from atlas.project import load_project
 from geodata.errors import TableError, UserError
@@ -140,18 +135,6 @@ groups = { ART = { "1" = "hh_single" } }
     assert report.exit_code == 5
     assert "Musterfrau" not in shown
     assert "1 Fundstellen" in shown
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.integers(0, 10**6))
-def test_growth_by_chance_is_no_redefinition(seed):
-    draw = np.random.default_rng(seed)
-    base = pd.Series(draw.integers(200, 2000, 40)).astype(float)
-    series = [base]
-    for _ in range(5):
-        series.append((series[-1] * np.exp(draw.normal(0.02, 0.04, 40))).round())
-    made = [step(a, b, ("2020-12-31", "2021-12-31")) for a, b in pairwise(series)]
-    assert not any(looks_redefined(s, [o for o in made if o is not s]) for s in made)
 
 
 def test_a_page_has_no_foreign_hosts_and_all_of_a_long_list(tmp_path):
