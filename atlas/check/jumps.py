@@ -107,7 +107,8 @@ def redefined(steps: Sequence[Step]) -> list[Step]:
     Of the most extreme steps, left out together, the mildest is tested against the others; if it
     stands out, all of them do.
     """
-    for breaks in range(max(1, int(len(steps) * _MOST_BREAKS)), 0, -1):
+    most = max(min(1, len(steps)), int(len(steps) * _MOST_BREAKS))
+    for breaks in range(most, 0, -1):
         far = sorted(steps, key=lambda s: -_distance(s, steps))[:breaks]
         rest = [s for s in steps if not any(s is f for f in far)]
         if _stands_out(far[-1], rest, FALSE_ALARMS / len(steps)):

@@ -14,6 +14,9 @@ _URGENT: tuple[Severity, ...] = ("error", "warning")
 _SHOWN = 12
 """So many names of a finding stand on the terminal; the page has all."""
 
+_FILES = 3
+"""So many files are named in a line of the terminal."""
+
 _SHORT = 40
 """Names up to this length stand in one line."""
 
@@ -75,7 +78,9 @@ def together(found: Iterable[Finding]) -> list[Finding]:
 
 
 def _lines(finding: Finding) -> Iterator[str]:
-    source = f"{finding.source}: " if finding.source else ""
+    files = finding.source.split(", ")
+    named = finding.source if len(files) <= _FILES else f"{number(len(files))} Dateien"
+    source = f"{named}: " if named else ""
     yield f"  [{finding.topic}] {source}{finding.text}"
     every = (*finding.details, *(with_days(str(p)) for p in finding.problems))
     shown = every[:_SHOWN]

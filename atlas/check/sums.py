@@ -164,9 +164,10 @@ def _said(
         for c in checks
         if c.fulfilled < c.rows
     ]
-    shown = {cell.partition("/")[0] for cell in (total, *parts)} <= public
-    unfulfilled += _unequal(counts, total, parts, shown, names)
     serious = larger or 2 * good > rows or declared
+    if serious:  # parts that are seldom the whole are only some of it: a list would say nothing
+        shown = {cell.partition("/")[0] for cell in (total, *parts)} <= public
+        unfulfilled += _unequal(counts, total, parts, shown, names)
     yield Finding(
         "warning" if serious else "note", "Teile und Ganzes", text, details=tuple(unfulfilled),
         todo=_ASK if serious else "",

@@ -70,7 +70,7 @@ def test_two_definitions_do_not_hide_each_other():
 def test_a_shock_that_goes_back_is_no_definition():
     moves = [-0.03, -0.05, -0.02, -0.06, 0.33, -0.25, -0.04, -0.03]
     made = [_step(2016 + i, m) for i, m in enumerate(moves)]
-    assert redefined(made) == []
+    assert redefined(made) == redefined([]) == []
     assert _years(redefined(made[:5])) == ["2020"]  # nobody can know yet
     stays = [*moves[:5], -0.05, -0.04, -0.03]
     kept = [_step(2016 + i, m) for i, m in enumerate(stays)]
