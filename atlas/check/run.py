@@ -165,20 +165,16 @@ def _sizes(vintage: str, part: pd.DataFrame) -> Iterator[Finding]:
 
 def _rooms(sources: Sources) -> Iterator[Finding]:
     if sources.places:
-        told = {
-            m for e in sources.places.reports for m in (*e.get("merged", ()), *e.get("doubts", ()))
-        }
         for entry in sources.places.reports:
             if "rows" in entry:
                 text = (
                     f"{number(int(entry['rows']))} Orte gelesen, "
                     f"{number(int(entry['kept']))} behalten."
                 )
-                lines = tuple(f"zusammengelegt: {m}" for m in entry["merged"])
-                lines += tuple(f"vielleicht derselbe Ort: {d}" for d in entry["doubts"])
-                yield Finding("note", "Orte", text, str(entry["file"]), lines)
-        for line in (n for n in sources.places.notes if n not in told):
-            yield Finding("note", "Orte", line)
+                yield Finding("note", "Orte", text, str(entry["file"]))
+        if sources.places.notes:
+            text = "Beim Lesen der Orte vermerkt."
+            yield Finding("note", "Orte", text, details=tuple(sources.places.notes))
     if sources.ways:
         for line in sources.ways.notes:
             yield Finding("note", "Wege", line)
