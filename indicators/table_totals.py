@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from geodata.errors import ProblemCollector, TableError
+from geodata.files import ROW
 from indicators.periods import german_date
 from indicators.sources import Dataset, Subtotals
 
@@ -142,11 +143,11 @@ def check_totals(
     beside = dict(iter(others.groupby(["period", "target", "column"])))
     known = printed[(printed["kind"] == "count") & printed["number"].notna()]
     tally, found = Counter[str](), ProblemCollector()
-    columns = known[["place", "column", "period", "target", "number"]]
-    for place, column, period, target, number in columns.to_numpy().tolist():
+    columns = known[[ROW, "place", "column", "period", "target", "number"]]
+    for row, place, column, period, target, number in columns.to_numpy().tolist():
         whole = is_total(place, dataset.total_rows)
         names = every if whole else subtotal_parts(place, dataset.subtotal_rows, areas, own)
-        where = f"{path.name}, {place}, {column}, {german_date(period)}"
+        where = f"{path.name}, Zeile {row}, {place}, {column}, {german_date(period)}"
         if names is None:
             found.add(where, "fasst keine Räume zusammen", "level oder Anfang der Schlüssel prüfen")
             continue

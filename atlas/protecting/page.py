@@ -125,7 +125,8 @@ def table(
     mark = ' class="wide"' if wide else ""
     title = f"<caption>{escape(caption)}</caption>\n" if caption else ""
     return (
-        f"<table{mark}>\n{title}<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>"
+        f'<div class="scroll"><table{mark}>\n{title}'
+        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table></div>"
     )
 
 

@@ -144,6 +144,8 @@ def test_a_page_has_no_foreign_hosts_and_all_of_a_long_list(tmp_path):
     assert "http" not in page
     assert all(f"x{i}" in page for i in range(40))
     assert '<html lang="de">' in page
+    # On a narrow screen a table scrolls in its box, and never the page.
+    assert page.count("<table") == page.count('<div class="scroll"><table') > 0
 
 
 def test_the_command_writes_the_page_and_gives_the_error_code(tmp_path):
@@ -214,7 +216,7 @@ def test_a_colleague_finds_every_fault_with_its_place_and_what_to_do(tmp_path):
     told = {
         f.source: [(p.where, p.found) for p in f.problems] for f in report.of("error") if f.problems
     }
-    assert told["summe.csv"] == [("summe.csv, Stadt, E, 31.12.2023", "gedruckt 20453")]
+    assert told["summe.csv"] == [("summe.csv, Zeile 19, Stadt, E, 31.12.2023", "gedruckt 20453")]
     assert told["namen.csv"] == [("namen.csv, ab Zeile 2, KEY", "unbekannt 'Feld 9l5'")]
     assert told["doppelt.csv"] == [
         ("doppelt.csv, Zeilen 5, 18", "903, 31.12.2023, B: '3' und '16'")
@@ -299,7 +301,7 @@ def test_a_build_stops_before_it_writes_and_lists_the_faults_of_five_sources(tmp
     assert "Traceback" not in done.output
     assert "Es gibt Fehler an 5 Stellen" in done.output
     for words in (
-        "summe.csv, Stadt, E, 31.12.2023: gedruckt 20453",
+        "summe.csv, Zeile 19, Stadt, E, 31.12.2023: gedruckt 20453",
         "namen.csv, ab Zeile 2, KEY: unbekannt 'Feld 9l5'",
         "doppelt.csv, Zeilen 5, 18",
         "stand.csv, ab Zeile 17, KEY: unbekannt '015'",
