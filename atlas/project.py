@@ -353,13 +353,16 @@ class _References:
         for file in dataset.files:
             self.one_of(("datasets", i, "vintage"), file.vintage, self.vintages)
             self.date(("datasets", i, "period"), file.period)
-            if not (file.period or dataset.period_column or file.sheets):
+            dated = dataset.period_in_header or dataset.period_column or file.sheets
+            if not (file.period or dated):
                 what = f"{file.file}: kein Zeitpunkt"
                 self.add(("datasets", i, "files"), what, "period oder period_column")
         complete = dataset.labels and dataset.label_columns and dataset.value_column
         if dataset.layout == "long" and not complete:
             what = "labels, label_columns und value_column dazu"
             self.add(("datasets", i, "layout"), "lange Tabelle", what)
+        for word, what, allowed in dataset.faults():
+            self.add(("datasets", i, word), what, allowed)
 
     def check_places(self, i: int, source: PlaceSource) -> None:
         """Rules that fit everything or nothing are found before a build begins."""

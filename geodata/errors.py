@@ -6,7 +6,7 @@ printed without a traceback; anything else that escapes is a defect of ours.
 """
 
 import errno
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import ClassVar
@@ -184,6 +184,22 @@ class ProblemCollector:
             raise error(summary, self._problems)
 
 
+def raise_together(errors: Sequence[UserError], summary: str) -> None:
+    """Raise what went wrong as one error; a single error as it was, none not at all.
+
+    Raises
+    ------
+    UserError
+        Of the class of the first, with the summary and the problems of each.
+    """
+    if not errors:
+        return
+    if len(errors) == 1:
+        raise errors[0]
+    problems = [p for e in errors for p in (Problem(e.summary, ""), *e.problems)]
+    raise type(errors[0])(summary, problems) from None
+
+
 class ErrorPool:
     """Lets several readers fail before anything is said, so that a user sees it all at once.
 
@@ -214,10 +230,5 @@ class ErrorPool:
             self._errors.append(error)
 
     def raise_if_any(self, summary: str) -> None:
-        """Raise the one error as it was, or several as one of the first's kind."""
-        if not self._errors:
-            return
-        if len(self._errors) == 1:
-            raise self._errors[0]
-        problems = [p for e in self._errors for p in e.problems or (Problem(e.summary, ""),)]
-        raise type(self._errors[0])(summary, problems)
+        """Raise what was caught, see `raise_together`."""
+        raise_together(self._errors, summary)

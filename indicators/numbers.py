@@ -11,7 +11,7 @@ from geodata.errors import Problem, TableError
 from geodata.files import ROW, TableFormat, tidy
 from geodata.files.numbers import parse_numbers
 from indicators.status import Status
-from indicators.symbols import SymbolProfile
+from indicators.symbols import SymbolProfile, profiles_with
 
 LARGEST_COUNT = 1_000_000_000
 """More than any city counts; a larger number is a fault of the file."""
@@ -64,6 +64,9 @@ def with_numbers(
     status = pd.Series(Status.PUBLISHED.value, index=cells.index, dtype="str")
     status = status.where(~(whole & (factor != 1)), Status.ROUNDED.value)
     status = status.where(~(whole & (number == 0) & (factor == 1)), Status.ZERO.value)
+    if "0" in profile.cells:  # "0,0", "00" and "0 p" are a printed 0 too
+        printed = profile.cells["0"].status.value
+        status = status.where(~((number == 0) & (factor == 1)), printed)
     status = status.where(marked == "", marked)
     status = status.where(~is_symbol, symbol.map(lambda s: str(s.status), na_action="ignore"))
     invalid = ~cells["valid"] & ~whole
@@ -123,6 +126,8 @@ def _hint(text: str, fmt: TableFormat) -> str:
         return "; Datei öffnen, neu berechnen lassen und speichern"
     if text.startswith("verbundene Zelle"):
         return "; Verbindung lösen und jeden Wert eintragen, Beschriftungen mit fill_down"
+    if known := profiles_with(text):
+        return f"; dieses Zeichen kennt symbols = {' oder '.join(map(repr, known))}"
     if not fmt.thousands and re.fullmatch(r"-?\d{1,3}([., ])\d{3}(?:\1\d{3})*(?:[.,]\d+)?", text):
         mark = re.sub(r"[-\d]", "", text)[0]
         other = 'decimal = ".", ' if mark == fmt.decimal else ""

@@ -29,7 +29,9 @@ _PARTS = (
     (1, re.compile(rf"{_YEAR}-(?P<n>0[1-9]|1[0-2])")),
     (1, re.compile(rf"(?P<n>0?[1-9]|1[0-2])[/.]{_YEAR}")),
     (1, re.compile(rf"{_YEAR}(?P<n>0[1-9]|1[0-2])")),
-    (1, re.compile(rf"(?P<m>[a-zä]+)\.?\s{_YEAR}")),
+    (1, re.compile(rf"(?P<m>[a-zä]+)\.?\s(?:/\s)?{_YEAR}")),
+    (1, re.compile(rf"{_YEAR}\s(?:/\s)?(?P<m>[a-zä]+)\.?")),
+    (3, re.compile(rf"{_YEAR}\s(?:/\s)?(?P<n>[1-4])\.?\s?(?:quartal|vj\.?|vierteljahr)")),
 )
 _LEAD = re.compile(r"(?:stand|stichtag|berichtsmonat|zum|am|ende)\b:?\s*")
 
@@ -83,3 +85,11 @@ def _iso(year: int, month: int, day: int) -> str | None:
         return date(year, month, day).isoformat()
     except ValueError:
         return None
+
+
+def german_date(period: str) -> str:
+    """A reporting date as 31.12.2025; other text stays as it is."""
+    try:
+        return date.fromisoformat(period).strftime("%d.%m.%Y")
+    except ValueError:
+        return period

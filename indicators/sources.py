@@ -1,5 +1,7 @@
 """What a city's tables and case lists are: descriptions only, nothing is read here."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
@@ -7,6 +9,13 @@ from geodata.files import TableFormat
 from geodata.model import Source
 
 Targets = str | tuple[str, ...]
+
+
+def _one_group(pattern: str) -> bool:
+    try:
+        return re.compile(pattern).groups == 1
+    except re.error:
+        return False
 
 
 @dataclass(frozen=True)
@@ -63,8 +72,11 @@ class Dataset:
     indicator that is delivered as such. In a long table ``labels`` names the layout table
     with the label columns and ``target``, ``action`` (use, check, set_aside), ``reason``.
     ``total_rows`` are the names of rows that are totals, ``subtotal_rows`` of those that sum some
-    of the areas; both are compared with the areas. ``factors`` says which columns are printed in
-    thousands or the like.
+    of the areas; both are compared with the areas. ``rest_rows`` belong to no area, but to the
+    total. ``area_pattern`` takes a part of the area column, ``area_map`` gives names as printed
+    those of the areas. ``period_in_header`` says that ``*`` in the name of a column stands for the
+    period. ``sign_columns`` maps a column to the one with the signs beside its numbers.
+    ``factors`` says which columns are printed in thousands or the like.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -90,9 +102,31 @@ class Dataset:
     value_column: str | None = None
     total_rows: tuple[str, ...] = ()
     subtotal_rows: tuple[Subtotals, ...] = ()
+    rest_rows: tuple[str, ...] = ()
+    area_pattern: str | None = None
+    area_map: dict[str, str] = field(default_factory=dict)
+    period_in_header: bool = False
+    sign_columns: dict[str, str] = field(default_factory=dict)
     factors: dict[str, float] = field(default_factory=dict)
     valid: ValidColumn | None = None
     already_public: bool = False
+
+    def faults(self) -> Iterator[tuple[str, str, str]]:
+        """Entries that contradict each other: which, what is wrong, what is allowed."""
+        columns = [*self.counts, *self.values, *([self.value_column] if self.value_column else [])]
+        if self.period_in_header:
+            if self.layout == "long" or self.period_column:
+                yield "period_in_header", "mit layout long oder period_column", "eines von beiden"
+            if any(file.period or file.sheets for file in self.files):
+                yield "period_in_header", "mit period oder sheets einer Datei", "eines von beiden"
+            for column in (c for c in (*self.counts, *self.values) if c.count("*") != 1):
+                yield "counts", f"{column!r} ohne Platz für den Zeitpunkt", "genau ein *"
+        for column in self.sign_columns:
+            if column not in columns:
+                yield "sign_columns", f"{column!r} wird nicht gelesen", ", ".join(columns)
+        if self.area_pattern is not None and not _one_group(self.area_pattern):
+            allowed = "ein regulärer Ausdruck mit einer Klammer"
+            yield "area_pattern", repr(self.area_pattern), allowed
 
 
 @dataclass(frozen=True)

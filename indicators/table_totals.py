@@ -8,6 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from geodata.errors import ProblemCollector, TableError
+from geodata.files import ROW
+from indicators.periods import german_date
 from indicators.sources import Dataset, Subtotals
 
 _TOTAL_WORDS = re.compile(
@@ -15,6 +17,22 @@ _TOTAL_WORDS = re.compile(
     r"bezirk|stadtbezirk|kreis)\b|SUM\b|SUMSUM",
     re.I,
 )
+
+
+_REST_WORDS = re.compile(
+    r"\bohne (?:angabe|zuordnung|festen wohnsitz)|\b(?:keine|k\.) ?a(?:ngabe|\.)|\bo\. ?f\. ?w"
+    r"|nicht (?:zu(?:zu)?(?:ge)?ord|zuorden)|\bunbekannt|\bsonstige\b",
+    re.I,
+)
+
+
+def looks_like_rest(place: str) -> bool:
+    """Whether a row's name reads like people of no area.
+
+    >>> [looks_like_rest(p) for p in ("keine Angabe", "nicht zuordenbar", "o. f. W.", "Altstadt")]
+    [True, True, True, False]
+    """
+    return _REST_WORDS.search(place) is not None
 
 
 def looks_like_total(place: str) -> bool:
@@ -86,7 +104,12 @@ def _below(tops: set[str], areas: pd.DataFrame, own: pd.DataFrame) -> frozenset[
 
 
 def check_totals(
-    cells: pd.DataFrame, printed: pd.DataFrame, dataset: Dataset, areas: pd.DataFrame, path: Path
+    cells: pd.DataFrame,
+    printed: pd.DataFrame,
+    dataset: Dataset,
+    areas: pd.DataFrame,
+    path: Path,
+    rest: pd.DataFrame | None = None,
 ) -> dict[str, int]:
     """Compare printed totals and subtotals with the areas they sum.
 
@@ -99,6 +122,8 @@ def check_totals(
         Cells of the areas and of the rows of totals, with ``number``.
     areas
         All areas of the vintage.
+    rest
+        Cells of rows that belong to no area: they are part of the total of all.
 
     Returns
     -------
@@ -114,21 +139,26 @@ def check_totals(
     every = frozenset(own["area"].astype("str"))
     counted = cells[cells["kind"] == "count"]
     groups = dict(iter(counted.groupby(["period", "target", "column"])))
+    others = rest[rest["kind"] == "count"] if rest is not None else counted.iloc[:0]
+    beside = dict(iter(others.groupby(["period", "target", "column"])))
     known = printed[(printed["kind"] == "count") & printed["number"].notna()]
     tally, found = Counter[str](), ProblemCollector()
-    columns = known[["place", "column", "period", "target", "number"]]
-    for place, column, period, target, number in columns.to_numpy().tolist():
+    columns = known[[ROW, "place", "column", "period", "target", "number"]]
+    for row, place, column, period, target, number in columns.to_numpy().tolist():
         whole = is_total(place, dataset.total_rows)
         names = every if whole else subtotal_parts(place, dataset.subtotal_rows, areas, own)
-        where = f"{path.name}, {place}, {column}, {period}"
+        where = f"{path.name}, Zeile {row}, {place}, {column}, {german_date(period)}"
         if names is None:
             found.add(where, "fasst keine Räume zusammen", "level oder Anfang der Schlüssel prüfen")
             continue
         parts = groups.get((period, target, column), counted.iloc[:0])
-        parts = parts[parts["area"].isin(names)]
+        parts, size = parts[parts["area"].isin(names)], len(names)
+        if whole and (period, target, column) in beside:
+            extra = beside[period, target, column]
+            parts, size = pd.concat([parts, extra]), size + len(extra)
         factor = dataset.factors.get(column, 1.0)
         slack = 0.0 if factor == 1 else factor / 2 * (len(parts) + 1)
-        tally[_compare(where, number, parts, len(names), slack, found)] += 1
+        tally[_compare(where, number, parts, size, slack, found)] += 1
     found.raise_if_any(TableError, f"Summenzeilen in {path.name} stimmen nicht mit den Räumen.")
     return {kind: n for kind, n in sorted(tally.items()) if kind}
 
@@ -144,5 +174,6 @@ def _compare(
     is_open = len(known) < areas
     if abs(printed - have) > slack and not (is_open and printed > have):
         least = "mindestens die Summe der bekannten Räume" if is_open else "Summe der Räume"
-        found.add(where, f"gedruckt {printed:.0f}", f"{least} {have:.0f}")
+        hint = "; Zeilen ohne Gebiet nennt rest_rows" if printed > have else ""
+        found.add(where, f"gedruckt {printed:.0f}", f"{least} {have:.0f}{hint}")
     return "at_least" if is_open else "equal"

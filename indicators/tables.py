@@ -12,17 +12,19 @@ from pathlib import Path
 import pandas as pd
 
 from geodata.errors import KeyJoinError, Problem, TableError
-from geodata.files import ROW, inside, open_table, require_columns, tidy
-from indicators.dataset_files import expanded_files, file_format, period_of, renamed_columns
+from geodata.files import ROW, TableCache, inside, tidy
+from indicators.dataset_files import expanded_files, file_format
 from indicators.header_units import check_units
 from indicators.layouts import read_layout
 from indicators.numbers import with_numbers
-from indicators.restored_keys import LOST_DIGITS, lost_digits, with_restored
+from indicators.periods import german_date
+from indicators.restored_keys import LOST_DIGITS, lost_digits
 from indicators.sources import Dataset, DatasetFile
 from indicators.status import Status
 from indicators.symbols import SymbolProfile, load_profile
 from indicators.table_cells import COUNT_KEYS, VALUE_KEYS, summed_counts, value_cells
-from indicators.table_totals import check_totals, looks_like_total, total_mask
+from indicators.table_rows import Rows, needed_columns, read_rows
+from indicators.table_totals import check_totals, looks_like_rest, looks_like_total
 
 __all__ = ["COUNT_KEYS", "VALUE_KEYS", "Reading", "read_dataset"]
 
@@ -46,6 +48,7 @@ def read_dataset(
     folder: Path,
     layouts: Path,
     units: Mapping[str, str] | None = None,
+    tables: TableCache | None = None,
 ) -> Reading:
     """Read every file of a dataset.
 
@@ -59,6 +62,8 @@ def read_dataset(
         Where the data lies; where the layout tables and the project's own symbols lie.
     units
         Of delivered indicators in the catalogue, against which headers are checked.
+    tables
+        Remembers what was read of a file.
 
     Raises
     ------
@@ -66,7 +71,9 @@ def read_dataset(
         With every wrong cell and every key or name without an area.
     """
     profile = load_profile(dataset.symbols, layouts)
-    context = _Context(dataset, areas, folder, layouts, profile, units or {})
+    context = _Context(
+        dataset, areas, folder, layouts, profile, units or {}, tables or TableCache()
+    )
     counts, values, report = [], [], []
     for file, unused in expanded_files(dataset, folder):
         cells, entry = _read_file(context, file)
@@ -88,61 +95,86 @@ class _Context:
     layouts: Path
     profile: SymbolProfile
     units: Mapping[str, str]
+    tables: TableCache
 
 
 def _read_file(context: _Context, file: DatasetFile) -> tuple[pd.DataFrame, dict[str, object]]:
     """Cells of one file: keys, kind, target, number, status; and its report."""
-    dataset, layouts = context.dataset, context.layouts
     path = inside(context.folder, file.file)
-    fmt = file_format(dataset, file)
-    table = open_table(path, fmt)
-    raw = renamed_columns(path, table.frame, file.columns)
-    require_columns(path, raw, _needed(dataset, file))
-    aside: list[dict[str, object]] = [{"reason": r, "rows": n} for r, n in table.left_out]
-    rows = _choose_rows(raw, file, aside)
-    rows = _with_period(rows, dataset, file, path, aside)
-    rows = rows.assign(place=rows[dataset.area].map(tidy))
     of_vintage = context.areas[context.areas["vintage"] == file.vintage]
-    own = of_vintage[of_vintage["level"] == dataset.level]
-    subtotal_names = [name for rule in dataset.subtotal_rows for name in rule.rows]
-    sums = total_mask(rows["place"], [*dataset.total_rows, *subtotal_names])
-    rows, sum_rows = rows[~sums], rows[sums]
-    restored: dict[str, str] = {}
-    if dataset.match == "key":
-        places, restored = with_restored(rows["place"], own["area"])
-        rows = rows.assign(place=places)
-    cells = _cells(rows, dataset, path, layouts, aside)
+    own = of_vintage[of_vintage["level"] == context.dataset.level]
+    rows = read_rows(context.dataset, file, own, context.folder, context.tables)
+    dataset, layouts = rows.dataset, context.layouts
+    aside: list[dict[str, object]] = [{"reason": r, "rows": n} for r, n in rows.aside]
+    cells = _cells(rows.areas, rows, path, layouts, aside)
     cells = _with_area(cells, dataset, file, context.areas, path)
-    _check_units(cells, context, file, table.title, path)
+    _check_units(cells, context, dataset, file, rows.title, path)
     finish = partial(
-        with_numbers, profile=context.profile, fmt=fmt, path=path, units=context.units,
-        factors=dataset.factors,
+        with_numbers, profile=context.profile, fmt=file_format(dataset, file), path=path,
+        units=context.units, factors=dataset.factors,
     )  # fmt: skip
     cells = finish(cells)
+    rest = finish(_cells(rows.rest, rows, path, layouts, [])) if len(rows.rest) else None
+    checked: dict[str, int] = {}
+    if len(rows.totals):
+        printed = finish(_cells(rows.totals, rows, path, layouts, []))
+        checked = check_totals(cells, printed, dataset, of_vintage, path, rest)
     present = set(cells["area"])
     absent = own[~own["area"].isin(present)]
-    checked: dict[str, int] = {}
-    if len(sum_rows):
-        printed = finish(_cells(sum_rows, dataset, path, layouts, []))
-        checked = check_totals(cells, printed, dataset, of_vintage, path)
     report: dict[str, object] = {
         "dataset": dataset.key,
         "file": file.file,
-        "rows_read": len(raw),
-        "rows_used": int(rows[ROW].isin(cells[ROW]).sum()),
-        "total_rows": len(sum_rows),
+        **({"sheet": file.sheet} if file.sheet is not None else {}),
+        "rows_read": rows.read,
+        "rows_used": int(rows.areas[ROW].isin(cells[ROW]).sum()),
+        "total_rows": len(rows.totals),
         "totals_checked": checked,
         "set_aside": aside,
         "areas_joined": len(present),
         "areas_known": len(own),
         "areas_without_rows": [f"{r.area} {r.name}" for r in absent.itertuples()],
-        "keys_restored": _restored_words(restored),
-        "columns_unused": _unused(raw, dataset, file),
+        "keys_restored": _restored_words(rows.restored),
+        "names_mapped": [f"{a} → {b}" for a, b in sorted(rows.renamed.items())],
+        "without_area": _without_area(rest),
+        "symbols": _symbols(cells, context.profile),
+        "columns_unused": _unused(rows, file),
         "cells_missing": int((cells["status"] == Status.MISSING).sum()),
         "areas_with_missing": sorted(set(cells.loc[cells["status"] == Status.MISSING, "area"])),
         "periods": sorted(set(cells["period"])),
     }
     return cells.assign(level=dataset.level, vintage=file.vintage), report
+
+
+def _unused(rows: Rows, file: DatasetFile) -> list[str]:
+    used = {ROW, *needed_columns(rows.dataset, file)}
+    return [c for c in rows.raw.columns if c not in used]
+
+
+def _without_area(rest: pd.DataFrame | None) -> list[dict[str, object]]:
+    """What belongs to no area: the sum of what is known, by target and period."""
+    if rest is None:
+        return []
+    counts = rest[rest["kind"] == "count"].dropna(subset=["number"])
+    sums = counts.groupby(["target", "period"], sort=True)["number"].sum().reset_index()
+    return [
+        {"target": str(target), "period": str(period), "count": round(float(number))}
+        for target, period, number in sums.to_numpy().tolist()
+    ]
+
+
+def _symbols(cells: pd.DataFrame, profile: SymbolProfile) -> list[dict[str, object]]:
+    """How often each symbol stood in a cell that is used, and what it was taken for."""
+    shown = cells["text"].map(tidy)
+    found = shown[shown.isin(list(profile.cells))].value_counts(sort=False).sort_index()
+    return [
+        {
+            "symbol": str(text),
+            "status": str(profile.cells[str(text)].status),
+            "cells": int(n),
+            "assumed": text in profile.assumed,
+        }
+        for text, n in found.items()
+    ]
 
 
 def _restored_words(restored: Mapping[str, str]) -> dict[str, object]:
@@ -154,8 +186,9 @@ def _restored_words(restored: Mapping[str, str]) -> dict[str, object]:
 
 
 def _check_units(
-    cells: pd.DataFrame, context: _Context, file: DatasetFile, title: str, path: Path
-) -> None:
+    cells: pd.DataFrame, context: _Context, dataset: Dataset, file: DatasetFile, title: str,
+    path: Path,
+) -> None:  # fmt: skip
     """Compare what headers say of units, here and in the file, with the catalogue."""
     used = cells[["column", "kind", "target"]].drop_duplicates().astype("str")
     counts: dict[str, str] = {}
@@ -166,80 +199,18 @@ def _check_units(
             counts[column] = header
         else:
             values[column] = (header, context.units.get(target, ""))
-    check_units(path, counts, values, context.dataset.factors, title)
-
-
-def _needed(dataset: Dataset, file: DatasetFile) -> list[str]:
-    needed = [dataset.area, *dataset.counts, *dataset.values, *file.where, *dataset.label_columns]
-    optional = (dataset.period_column, dataset.value_column)
-    needed += [c for c in optional if c and not (c == dataset.period_column and file.period)]
-    if dataset.valid:
-        needed.append(dataset.valid.column)
-    return list(dict.fromkeys(needed))
-
-
-def _unused(raw: pd.DataFrame, dataset: Dataset, file: DatasetFile) -> list[str]:
-    used = {ROW, *_needed(dataset, file)}
-    return [c for c in raw.columns if c not in used]
-
-
-def _choose_rows(
-    raw: pd.DataFrame, file: DatasetFile, aside: list[dict[str, object]]
-) -> pd.DataFrame:
-    keep = pd.Series(True, index=raw.index)
-    for column, allowed in file.where.items():
-        keep &= raw[column].isin(allowed)
-    if not keep.all():
-        reason = "; ".join(f"{c} ist nicht {' oder '.join(a)}" for c, a in file.where.items())
-        aside.append({"reason": reason, "rows": int((~keep).sum())})
-    return raw[keep]
-
-
-def _with_period(
-    rows: pd.DataFrame,
-    dataset: Dataset,
-    file: DatasetFile,
-    path: Path,
-    aside: list[dict[str, object]],
-) -> pd.DataFrame:
-    if file.period is not None:
-        return rows.assign(period=file.period)
-    column = str(dataset.period_column)
-    words = rows[column].map(tidy)
-    periods = pd.Series(
-        [period_of(w, dataset) or "" for w in words], index=words.index, dtype="str"
-    )
-    wrong = periods == ""
-    problems = [
-        Problem(
-            f"{path.name}, Zeile {rows.at[i, ROW]!s}, {column}",
-            f"gefunden {words[i]!r}",
-            "ein Stichtag wie 31.12.2024, 2. Quartal 2024 oder Juni 2024; "
-            'ein Jahr allein mit period_template = "{}-12-31"',
-        )
-        for i in rows.index[wrong]
-    ]
-    if problems:
-        raise TableError(f"Zeitpunkte in {path.name} sind nicht lesbar.", problems)
-    keep = pd.Series(True, index=rows.index)
-    if dataset.periods_from:
-        keep &= periods >= dataset.periods_from
-    if dataset.periods_to:
-        keep &= periods <= dataset.periods_to
-    if not keep.all():
-        span = f"{dataset.periods_from or '…'} bis {dataset.periods_to or '…'}"
-        aside.append({"reason": f"außerhalb von {span}", "rows": int((~keep).sum())})
-    return rows.assign(period=periods)[keep]
+    check_units(path, counts, values, dataset.factors, title)
 
 
 def _cells(
     rows: pd.DataFrame,
-    dataset: Dataset,
+    read: Rows,
     path: Path,
     layouts: Path,
     aside: list[dict[str, object]],
 ) -> pd.DataFrame:
     """One row a cell: ROW, period, place, kind (count, value), target, column, text, valid."""
+    dataset = read.dataset
     rows = rows.assign(valid=_valid(rows, dataset))
     if dataset.layout == "long":
         return _long_cells(rows, dataset, path, layouts, aside)
@@ -251,9 +222,19 @@ def _cells(
     ]
     targets += [(column, "value", target) for column, target in dataset.values.items()]
     for column, kind, target in targets:
-        part = rows[[ROW, "period", "place", "valid"]]
-        parts.append(part.assign(kind=kind, target=target, column=column, text=rows[column]))
+        if read.periods:
+            rows = rows.assign(period=read.periods[column])
+        part = rows[[ROW, "period", "place", "valid"]].assign(text=_signed(rows, column, dataset))
+        parts.append(part.assign(kind=kind, target=target, column=column))
     return pd.concat(parts, ignore_index=True)
+
+
+def _signed(rows: pd.DataFrame, column: str, dataset: Dataset) -> pd.Series:
+    """Numbers with the sign that stands beside them in a column of its own."""
+    if column not in dataset.sign_columns:
+        return rows[column]
+    sign = rows[dataset.sign_columns[column]].map(tidy)
+    return (rows[column].map(tidy) + " " + sign).str.strip()
 
 
 def _valid(rows: pd.DataFrame, dataset: Dataset) -> pd.Series:
@@ -291,7 +272,7 @@ def _long_cells(
     used = joined[joined["action"] != "set_aside"]
     cells = used[[ROW, "period", "place", "valid", "target"]]
     column = used[labels].agg(" / ".join, axis=1)
-    text = used[str(dataset.value_column)]
+    text = _signed(used, str(dataset.value_column), dataset)
     return cells.assign(kind="count", column=column, text=text).reset_index(drop=True)
 
 
@@ -329,10 +310,13 @@ def _with_area(
             [
                 Problem(
                     f"{path.name}, Zeilen {', '.join(map(str, part[ROW]))}",
-                    f"{part['place'].iloc[0]}, {target}, {period}",
-                    "eine Zeile",
+                    f"{part['place'].iloc[0]}, {german_date(str(period))}, {column}: "
+                    + " und ".join(repr(tidy(text)) for text in part["text"]),
+                    f"eine Zeile je {dataset.area} und Stichtag; die falsche löschen",
                 )
-                for (_, period, target), part in repeated.groupby(["area", "period", "target"])
+                for (_, period, _, column), part in repeated.groupby(
+                    ["area", "period", "target", "column"]
+                )
             ],
         )
     return joined
@@ -356,6 +340,11 @@ def _hint(
             f'ein Raum der Ebene {dataset.level}; eine Summenzeile mit total_rows = ["{place}"], '
             "eine Zwischensumme mit subtotal_rows"
         )
+    if looks_like_rest(place):
+        return (
+            f"ein Raum der Ebene {dataset.level}; eine Zeile, die zu keinem Gebiet gehört, "
+            f'mit rest_rows = ["{place}"]'
+        )
     kind = "Schlüssel" if dataset.match == "key" else "Name"
     near = _nearest(place, known)
     return f"{kind} eines Raums der Ebene {dataset.level}, Stand {file.vintage}{near}"
@@ -365,4 +354,4 @@ def _nearest(word: str, choices: Iterable[str]) -> str:
     from difflib import get_close_matches
 
     near = get_close_matches(word, [str(c) for c in choices], n=3)
-    return f" (ähnlich: {', '.join(near)})" if near else ""
+    return f" (ähnlich: {', '.join(near)}; nur anders geschrieben: area_map)" if near else ""

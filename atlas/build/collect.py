@@ -14,7 +14,8 @@ from atlas.build.ways import Ways, read_ways
 from atlas.project import Project
 from geodata.areas import AREA_COLUMNS, LINK_COLUMNS, Cache, read_layer, survey_areas
 from geodata.crosswalk import Crosswalk, CrosswalkSource, read_crosswalk
-from geodata.errors import Problem, TableError, UserError
+from geodata.errors import Problem, TableError, UserError, raise_together
+from geodata.files import TableCache
 from geodata.shapes import AreasReport
 from indicators.catalogue import Catalogue
 from indicators.disclosure.weights import read_key
@@ -113,7 +114,12 @@ class _Attempts:
 
 
 def read_sources(
-    project: Project, catalogue: Catalogue, data: Path, layouts: Path, cluster: str | None = None
+    project: Project,
+    catalogue: Catalogue,
+    data: Path,
+    layouts: Path,
+    tables: TableCache | None = None,
+    cluster: str | None = None,
 ) -> Sources:
     """Read areas, tables, case lists, places and ways; no `UserError` leaves this function.
 
@@ -125,14 +131,19 @@ def read_sources(
         Knows the measures that tables may deliver.
     data, layouts
         Where the files and the layout tables lie.
+    tables
+        Remembers what was read of a file, for others that look at the same files.
     cluster
         Address of a Dask scheduler whose workers count the case lists.
     """
+    tables = tables or TableCache()
     attempts, unread = _Attempts(), list[str]()
     attempts.read("", partial(_require, project, catalogue))
     areas, links, outlines, whole = _read_areas(project, data, attempts)
     units = {key: indicator.unit for key, indicator in catalogue.indicators.items()}
-    reading = partial(read_dataset, areas=areas, folder=data, layouts=layouts, units=units)
+    reading = partial(
+        read_dataset, areas=areas, folder=data, layouts=layouts, units=units, tables=tables
+    )
     readings = _read_tables(project, areas, whole, reading, attempts, unread)
     cases, crosswalks, places, ways = list[Counted](), [], None, None
     if whole:
@@ -222,23 +233,9 @@ def _read_rooms(
 
 
 def raise_faults(faults: Sequence[Fault]) -> None:
-    """Raise everything that is wrong as one error; a single fault as it is.
-
-    Raises
-    ------
-    UserError
-        Of the class of the first fault, with the summary and the problems of each.
-    """
-    if not faults:
-        return
-    first = faults[0].error
-    if len(faults) == 1:
-        raise first
-    problems: list[Problem] = []
-    for fault in faults:
-        problems += [Problem(fault.error.summary, ""), *fault.error.problems]
+    """Raise everything that is wrong as one error; a single fault as it is."""
     summary = f"Es gibt Fehler an {len(faults)} Stellen; alle stehen hier."
-    raise type(first)(summary, problems) from None
+    raise_together([fault.error for fault in faults], summary)
 
 
 def current_fine(project: Project, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

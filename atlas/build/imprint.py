@@ -142,7 +142,10 @@ def checks_of(
     told = [travel_sentence(way, mode) for mode in modes]
     cases = {c.key for c in project.case_lists}
     return {
-        "sources": [_without_cases(r) if r["dataset"] in cases else r for r in inputs.reports],
+        "sources": [
+            _without_cases(r) if r["dataset"] in cases else _told(r, project)
+            for r in inputs.reports
+        ],
         "places": list(inputs.places.reports),
         "outlines": inputs.outlines.as_dict(),
         "travel": list(found.reports) if found else [],
@@ -155,3 +158,10 @@ def checks_of(
             *(found.notes if found else ()),
         ],
     }
+
+
+def _told(entry: dict[str, Any], project: Project) -> dict[str, Any]:
+    """What an edition tells of a source: of internal ones neither sums nor how many zeros."""
+    internal = {d.key for d in project.datasets if not d.already_public}
+    secret = ("symbols", "without_area") if entry["dataset"] in internal else ()
+    return {key: value for key, value in entry.items() if key not in secret}

@@ -58,7 +58,7 @@ def read_inputs(
     UserError
         Every source is read before, so that all faults of all of them are told at once.
     """
-    sources = read_sources(project, catalogue, data, layouts, cluster)
+    sources = read_sources(project, catalogue, data, layouts, cluster=cluster)
     raise_faults(sources.faults)
     areas, links = sources.areas, sources.links
     return Inputs(

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from geodata.errors import Problem
+
 Severity = Literal["error", "warning", "note"]
 SEVERITIES: dict[Severity, tuple[str, str]] = {
     "error": ("Fehler", "Fehler"),
@@ -27,6 +29,10 @@ class Finding:
         The file, or empty.
     details
         Every area, row or cell it is about; never cut off here.
+    problems
+        Places with what was found there and what is allowed; never cut off here.
+    todo
+        What somebody does about it, as a German sentence.
     """
 
     severity: Severity
@@ -34,13 +40,15 @@ class Finding:
     text: str
     source: str = ""
     details: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    todo: str = ""
 
 
 @dataclass(frozen=True)
 class SourceRows:
-    """What became of the rows of one file.
+    """What became of the rows of one file, or of one sheet of it.
 
-    ``read`` = ``used`` + ``totals`` + the rows of ``aside``, asserted when it is made.
+    ``read`` = ``used`` + ``totals`` + the rows of ``aside``; what is ``left`` is an error.
     ``areas`` is (areas with rows, areas that there are), None for a case list.
     """
 

@@ -7,14 +7,16 @@ from pathlib import Path
 import geopandas as gpd
 
 from atlas.build.collect import Sources
-from atlas.check.findings import Finding
+from atlas.check.findings import Finding, Severity
 from atlas.project import Project
 from atlas.wording import day, number
-from geodata.errors import UserError
-from geodata.files import inside, read_table, tidy
+from geodata.errors import KeyJoinError, UserError
+from geodata.files import TableCache
 from geodata.model import Vintage
+from indicators.dataset_files import expanded_files
 from indicators.restored_keys import restored_keys
 from indicators.sources import Dataset, DatasetFile
+from indicators.table_rows import read_rows, words_of
 
 
 @dataclass(frozen=True)
@@ -49,53 +51,43 @@ def fits(words: frozenset[str], areas: gpd.GeoDataFrame, match: str) -> list[Fit
         ``key`` or ``name``.
     """
     column = "area" if match == "key" else "name"
-    return [
-        Fit(str(level), str(vintage), len(words & set(part[column])), len(words), len(part))
-        for (level, vintage), part in areas.groupby(["level", "vintage"], sort=False)
-    ]
+    found = []
+    for (level, vintage), part in areas.groupby(["level", "vintage"], sort=False):
+        known = set(part[column])
+        put_back = restored_keys(sorted(words), known) if match == "key" else {}
+        hits = len({put_back.get(word, word) for word in words} & known)
+        found.append(Fit(str(level), str(vintage), hits, len(words), len(part)))
+    return found
 
 
-def key_findings(project: Project, sources: Sources, data: Path) -> Iterator[Finding]:
+def key_findings(
+    project: Project, sources: Sources, data: Path, tables: TableCache
+) -> Iterator[Finding]:
     """For every table of areas: does the declared state fit, and does another fit better."""
     vintages = {v.key: v for v in project.vintages}
+    told = {f.file for f in sources.faults if isinstance(f.error, KeyJoinError)}
     for dataset in project.datasets:
         for file in dataset.files:
-            words = area_words(dataset, file, data)
+            words = area_words(dataset, file, sources.areas, data, tables)
             if words and len(sources.areas):
-                words = _restored(words, dataset, file, sources.areas)
                 found = fits(words, sources.areas, dataset.match)
-                yield from _judge(dataset, file, found, words, sources.areas)
+                yield from _judge(dataset, file, found, words, sources.areas, file.file in told)
             yield from _outside(file, vintages)
 
 
-def _restored(
-    words: frozenset[str], dataset: Dataset, file: DatasetFile, areas: gpd.GeoDataFrame
+def area_words(
+    dataset: Dataset, file: DatasetFile, areas: gpd.GeoDataFrame, data: Path, tables: TableCache
 ) -> frozenset[str]:
-    """Keys that a spreadsheet shortened as a build reads them; the report of the table says so."""
-    if dataset.match != "key":
-        return words
-    here = (areas["level"] == dataset.level) & (areas["vintage"] == file.vintage)
-    found = restored_keys(sorted(words), areas.loc[here, "area"])
-    return frozenset(found.get(word, word) for word in words)
-
-
-def area_words(dataset: Dataset, file: DatasetFile, data: Path) -> frozenset[str]:
-    """Every word of a table's area column, or none where the table cannot be read."""
-    fmt = replace(dataset.format, sheet=file.sheet) if file.sheet else dataset.format
+    """Every key or name of a table's areas, or none where the table cannot be read."""
+    if not len(areas):
+        return frozenset()
+    own = areas[(areas["level"] == dataset.level) & (areas["vintage"] == file.vintage)]
     try:
-        raw = read_table(inside(data, file.file), fmt)
+        each = expanded_files(replace(dataset, files=(file,)), data)
+        read = [read_rows(dataset, one, own, data, tables) for one, _ in each]
     except UserError:
         return frozenset()
-    if dataset.area not in raw or any(c not in raw for c in file.where):
-        return frozenset()
-    for column, allowed in file.where.items():
-        raw = raw[raw[column].isin(allowed)]
-    sums = {
-        "",
-        *dataset.total_rows,
-        *(name for rule in dataset.subtotal_rows for name in rule.rows),
-    }
-    return frozenset(raw[dataset.area].map(tidy)) - sums
+    return frozenset().union(*map(words_of, read))
 
 
 def _judge(
@@ -104,31 +96,60 @@ def _judge(
     found: list[Fit],
     words: frozenset[str],
     areas: gpd.GeoDataFrame,
+    told: bool,
 ) -> Iterator[Finding]:
+    """What does not fit in either direction, and which state fits better."""
     own = next(
         (f for f in found if (f.level, f.vintage) == (dataset.level, file.vintage)),
         Fit(dataset.level, file.vintage, 0, len(words), 0),
     )
     noun = "Schlüssel" if dataset.match == "key" else "Namen"
     best = max(found, key=lambda f: f.score)
+    better = _better(best, own)
     if own.matched < own.words:
         column = "area" if dataset.match == "key" else "name"
-        here = (areas["level"] == dataset.level) & (areas["vintage"] == file.vintage)
-        lost = tuple(sorted(words - set(areas.loc[here, column])))
-        text = (
-            f"{number(own.words - own.matched)} von {number(own.words)} {noun} gehören zu keinem "
-            f"Gebiet der Ebene {own.level}, Stand {own.vintage}."
-        )
-        yield Finding("error", "Schlüssel", text, file.file, lost)
-    if _better(best, own):
+        here = areas[(areas["level"] == dataset.level) & (areas["vintage"] == file.vintage)]
+        if not told:
+            lost = tuple(sorted(words - set(here[column])))
+            text = (
+                f"{number(own.words - own.matched)} von {number(own.words)} {noun} gehören zu "
+                f"keinem Gebiet der Ebene {own.level}, Stand {own.vintage}."
+            )
+            todo = "Schreibweise berichtigen, oder total_rows, rest_rows, area_map angeben."
+            yield Finding("error", "Schlüssel", text, file.file, lost, todo=todo)
+        absent = here[~here[column].isin(words)]
+        if len(absent) and not better:
+            yield absent_finding(
+                file.file, tuple(f"{r.area} {r.name}" for r in absent.itertuples()), len(here)
+            )
+    if better:
         text = (
             f"Diese {noun} passen besser zu Ebene {best.level}, Stand {best.vintage}: {best}. "
             f"Angegeben ist Ebene {own.level}, Stand {own.vintage}: {own}."
         )
-        yield Finding("warning", "Gebietsstand", text, file.file)
+        todo = (
+            f'Gehört die Datei zu diesem Stand, dann vintage = "{best.vintage}"'
+            + (f' und level = "{best.level}"' if best.level != own.level else "")
+            + " angeben; sonst die Datei für den angegebenen Stand besorgen."
+        )
+        serious: Severity = "error" if own.matched < own.words else "warning"
+        yield Finding(serious, "Gebietsstand", text, file.file, todo=todo)
     else:
         text = f"Die {noun} passen zu Ebene {own.level}, Stand {own.vintage}: {own}."
         yield Finding("note", "Gebietsstand", text, file.file)
+
+
+def absent_finding(file: str, absent: tuple[str, ...], areas: int) -> Finding:
+    """Areas that a file has no row for."""
+    has = "hat" if len(absent) == 1 else "haben"
+    text = (
+        f"{number(len(absent))} von {number(areas)} Gebieten {has} keine Zeile; dort gelten die "
+        "Zahlen als nicht geliefert."
+    )
+    todo = (
+        "Fehlen sie zu Unrecht, beim Herausgeber nachfragen; auf der Karte bleibt dort eine Lücke."
+    )
+    return Finding("warning", "Schlüssel", text, file, absent, todo=todo)
 
 
 def _better(best: Fit, own: Fit) -> bool:

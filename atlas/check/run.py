@@ -22,8 +22,8 @@ from atlas.check.sums import (
 from atlas.placement.scenario import load_scenario
 from atlas.project import Project, load_project
 from atlas.wording import number
-from geodata.errors import TableError, UserError
-from geodata.files import sha256_of
+from geodata.errors import KeyJoinError, TableError, UserError
+from geodata.files import TableCache, sha256_of
 from geodata.progress import Progress, silent
 from indicators.catalogue import Catalogue, load_catalogue, with_indices
 
@@ -54,14 +54,17 @@ def check_project(
     project = load_project(project_file)
     catalogue = with_indices(load_catalogue(), project.own_indices)
     progress("Dateien lesen", 0.0)
-    sources = read_sources(project, catalogue, data, project_file.parent, cluster)
+    tables = TableCache()
+    sources = read_sources(project, catalogue, data, project_file.parent, tables, cluster)
     progress("Zahlen vergleichen", 0.6)
     rows = source_rows(project, sources)
+    keys = list(key_findings(project, sources, data, tables))
     findings = [
+        *(f for f in keys if f.severity == "error"),
         *fault_findings(project, sources),
         *_scenario(project, project_file),
-        *row_findings(rows, sources),
-        *key_findings(project, sources, data),
+        *row_findings(rows, sources, catalogue),
+        *(f for f in keys if f.severity != "error"),
         *_same_files(project, data),
         *_geometry(sources),
         *(Finding("note", "Umrisse", line) for line in sources.outlines.lines()),
@@ -81,14 +84,16 @@ def fault_findings(project: Project, sources: Sources) -> Iterator[Finding]:
     """Every fault that stops a build; of a case list how many problems, never what stood there."""
     cases = {c.file for c in project.case_lists}
     for fault in sources.faults:
-        details = tuple(str(p) for p in fault.error.problems)
+        problems, details = fault.error.problems, tuple[str, ...]()
         if fault.file in cases:
-            count = number(len(fault.error.problems))
+            count = number(len(problems))
             details = (
                 f"{count} Fundstellen; ihre Zeilen nennt nur „build“ am Bildschirm, "
                 "damit kein Einzelfall in einen Bericht gerät",
             )
-        yield Finding("error", "Lesen", fault.error.summary, fault.file, details)
+            problems = ()
+        topic = "Schlüssel" if isinstance(fault.error, KeyJoinError) else "Lesen"
+        yield Finding("error", topic, fault.error.summary, fault.file, details, problems)
     if sources.unread:
         text = "Nicht geprüft, weil ihre Gebiete fehlerhaft sind."
         yield Finding("warning", "Lesen", text, details=tuple(dict.fromkeys(sources.unread)))
@@ -99,8 +104,9 @@ def _scenario(project: Project, project_file: Path) -> Iterator[Finding]:
         if project.scenario:
             load_scenario(project_file.parent / project.scenario)
     except UserError as error:
-        details = tuple(str(p) for p in error.problems)
-        yield Finding("error", "Lesen", error.summary, project.scenario or "", details)
+        yield Finding(
+            "error", "Lesen", error.summary, project.scenario or "", problems=error.problems
+        )
 
 
 def _numbers(project: Project, sources: Sources, catalogue: Catalogue) -> Iterator[Finding]:
@@ -110,7 +116,9 @@ def _numbers(project: Project, sources: Sources, catalogue: Catalogue) -> Iterat
         every = lifted(sources)
         yield from level_findings(sources, catalogue)
         yield from external_findings(project, every, catalogue, public)
-        yield from part_findings(project, every, catalogue)
+        areas = sources.areas
+        names = dict(zip(areas["area"].astype("str"), areas["name"].astype("str"), strict=True))
+        yield from part_findings(project, every, catalogue, public, names)
         yield from jump_findings(counts, catalogue, public)
     if not sources.faults:
         yield from need_findings(project, counts, sources.delivered, catalogue)
@@ -132,7 +140,8 @@ def _same_files(project: Project, data: Path) -> Iterator[Finding]:
     for names in by_content.values():
         if len(names) > 1:
             text = "Diese Dateien haben Zeichen für Zeichen denselben Inhalt."
-            yield Finding("warning", "Doppeltes", text, details=tuple(names))
+            todo = "Eine Datei durch die richtige ersetzen, oder nur eine davon nennen."
+            yield Finding("warning", "Doppeltes", text, details=tuple(names), todo=todo)
 
 
 def _geometry(sources: Sources) -> Iterator[Finding]:
@@ -176,11 +185,10 @@ def _rooms(sources: Sources) -> Iterator[Finding]:
                     f"{number(int(entry['rows']))} Orte gelesen, "
                     f"{number(int(entry['kept']))} behalten."
                 )
-                lines = tuple(f"zusammengelegt: {m}" for m in entry["merged"])
-                lines += tuple(f"vielleicht derselbe Ort: {d}" for d in entry["doubts"])
-                yield Finding("note", "Orte", text, str(entry["file"]), lines)
-        for line in sources.places.notes:
-            yield Finding("note", "Orte", line)
+                yield Finding("note", "Orte", text, str(entry["file"]))
+        if sources.places.notes:
+            text = "Beim Lesen der Orte vermerkt."
+            yield Finding("note", "Orte", text, details=tuple(sources.places.notes))
     if sources.ways:
         for line in sources.ways.notes:
             yield Finding("note", "Wege", line)

@@ -1,17 +1,27 @@
 """A check report as lines for the terminal and as one page of HTML."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from atlas.check.findings import SEVERITIES, Finding, Report, Severity, SourceRows
 from atlas.check.rows import span
-from atlas.protecting.page import heading, items, page, paragraph, table
-from atlas.wording import number
+from atlas.protecting.page import folded, heading, items, link, page, paragraph, table
+from atlas.wording import number, with_days
+from geodata.errors import Problem
+
+_URGENT: tuple[Severity, ...] = ("error", "warning")
 
 _SHOWN = 12
 """So many names of a finding stand on the terminal; the page has all."""
 
+_FILES = 3
+"""So many files are named in a line of the terminal."""
+
 _SHORT = 40
 """Names up to this length stand in one line."""
+
+_OPEN = 15
+"""Longer lists are folded on the page; the whole list is there and is printed."""
 
 
 def terminal(report: Report) -> Iterator[str]:
@@ -33,14 +43,14 @@ def terminal(report: Report) -> Iterator[str]:
         found = report.of(severity)
         if found:
             yield ""
-            yield plural
-        for finding in found:
+            yield f"{plural} ({number(len(together(found)))})"
+        for finding in together(found):
             yield from _lines(finding)
 
 
 def verdict(report: Report) -> str:
     """How many errors, warnings and notes, and what follows."""
-    counts = {key: len(report.of(key)) for key in SEVERITIES}
+    counts = {key: len(together(report.of(key))) for key in SEVERITIES}
     told = ", ".join(
         f"{number(n)} {SEVERITIES[key][0 if n == 1 else 1]}" for key, n in counts.items()
     )
@@ -59,17 +69,30 @@ def rows_sentence(rows: SourceRows) -> str:
     return ", ".join(parts)
 
 
+def together(found: Iterable[Finding]) -> list[Finding]:
+    """Findings that say the same of several files, as one that names them all."""
+    files: dict[Finding, list[str]] = {}
+    for finding in found:
+        files.setdefault(replace(finding, source=""), []).append(finding.source)
+    return [replace(f, source=", ".join(filter(None, names))) for f, names in files.items()]
+
+
 def _lines(finding: Finding) -> Iterator[str]:
-    source = f"{finding.source}: " if finding.source else ""
+    files = finding.source.split(", ")
+    named = finding.source if len(files) <= _FILES else f"{number(len(files))} Dateien"
+    source = f"{named}: " if named else ""
     yield f"  [{finding.topic}] {source}{finding.text}"
-    shown = finding.details[:_SHOWN]
+    every = (*finding.details, *(with_days(str(p)) for p in finding.problems))
+    shown = every[:_SHOWN]
     if shown and max(map(len, shown)) <= _SHORT:
         yield f"    {', '.join(shown)}"
     else:
         yield from (f"    - {line}" for line in shown)
-    left = len(finding.details) - _SHOWN
+    left = len(every) - _SHOWN
     if left > 0:
         yield f"    … und {number(left)} weitere; alle stehen im Bericht (--html)."
+    if finding.todo:
+        yield f"    Zu tun: {finding.todo}"
 
 
 def html(report: Report) -> str:
@@ -85,10 +108,28 @@ def html(report: Report) -> str:
                 "die mit den ungeschützten Zahlen arbeiten dürfen."
             )
         )
+    parts += _at_a_glance(report)
+    parts += [part for severity in _URGENT for part in _section(report, severity)]
     if report.sources:
         parts += [heading("Was aus den Zeilen wurde"), _sources(report), *_aside(report)]
-    parts += [part for severity in SEVERITIES for part in _section(report, severity)]
+    parts += _section(report, "note")
     return page(f"Prüfbericht: {report.title}", parts)
+
+
+def _at_a_glance(report: Report) -> Iterator[str]:
+    """What somebody has to do, one line each, on the first screen."""
+    lines = [
+        link(
+            f"{severity}-{i}",
+            f"{SEVERITIES[severity][0]}: {finding.source or finding.topic}",
+            f" – {finding.text}",
+        )
+        for severity in _URGENT
+        for i, finding in enumerate(together(report.of(severity)), 1)
+    ]
+    if lines:
+        yield heading("Auf einen Blick")
+        yield items(lines)
 
 
 def _sources(report: Report) -> str:
@@ -100,8 +141,7 @@ def _sources(report: Report) -> str:
         )
         for r in report.sources
     )  # fmt: skip
-    head = ["Datei", "Quelle", "Stichtage", "Zeilen gelesen", "verwendet", "Summenzeilen",
-            "beiseitegelegt", "Gebiete mit Zeilen"]  # fmt: skip
+    head = ["Datei", "Quelle", "Stichtage", "gelesen", "benutzt", "Summen", "beiseite", "Gebiete"]
     return table("Zeilen je Datei", head, rows, words=3)
 
 
@@ -115,10 +155,29 @@ def _section(report: Report, severity: Severity) -> Iterator[str]:
     found = report.of(severity)
     if not found:
         return
-    yield heading(f"{SEVERITIES[severity][1]} ({number(len(found))})")
-    for topic in dict.fromkeys(f.topic for f in found):
-        for finding in (f for f in found if f.topic == topic):
-            source = f"{finding.source}: " if finding.source else ""
-            yield paragraph(f"{topic}. {source}{finding.text}")
-            if finding.details:
-                yield items(finding.details)
+    yield heading(f"{SEVERITIES[severity][1]} ({number(len(together(found)))})")
+    for i, finding in enumerate(together(found), 1):
+        source = f"{finding.source}: " if finding.source else ""
+        lead = f"{finding.topic}. {source}"
+        yield paragraph(finding.text, lead=lead, anchor=f"{severity}-{i}")
+        if finding.details:
+            yield _list(finding.details)
+        if finding.problems:
+            yield _problems(finding.source, finding.problems)
+        if finding.todo:
+            yield paragraph(finding.todo, "todo", lead="Zu tun: ")
+
+
+def _list(details: Sequence[str]) -> str:
+    if max(map(len, details)) <= _SHORT and len(details) > 3:
+        return folded(paragraph(" · ".join(details)), len(details), _OPEN)
+    return folded(items(details), len(details), _OPEN)
+
+
+def _problems(source: str, problems: Iterable[Problem]) -> str:
+    rows = [
+        tuple(map(with_days, (p.where.removeprefix(f"{source}, "), p.found, p.allowed)))
+        for p in problems
+    ]
+    shown = table("", ["Wo", "Gefunden", "Erlaubt, oder was zu tun ist"], rows, words=3)
+    return folded(shown, len(rows), _OPEN)

@@ -1,7 +1,8 @@
 """Totals: against those that others publish, against coarser levels, against their parts."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
 
 import pandas as pd
 
@@ -23,6 +24,12 @@ from indicators.status import Status
 from indicators.tables import COUNT_KEYS
 
 _CELL = ["area", "level", "vintage", "period", "measure", "group"]
+
+
+_LEVELS = (
+    "Beim Herausgeber nachfragen. Die Ausgabe zeigt auf jeder Ebene die Zahlen, die für sie "
+    "geliefert sind."
+)
 
 
 def lifted(sources: Sources) -> pd.DataFrame:
@@ -57,7 +64,9 @@ def level_findings(sources: Sources, catalogue: Catalogue) -> Iterator[Finding]:
                     f"{where}: {number(len(other))} von {number(len(part))} gelieferten Zahlen "
                     "sind nicht die Summe der kleineren Gebiete."
                 )
-                yield Finding("warning", "Summen", text, details=tuple(map(str, other["area"])))
+                yield Finding(
+                    "warning", "Summen", text, details=tuple(map(str, other["area"])), todo=_LEVELS
+                )
             else:
                 text = f"{where}: alle {number(len(part))} sind die Summe der kleineren Gebiete."
                 yield Finding("note", "Summen", text)
@@ -83,27 +92,39 @@ def external_findings(
         figure = f" ({number(ours)} hier, {number(other.count)} dort)"
         text = f"{name}: {'gleich' if same else 'anders als'} „{other.source}“"
         text += "." if same else f"{figure if other.measure in public else ''}."
-        yield Finding("note" if same else "warning", "Summen", text)
+        todo = "" if same else "Prüfen, ob beide dasselbe zählen; sonst definition ändern."
+        yield Finding("note" if same else "warning", "Summen", text, todo=todo)
 
 
 def part_findings(
-    project: Project, counts: pd.DataFrame, catalogue: Catalogue
+    project: Project,
+    counts: pd.DataFrame,
+    catalogue: Catalogue,
+    public: frozenset[str],
+    names: Mapping[str, str],
 ) -> Iterator[Finding]:
-    """Totals against the sum of their parts: groups of one measure, and declared identities."""
+    """Totals against the sum of their parts: groups of one measure, and declared identities.
+
+    Parameters
+    ----------
+    names
+        Name of an area by its key.
+    """
     delivered = counts[counts["method"] == "delivered"]
     if not len(delivered):
         return
     known = delivered[delivered["measure"].isin(catalogue.measures)]
     checks = group_identities(known, catalogue.groups_table())[1] if len(known) else []
+    said = partial(_said, counts=delivered, catalogue=catalogue, public=public, names=names)
     for total, parts, own in _gathered(checks):
         # A single part is only some of its total, such as single parents of all households.
         if len(parts) > 1 or any(not c.used for c in own):
-            yield from _said(total, parts, own, False)
+            yield from said(total, parts, own, False)
     declared = [
         Relation(SUM, _cell(i.total), tuple(map(_cell, i.parts))) for i in project.identities
     ]
     for total, parts, own in _gathered(declared_identities(delivered, declared)[1]):
-        yield from _said(total, parts, own, True)
+        yield from said(total, parts, own, True)
 
 
 def _cell(name: str) -> str:
@@ -120,10 +141,17 @@ def _gathered(
 
 
 def _said(
-    total: str, parts: tuple[str, ...], checks: list[IdentityCheck], declared: bool
+    total: str,
+    parts: tuple[str, ...],
+    checks: list[IdentityCheck],
+    declared: bool,
+    counts: pd.DataFrame,
+    catalogue: Catalogue,
+    public: frozenset[str],
+    names: Mapping[str, str],
 ) -> Iterator[Finding]:
     rows, good = sum(c.rows for c in checks), sum(c.fulfilled for c in checks)
-    rule = f"{_short(total)} = {' + '.join(map(_short, parts))}"
+    rule = f"{_name(total, catalogue)} = {' + '.join(_name(p, catalogue) for p in parts)}"
     text = f"{rule}: erfüllt in {number(good)} von {number(rows)} Zeilen."
     if good == rows:
         yield Finding("note", "Teile und Ganzes", text)
@@ -131,17 +159,53 @@ def _said(
     larger = any(not c.used for c in checks)
     if larger:
         text += " In manchen ist ein Teil größer als das Ganze."
-    unfulfilled = tuple(
+    unfulfilled = [
         f"{day(c.period)}: {number(c.rows - c.fulfilled)} von {number(c.rows)} Zeilen anders"
         for c in checks
         if c.fulfilled < c.rows
-    )
+    ]
     serious = larger or 2 * good > rows or declared
-    yield Finding("warning" if serious else "note", "Teile und Ganzes", text, details=unfulfilled)
+    if serious:  # parts that are seldom the whole are only some of it: a list would say nothing
+        shown = {cell.partition("/")[0] for cell in (total, *parts)} <= public
+        unfulfilled += _unequal(counts, total, parts, shown, names)
+    yield Finding(
+        "warning" if serious else "note", "Teile und Ganzes", text, details=tuple(unfulfilled),
+        todo=_ASK if serious else "",
+    )  # fmt: skip
 
 
-def _short(cell: str) -> str:
-    return cell.removesuffix("/total")
+_ASK = (
+    "Prüfen, ob die Teile alles und nichts doppelt umfassen, und beim Herausgeber nachfragen. "
+    "Gerechnet wird mit den Zahlen, wie sie geliefert sind."
+)
+
+
+def _unequal(
+    counts: pd.DataFrame,
+    total: str,
+    parts: tuple[str, ...],
+    shown: bool,
+    names: Mapping[str, str],
+) -> Iterator[str]:
+    """Every area and day whose parts are not the whole; with the figures where all may see them."""
+    cell = counts["measure"] + "/" + counts["group"]
+    table = counts.assign(cell=cell)[cell.isin([total, *parts])].dropna(subset=["count"])
+    wide = table.pivot_table(
+        index=["period", "level", "area"], columns="cell", values="count", aggfunc="sum"
+    )
+    wide = wide.reindex(columns=[total, *parts]).dropna().astype("int64")
+    together = wide[list(parts)].sum(axis=1)
+    for (period, _, area), whole, sum_of in zip(
+        wide.index, wide[total], together, strict=True
+    ):  # fmt: skip
+        if whole != sum_of:
+            figures = f": {number(whole)}, Teile zusammen {number(sum_of)}" if shown else ""
+            yield f"{day(str(period))}, {area} {names.get(str(area), '')}".rstrip() + figures
+
+
+def _name(cell: str, catalogue: Catalogue) -> str:
+    measure, _, group = cell.partition("/")
+    return f"„{series_name(catalogue, measure, group or 'total')}“"
 
 
 def need_findings(
@@ -162,4 +226,6 @@ def need_findings(
                 if absent
                 else "keine Quelle liefert sie"
             )
-            yield Finding("warning", "Kennzahlen", f"{entry.name_de} ({key}) bleibt leer: {need}.")
+            todo = "Die Kennzahl aus indicators streichen, oder eine Tabelle dafür angeben."
+            text = f"{entry.name_de} ({key}) bleibt leer: {need}."
+            yield Finding("warning", "Kennzahlen", text, todo=todo)

@@ -19,13 +19,14 @@ from geodata.files.basics import (
 )
 from geodata.files.detect import Detected, detect_format
 from geodata.files.sheets import UnclearCell, sheet_names, sheet_values
-from geodata.files.table import Table, open_table, read_table
+from geodata.files.table import Table, TableCache, open_table, read_table
 
 __all__ = [
     "ROW",
     "SPREADSHEETS",
     "Detected",
     "Table",
+    "TableCache",
     "TableFormat",
     "UnclearCell",
     "detect_format",

@@ -37,6 +37,22 @@ class Table:
     left_out: tuple[tuple[str, int], ...] = ()
 
 
+class TableCache:
+    """Remembers tables, so that a file that several need is read once in a run.
+
+    A file that cannot be read is not remembered: whoever asks again gets the error again.
+    """
+
+    def __init__(self) -> None:
+        self._tables: dict[tuple[Path, TableFormat], Table] = {}
+
+    def open(self, path: Path, fmt: TableFormat) -> Table:
+        """What `open_table` gives; nobody may change it."""
+        if (path, fmt) not in self._tables:
+            self._tables[path, fmt] = open_table(path, fmt)
+        return self._tables[path, fmt]
+
+
 def read_table(path: Path, fmt: TableFormat) -> pd.DataFrame:
     """Read a table as text.
 

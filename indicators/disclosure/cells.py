@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from geodata.errors import KeyJoinError, Problem
+from indicators.periods import german_date
 from indicators.status import VISIBLE, Status
 
 IntArray = npt.NDArray[np.int64]
@@ -140,11 +140,3 @@ def item_words(cell: pd.Series, names: Mapping[str, str]) -> str:
     if group == "total":
         return names.get(measure, measure)
     return f"{names.get(measure, measure)} ({names.get(group, group)})"
-
-
-def german_date(period: str) -> str:
-    """A reporting date as 31.12.2025; other text stays as it is."""
-    try:
-        return date.fromisoformat(period).strftime("%d.%m.%Y")
-    except ValueError:
-        return period

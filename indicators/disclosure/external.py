@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from geodata.errors import DisclosureError, Problem
-from indicators.disclosure.cells import KEY, IntArray, german_date, read_knowledge
+from indicators.disclosure.cells import KEY, IntArray, read_knowledge
+from indicators.periods import german_date
 from indicators.status import Status
 
 SAME, OTHER = "same", "other"

@@ -11,9 +11,9 @@ from scipy import sparse
 from indicators.disclosure.cells import (
     NODE,
     IntArray,
-    german_date,
     read_knowledge,
 )
+from indicators.periods import german_date
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,10 @@ from geodata.errors import DisclosureError, Problem
 from indicators.disclosure.cells import (
     CellIndex,
     FloatArray,
-    german_date,
     index_cells,
     read_knowledge,
 )
+from indicators.periods import german_date
 
 SUM = "sum"
 SUM_AT_MOST = "sum_at_most"

@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, sparse
 
-from indicators.disclosure.cells import KEY, german_date, item_words
+from indicators.disclosure.cells import KEY, item_words
 from indicators.disclosure.flows import base_vintage
+from indicators.periods import german_date
 
 PIECE_COLUMNS = ["level", "from_vintage", "from_area", "to_vintage", "to_area"]
 _ITEM = ["measure", "group", "period"]

@@ -23,13 +23,13 @@ from indicators.disclosure.cells import (
     FloatArray,
     IntArray,
     area_words,
-    german_date,
     item_words,
     read_knowledge,
 )
 from indicators.disclosure.equations import System, build_system
 from indicators.disclosure.identities import PART_OF, SUM, Relation
 from indicators.disclosure.rule import Rule
+from indicators.periods import german_date
 
 MINUS = " - "
 """Between the whole and each part in the ``group`` of a rest."""

@@ -18,7 +18,6 @@ from indicators.disclosure.cells import (
     BoolArray,
     IntArray,
     cell_words,
-    german_date,
     hidden_by_rule,
     item_words,
     read_knowledge,
@@ -32,6 +31,7 @@ from indicators.disclosure.pieces import Pieces, build_pieces, computed_pieces, 
 from indicators.disclosure.rests import Rests, build_rests, rest_words
 from indicators.disclosure.rule import Rule
 from indicators.disclosure.tiny import mark_by_rule
+from indicators.periods import german_date
 from indicators.status import Status
 
 EDITION, REST, EXTERNAL, EARLIER, PIECE = "edition", "rest", "external", "earlier", "piece"

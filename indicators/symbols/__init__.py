@@ -3,7 +3,8 @@
 A profile is a TOML file: ``source`` says where the publisher explains its symbols; the table
 ``[symbols]`` has the symbol as printed → ``{ status = "zero", value = 0 }``; ``[marks]`` has what
 may stand beside a number, ``#``, as in ``"(#)" = { status = "estimated" }``. An empty cell is a
-symbol like any other.
+symbol like any other. ``assumed`` lists symbols whose meaning was not found with the publisher;
+a check report names every use of them.
 """
 
 import tomllib
@@ -39,10 +40,12 @@ class SymbolProfile:
     cells: Mapping[str, Symbol]
     marks: Mapping[str, Status] = field(default_factory=dict)
     source: str = ""
+    assumed: frozenset[str] = frozenset()
 
     def words(self) -> str:
         """List the symbols for a message."""
-        return ", ".join(map(repr, [*self.cells, *self.marks]))
+        texts = [repr(t) if t else "leer" for t in (*self.cells, *self.marks)]
+        return ", ".join(texts)
 
     def unmarked(self, text: str) -> tuple[str, Status | None]:
         """A number without the mark beside it, and the mark's status."""
@@ -69,6 +72,7 @@ class _File:
     symbols: dict[str, Symbol]
     source: str
     marks: dict[str, _Mark] = field(default_factory=dict)
+    assumed: tuple[str, ...] = ()
 
 
 _ADAPTER = TypeAdapter(_File)
@@ -102,13 +106,15 @@ def load_profile(key: str, folder: Path | None = None) -> SymbolProfile:
         if (symbol.status in _HAS_VALUE) == isnan(symbol.value)
     ]
     wrong += [m for m, v in found.marks.items() if m.count("#") != 1 or v.status not in _OF_MARKS]
+    wrong += [text for text in found.assumed if text not in found.symbols]
     if wrong:
         raise ProjectError(
             f"Das Symbolprofil {key!r} ist fehlerhaft: {', '.join(map(repr, wrong))}. Einen Wert "
-            "haben genau zero, published, rounded und estimated; eine Marke hat genau ein #."
+            "haben genau zero, published, rounded und estimated; eine Marke hat genau ein #; was "
+            "in assumed steht, steht auch in symbols."
         )
     marks = {mark: v.status for mark, v in found.marks.items()}
-    return SymbolProfile(key, found.symbols, marks, found.source)
+    return SymbolProfile(key, found.symbols, marks, found.source, frozenset(found.assumed))
 
 
 def _text(key: str, folder: Path | None) -> str:
@@ -124,3 +130,12 @@ def _text(key: str, folder: Path | None) -> str:
             "oder eine eigene Datei mit der Endung .toml neben der Projektdatei."
         )
     return (resources.files(__package__) / f"{key}.toml").read_text(encoding="utf-8")
+
+
+def profiles_with(symbol: str) -> list[str]:
+    """Keys of the profiles that know a symbol, for a message.
+
+    >>> profiles_with("NA")
+    ['afs_ewr']
+    """
+    return [key for key in profile_keys() if symbol and symbol in load_profile(key).cells]

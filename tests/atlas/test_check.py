@@ -1,22 +1,19 @@
 """The check report: every fault of every source, every row accounted for, jumps and states."""
 
-from itertools import pairwise
+from html import escape
 
-import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from atlas.build.collect import raise_faults, read_sources
 from atlas.check import check_project, show
-from atlas.check.jumps import looks_redefined, step
 from atlas.cli import city_file, main
 from atlas.project import load_project
 from geodata.errors import TableError, UserError
 from indicators.catalogue import load_catalogue
 from tests.atlas.check_city import NEW, OLD, dataset, people, squares, table, write
+from tests.atlas.faulty_city import faulty
 
 
 def _texts(report, severity):
@@ -66,10 +63,10 @@ def test_keys_of_another_state_are_told_with_figures(tmp_path):
     project = write(tmp_path, dataset("d", [("a.csv", "neu", "2022-12-31")], {"E": "residents"}))
     report = check_project(project, tmp_path)
     assert any(
-        "passen besser zu Ebene teil, Stand alt: 16 von 16" in t for t in _texts(report, "warning")
+        "passen besser zu Ebene teil, Stand alt: 16 von 16" in t for t in _texts(report, "error")
     )
     lost = next(f for f in report.of("error") if f.topic == "Schlüssel")
-    assert lost.details == tuple(OLD)
+    assert [p.found for p in lost.problems] == [f"unbekannt {key!r}" for key in OLD]
     assert report.exit_code == 6
 
 
@@ -168,18 +165,6 @@ groups = { ART = { "1" = "hh_single" } }
     assert unused.details == ("REST",), "an allowed column that nothing needs is named"
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.integers(0, 10**6))
-def test_growth_by_chance_is_no_redefinition(seed):
-    draw = np.random.default_rng(seed)
-    base = pd.Series(draw.integers(200, 2000, 40)).astype(float)
-    series = [base]
-    for _ in range(5):
-        series.append((series[-1] * np.exp(draw.normal(0.02, 0.04, 40))).round())
-    made = [step(a, b, ("2020-12-31", "2021-12-31")) for a, b in pairwise(series)]
-    assert not any(looks_redefined(s, [o for o in made if o is not s]) for s in made)
-
-
 def test_a_page_has_no_foreign_hosts_and_all_of_a_long_list(tmp_path):
     table(tmp_path / "a.csv", [f"x{i}" for i in range(40)], E=list(range(40)))
     project = write(tmp_path, dataset("d", [("a.csv", "neu", "2022-12-31")], {"E": "residents"}))
@@ -187,6 +172,8 @@ def test_a_page_has_no_foreign_hosts_and_all_of_a_long_list(tmp_path):
     assert "http" not in page
     assert all(f"x{i}" in page for i in range(40))
     assert '<html lang="de">' in page
+    # On a narrow screen a table scrolls in its box, and never the page.
+    assert page.count("<table") == page.count('<div class="scroll"><table') > 0
 
 
 def test_the_command_writes_the_page_and_gives_the_error_code(tmp_path):
@@ -210,6 +197,10 @@ def test_berlin_and_leipzig_have_no_false_alarm(reference):
     """Leipzig's identities fail as its README says: 415 and 422 of 945 rows."""
     berlin = check_project(city_file("berlin"), reference / "berlin")
     assert _texts(berlin, "error") == _texts(berlin, "warning") == []
+    rooms = [d for f in berlin.of("note") if f.topic == "Orte" for d in f.details]
+    assert any(d.startswith("Vielleicht derselbe Ort") for d in rooms)
+    assert len(rooms) == len(set(rooms))
+    assert not any("{" in d for d in rooms)
     assert {r.left for r in berlin.sources} == {0}
     leipzig = check_project(city_file("leipzig"), reference / "leipzig")
     assert [t.split(": ")[-1] for t in _texts(leipzig, "warning")] == [
@@ -245,3 +236,107 @@ def test_what_the_outlines_show_stands_in_the_report(tmp_path):
     squares("9").assign(NAME=[f"Feld {i // 2}" for i in range(16)]).to_file(tmp_path / "neu.gpkg")
     notes = _texts(check_project(project, tmp_path), "note")
     assert any("Umrisse" in n and "900 Feld 0" in n and "derselbe Name" in n for n in notes)
+
+
+def test_a_colleague_finds_every_fault_with_its_place_and_what_to_do(tmp_path):
+    """The town has one of each; of every one the page names file, row, found and allowed."""
+    report = check_project(faulty(tmp_path), tmp_path)
+    told = {
+        f.source: [(p.where, p.found) for p in f.problems] for f in report.of("error") if f.problems
+    }
+    assert told["summe.csv"] == [("summe.csv, Zeile 19, Stadt, E, 31.12.2023", "gedruckt 20453")]
+    assert told["namen.csv"] == [("namen.csv, ab Zeile 2, KEY", "unbekannt 'Feld 9l5'")]
+    assert told["doppelt.csv"] == [
+        ("doppelt.csv, Zeilen 5, 18", "903, 31.12.2023, B: '3' und '16'")
+    ]
+    assert told["zeichen.csv"] == [
+        (f"zeichen.csv, Zeile {n}, A", f"gefunden {text!r}")
+        for n, text in ((2, "*"), (3, "k.A."), (4, "1.234"))
+    ]
+    assert len(told["stand.csv"]) == 16
+    warned = {(f.topic, f.source): f for f in report.of("warning")}
+    assert warned["Schlüssel", "namen.csv"].details == ("915 Feld 915",)
+    parts = warned["Teile und Ganzes", ""].details
+    assert [line.split(":")[0] for line in parts[1:]] == [
+        f"31.12.2023, 90{i} Feld 9{i}" for i in (2, 5, 9)
+    ]
+    assert "1.074, Teile zusammen 1.081" in parts[1]
+    assert "31.12.2021 zum 31.12.2022" in warned["Sprünge", ""].text
+    assert all(f.todo for f in report.of("warning"))
+    assert any(f.todo and 'vintage = "alt"' in f.todo for f in report.of("error"))
+    page = show.html(report)
+    for finding in (*report.of("error"), *report.of("warning")):
+        assert escape(finding.text) in page
+        for problem in finding.problems:
+            assert escape(problem.found) in page
+
+
+def test_what_reading_did_with_keys_names_symbols_and_the_rest_is_told(tmp_path):
+    table(tmp_path / "a.csv", ["Feld Neun", *[f"Feld 9{i}" for i in range(1, 16)], "keine Angabe"],
+          E=["-", "*", *people()[2:], 412])  # fmt: skip
+    part = dataset("d", [("a.csv", "neu", "2023-12-31")], {"E": "residents"})
+    more = (
+        'match = "name"\nsymbols = "ba"\nrest_rows = ["keine Angabe"]\n'
+        'area_map = { "Feld Neun" = "Feld 90" }\nalready_public'
+    )
+    report = check_project(write(tmp_path, part.replace("already_public", more)), tmp_path)
+    notes = {f.text: f.details for f in report.of("note")}
+    assert notes["Zahlen, die zu keinem Gebiet gehören und auf keiner Karte stehen."] == (
+        "Einwohnerinnen und Einwohner am 31.12.2023: 412",
+    )
+    assert any(d == ("Feld Neun → Feld 90",) for d in notes.values())
+    assert any("„*“ 1-mal" in t and "„-“ 1-mal" in t for t in notes)
+    (assumed,) = [f for f in report.of("warning") if f.topic == "Zeichen"]
+    assert "„-“" in assumed.text
+    assert "„*“" not in assumed.text
+    (source,) = report.sources
+    assert source.aside == (("„keine Angabe“ gehört zu keinem Gebiet", 1),)
+    assert source.left == 0
+
+
+def test_a_check_takes_totals_patterns_and_lost_zeros_as_reading_does(tmp_path):
+    """What a build accepts is no error of the check: it looks at the same rows."""
+    squares("0").to_file(tmp_path / "alt.gpkg")
+    keys = [key.lstrip("0") or "0" for key in OLD]
+    table(tmp_path / "a.csv", [*keys, "0SUM"], E=[*people(), sum(people())])
+    part = dataset("d", [("a.csv", "alt", "2019-12-31")], {"E": "residents"})
+    part = part.replace("already_public", 'subtotal_rows = [{ rows = ["*SUM"] }]\nalready_public')
+    report = check_project(write(tmp_path, part), tmp_path)
+    assert _texts(report, "error") == []
+    assert any("16 Schlüssel" in t and "wiederhergestellt" in t for t in _texts(report, "note"))
+    assert report.sources[0].left == 0
+
+
+def test_footnotes_below_a_table_are_rows_that_are_set_aside(tmp_path):
+    table(tmp_path / "a.csv", NEW, E=people())
+    with (tmp_path / "a.csv").open("a", encoding="utf-8") as file:
+        file.write("__________;\n(C)opyright;\n")
+    part = dataset("d", [("a.csv", "neu", "2023-12-31")], {"E": "residents"})
+    part = part.replace("already_public", 'format = { stop_at = "____" }\nalready_public')
+    report = check_project(write(tmp_path, part), tmp_path)
+    (source,) = report.sources
+    assert (source.read, source.used, source.left) == (18, 16, 0)
+    assert [n for _, n in source.aside] == [2]
+    assert _texts(report, "error") == []
+
+
+def test_a_build_stops_before_it_writes_and_lists_the_faults_of_five_sources(tmp_path):
+    project = faulty(tmp_path)
+    out = tmp_path / "ausgabe"
+    done = CliRunner().invoke(main, ["build", str(project), "--out", str(out)])
+    assert done.exit_code == 5  # of the first fault, a table's
+    assert not out.exists()
+    assert "Traceback" not in done.output
+    assert "Es gibt Fehler an 5 Stellen" in done.output
+    for words in (
+        "summe.csv, Zeile 19, Stadt, E, 31.12.2023: gedruckt 20453",
+        "namen.csv, ab Zeile 2, KEY: unbekannt 'Feld 9l5'",
+        "doppelt.csv, Zeilen 5, 18",
+        "stand.csv, ab Zeile 17, KEY: unbekannt '015'",
+        "zeichen.csv, Zeile 3, A: gefunden 'k.A.'",
+    ):
+        assert words in done.output
+    checked = CliRunner().invoke(main, ["check", str(project)])
+    assert checked.exit_code == done.exit_code
+    for name in ("summe", "namen", "doppelt", "stand", "zeichen"):
+        assert f"{name}.csv" in checked.output
