@@ -87,5 +87,6 @@ def _why_off(one: Read) -> str:
     if one.join.broken:
         return "die Gebiete lassen sich noch nicht sicher verbinden"
     if not one.targets:
-        return "keine Spalte nennt genau eine Messgröße"
+        more = f" ({one.doubts[0].rstrip('.')})" if one.doubts else ""
+        return f"keine Spalte nennt sicher eine Messgröße{more}"
     return "" if one.periods else "der Stichtag fehlt"

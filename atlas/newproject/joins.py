@@ -102,7 +102,7 @@ def _fit(column: str, words: set[str], target: _Target) -> tuple[tuple[float, ..
     doubts: tuple[str, ...] = ()
     broken = False
     if target.match == "key" and len(hit) < len(here):
-        back = restored_keys(sorted(here), sorted(there))
+        back = _restored(here, there)
         restored = len(set(back) - hit)
         hit = hit | set(back)
     if target.match == "key" and len(hit) < _ENOUGH * len(here):
@@ -125,14 +125,26 @@ def _fit(column: str, words: set[str], target: _Target) -> tuple[tuple[float, ..
 def _beyond_repair(
     here: set[str], there: set[str], hit: set[str]
 ) -> tuple[set[str], tuple[str, ...], bool]:
-    """Keys of which a spreadsheet kept too few digits: nothing may restore them."""
+    """Keys whose digits were lost, here or in the outlines: nothing may restore them."""
     if sum(map(lost_digits, here)) > len(here) / 2:
         why = (
             "Die Tabellenkalkulation hat die Schlüssel gekürzt (1,1E+06): Spalte als Text "
             "formatieren und neu exportieren."
         )
         return {w for w in here if lost_digits(w)} if len(here) == len(there) else hit, (why,), True
+    if len(restored_keys(sorted(there), sorted(here))) >= _ENOUGH * len(here):
+        why = (
+            "Den Schlüsseln der Umrisse fehlen führende Nullen, die diese Tabelle hat: Umrisse mit "
+            "dem Schlüssel als Text neu exportieren."
+        )
+        return set(restored_keys(sorted(there), sorted(here)).values()) | hit, (why,), True
     return hit, (), False
+
+
+def _restored(here: set[str], there: set[str]) -> dict[str, str]:
+    """Words that lost zeros → keys; not those with zeros that the keys have lost."""
+    back = restored_keys(sorted(here), sorted(there))
+    return {w: k for w, k in back.items() if not (w.startswith("0") and len(w) > len(k))}
 
 
 def _agreed(table: FoundTable, best: Join, every: list[Join], targets: list[_Target]) -> Join:

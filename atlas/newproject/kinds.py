@@ -159,16 +159,18 @@ def cases_of(table: FoundTable, join: Join | None, points: Points | None) -> Cas
     street = tuple(c for f in (_STREET, _HOUSE, _SUFFIX, _POSTCODE)
                    if (c := next((n for n in columns(table) if f.search(n)), None)))  # fmt: skip
     area = join.column if join and join.match == "key" else None
+    coordinates = (points.x, points.y) if points and points.systems else ()
+    home = () if area or coordinates else street
     days = tuple(days_of(table))
     refused: dict[str, str] = {}
     for column in columns(table):
         placing = column == area
-        why = by_header(column, address=placing, point=placing) or by_content(
-            _sample(table, column), address=placing, day=column in days
+        address, point = placing or column in home, placing or column in coordinates
+        why = by_header(column, address=address, point=point) or by_content(
+            _sample(table, column), address=address, day=column in days
         )
         if why and not placing:
             refused[column] = why
-    coordinates = (points.x, points.y) if points else ()
     others = tuple(
         c for c in columns(table)
         if c not in (*refused, *days, *street, *coordinates) and c != area

@@ -9,7 +9,7 @@ from atlas.newproject.datasets import datasets_of
 from atlas.newproject.dates import last_day
 from atlas.newproject.draft import Draft
 from atlas.newproject.joins import Join, join_of
-from atlas.newproject.levels import Area, as_area, chains, nests_in_space
+from atlas.newproject.levels import Area, above, as_area, chains, nests_in_space
 from atlas.newproject.scan import Found, FoundTable, scan
 from atlas.newproject.states import levels_of, settle_states
 from atlas.newproject.tables import Read, read
@@ -102,6 +102,7 @@ def _draft(folder: Path, found: Found, areas: list[Area], catalogue: Catalogue, 
     states, reads = settle_states(every, tables.reads, questions)
     newest = states[-1]
     periods = sorted({p for r in reads if r.says for p in r.periods})
+    proposed = sorted({p for r in reads for p in r.periods})
     unused = [*tables.unused, *(f"{f}: {why}" for f, why in found.others)]
     unused += _unused_layers(found, areas, [a for s in states for a in s.chain])
     title = folder.resolve().name.replace("_", " ").replace("-", " ").strip().title() or "Stadt"
@@ -111,7 +112,7 @@ def _draft(folder: Path, found: Found, areas: list[Area], catalogue: Catalogue, 
         crs=_crs(newest.chain[0]),
         states=states,
         levels=levels_of(newest.chain),
-        reporting_date=last_day(periods, DEFAULT_DATE),
+        reporting_date=last_day(periods or proposed, DEFAULT_DATE),
         dated=bool(periods),
         datasets=datasets_of(reads, states, name),
         places=tables.places,
@@ -157,9 +158,9 @@ def _add_numbers(
             "sich unterscheiden"
         )
         return
-    above = [set(a.keys) for a in chain[1:]]
+    coarser = [set(a.keys) for a in chain[1:]]
     says = any(r.targets for r in reads)
-    grouping = kinds.grouping_of(table, join, says, above)
+    grouping = kinds.grouping_of(table, join, says, coarser)
     if grouping:
         out.groupings.append(grouping)
     elif not any(r.targets or r.unmapped or r.rates or r.labels for r in reads):
@@ -180,6 +181,11 @@ def _unused_layers(found: Found, areas: list[Area], used: list[Area]) -> list[st
         if area is None:
             why = layer.doubt if layer.crs == "" else "keine Spalte sagt, welches Gebiet es ist"
             lines.append(f"{layer.title}: {why}")
+        elif below := next((a for a in used if above(a, area)), None):
+            lines.append(
+                f"{layer.title} liegt auch über {below.title}, aber quer zu den anderen Ebenen: "
+                "eine weitere Gliederung? Sie braucht eine Tabelle ([[hierarchies]])"
+            )
         elif below := next((a for a in used if nests_in_space(a, area)), None):
             lines.append(
                 f"{layer.title} liegt über {below.title}, aber keine Spalte und kein Anfang der "

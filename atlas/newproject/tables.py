@@ -84,7 +84,13 @@ class Read:
             self.labels, self.value, shape,
             self.join.totals, self.join.subtotals, self.symbols, self.off, self.join.broken,
             tuple(self.label_targets.items()), not self.periods,
+            () if self.targets else (self.unmapped, tuple(_kind(d) for d in self.doubts)),
         )  # fmt: skip
+
+
+def _kind(doubt: str) -> str:
+    """A question without its example."""
+    return re.sub(r"[\d.,]+", "#", doubt)
 
 
 def numeric_columns(table: FoundTable, but: Sequence[str]) -> list[str]:

@@ -97,10 +97,10 @@ def _dataset(dataset: Dataset) -> str:
     mapped = len(first.counts) or sum(1 for t, _ in first.label_targets.values() if t)
     left = len(first.unmapped) + len(first.rates)
     left = left or sum(1 for t, _ in first.label_targets.values() if not t)
-    noun = "Beschriftungen" if first.layout == "long" else "Spalten"
+    noun = ("Beschriftung", "Beschriftungen") if first.layout == "long" else ("Spalte", "Spalten")
     return (
         f"  {what}: {when}; {first.join.noun} in {first.join.column}, {first.join.matched} von "
-        f"{first.join.words} passen; {mapped} {noun} zugeordnet, {left} offen"
+        f"{first.join.words} passen; {_n(mapped, *noun)} zugeordnet, {left} offen"
     )
 
 

@@ -64,7 +64,7 @@ def _head(draft: Draft, catalogue: Catalogue) -> Iterator[str]:
     if draft.dated:
         yield "# Stichtag der Ausgabe: der jüngste aller Tabellen."
     else:
-        yield "# FRAGE: Welcher Stichtag? Keine Tabelle nennt einen."
+        yield "# FRAGE: Welcher Stichtag? Noch wird keine Tabelle mit einem gelesen."
     yield f"reporting_date = {quoted(draft.reporting_date)}"
     yield "# Kennzahlen: alles, was sich aus den zugeordneten Spalten rechnen lässt."
     yield f"indicators = {quoted(_indicators(draft, catalogue))}"

@@ -82,8 +82,8 @@ def _join(draft: Draft, dataset: Dataset) -> Iterator[str]:
             yield f"# FRAGE: Was ist in {one.table.title} gemeint? Kein Gebiet heißt: {none}."
         if one.join.restored:
             yield (
-                f"# FRAGE: {one.join.restored} Schlüssel in {one.table.title} haben andere führende "
-                "Nullen als die Umrisse. Verbunden wird, wo nur ein Gebiet passt. Richtig?"
+                f"# FRAGE: In {one.table.title} fehlen {one.join.restored} Schlüsseln führende "
+                "Nullen. Sie werden ergänzt, wo nur ein Gebiet passt. Richtig?"
             )
 
 
@@ -167,8 +167,12 @@ def _columns(one: Read, catalogue: Catalogue) -> Iterator[str]:
         yield "# FRAGE: Was zählen die übrigen Spalten? Messgröße statt ? eintragen, # löschen."
         named = measure_in_name(one.table, catalogue)
         for column in one.unmapped[:_MOST]:
-            meant = near(re.sub(r"[\d()]", " ", column), known)[:1] if len(column) > 3 else ()
+            doubted = any(d.startswith(f"{column}: ") for d in one.doubts)
+            meant = (
+                () if doubted or len(column) < 4 else near(re.sub(r"[\d()]", " ", column), known)
+            )
             hint = f"  # vielleicht {named or meant[0]}?" if named or meant else ""
+            hint = "" if doubted else hint
             hint += f"  # {unit_doubt(column)}: factors nötig" if unit_doubt(column) else ""
             yield f'# {quoted(one_line(column))} = "?"{hint}'
         if len(one.unmapped) > _MOST:

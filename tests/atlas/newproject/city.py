@@ -12,7 +12,6 @@ from shapely.geometry import box
 
 from atlas.build import read_inputs
 from atlas.check import Report, check_project
-
 from atlas.newproject import propose
 from atlas.project import Project, load_project
 from indicators.catalogue import load_catalogue

@@ -8,10 +8,13 @@ import json
 import zipfile
 
 import geopandas as gpd
-import xlsxwriter
 import pandas as pd
 import pytest
+import xlsxwriter
+from click.testing import CliRunner
 
+from atlas.cli import main
+from atlas.newproject.crs import systems_of
 from geodata.errors import GeometryError
 from tests.atlas.newproject.city import (
     JOBLESS,
@@ -117,10 +120,9 @@ def test_zeros_lost_in_the_outlines_are_asked(tmp_path):
     grid({"nr": [int(k) for k in KEYS], "ot": NAMES}).to_file(tmp_path / "ortsteile.gpkg")
     _write(tmp_path / "alo_2022.csv", [["Nr", "Arbeitslose"], *zip(KEYS, JOBLESS, strict=True)])
     city = first_project(tmp_path)
-    assert not city.report.of("error"), city.report.of("error")
-    assert city.asks("12 Schlüssel in alo_2022.csv haben andere führende Nullen")
-    said = {r[0].lstrip("0"): int(r[1]) for r in _read(tmp_path / "alo_2022.csv")[1:]}
-    assert city.numbers("unemployed", "ortsteil", "2022-12-31") == said
+    assert city.asks("alo_2022.csv aufnehmen")
+    assert "Den Schlüsseln der Umrisse fehlen führende Nullen" in city.text
+    assert not city.project.datasets
 
 
 def test_a_running_number_is_no_key_where_names_say_otherwise(tmp_path):
@@ -298,7 +300,9 @@ def test_a_row_of_no_area_is_asked_with_the_likely_name(tmp_path):
 
 def test_no_system_no_prj_and_levels_only_in_space(tmp_path):
     """A shapefile without .prj beside a GeoJSON that lies in metres; districts without keys."""
-    fine = grid({"OT_NR": KEYS, "OT_NAME": NAMES},)
+    fine = grid(
+        {"OT_NR": KEYS, "OT_NAME": NAMES},
+    )
     fine.to_file(tmp_path / "ortsteile.shp")
     (tmp_path / "ortsteile.prj").unlink()
     tops = coarser(fine, ["n"] * 6 + ["s"] * 6, "x", {"n": "Nordkreis", "s": "Südkreis"}, "KREIS")
@@ -317,7 +321,7 @@ def test_no_system_no_prj_and_levels_only_in_space(tmp_path):
 
 def test_north_before_east_is_found_and_asked(tmp_path):
     fine = grid({"NR": KEYS, "NAME": NAMES}, crs="EPSG:4326")
-    turned = fine.set_geometry(fine.geometry.map(lambda p: _swapped(p)))
+    turned = fine.set_geometry(fine.geometry.map(_swapped))
     turned.set_crs(4326, allow_override=True).to_file(tmp_path / "viertel.geojson")
     _write(tmp_path / "ew_2023.csv", [["NR", "Einwohner"], *zip(KEYS, PEOPLE, strict=True)])
     city = first_project(tmp_path)
@@ -442,7 +446,7 @@ def test_a_case_list_names_only_columns_that_may_be_read(tmp_path):
 def test_case_lists_with_addresses_find_the_register(tmp_path):
     grid({"KEY": KEYS, "NAME": NAMES}).to_file(tmp_path / "stadtteile.gpkg")
     _write(tmp_path / "ew_2023.csv", [["KEY", "Einwohner"], *zip(KEYS, PEOPLE, strict=True)])
-    register = [[f"Lindenstr.", n, KEYS[n % 12]] for n in range(1, 40)]
+    register = [["Lindenstr.", n, KEYS[n % 12]] for n in range(1, 40)]
     _write(tmp_path / "hauskoordinaten.csv", [["Straße", "Hausnr", "KEY"], *register])
     cases = [[f"{1 + i}", "Lindenstraße", 1 + i % 39, "05.05.2023", 1990] for i in range(50)]
     _write(
@@ -519,5 +523,60 @@ def test_a_folder_without_usable_outlines_says_what_is_wrong_with_them(tmp_path)
     frame = gpd.GeoDataFrame({"a": ["x", "x"]}, geometry=grid({"k": [1, 2]}).geometry)
     frame.to_file(tmp_path / "leer.gpkg")
     (tmp_path / "kaputt.gpkg").write_bytes(b"SQLite")
-    with pytest.raises(GeometryError, match="kaputt.gpkg"):
+    with pytest.raises(GeometryError, match=r"kaputt\.gpkg"):
         first_project(tmp_path)
+
+
+def test_topology_and_levels_that_cross(tmp_path):
+    """TopoJSON names no system; social areas lie across the districts."""
+    fine = grid({"NR": KEYS, "NAME": NAMES, "SR": [f"S{i % 3 + 1}" for i in range(12)]})
+    degrees = fine.to_crs(4326)
+    arcs, shapes = [], []
+    for i, row in enumerate(degrees.itertuples()):
+        arcs.append([list(c) for c in row.geometry.exterior.coords])
+        names = {"NR": row.NR, "NAME": row.NAME, "SR": row.SR}
+        shapes.append({"type": "Polygon", "arcs": [[i]], "properties": names})
+    topology = {"type": "Topology", "arcs": arcs, "objects": {
+        "stadtteile": {"type": "GeometryCollection", "geometries": shapes}}}  # fmt: skip
+    (tmp_path / "stadtteile.topojson").write_text(json.dumps(topology), encoding="utf-8")
+    coarser(fine, [k[:2] for k in KEYS], "BEZ", BEZIRKE, "BEZNAME").to_file(
+        tmp_path / "bezirke.gpkg"
+    )
+    rooms = {f"S{i}": f"Sozialraum {i}" for i in (1, 2, 3)}
+    coarser(fine, list(fine["SR"]), "SR_NR", rooms, "SR_NAME").to_file(
+        tmp_path / "sozialraeume.gpkg"
+    )
+    _write(tmp_path / "ew_2023.csv", [["NR", "Einwohner"], *zip(KEYS, PEOPLE, strict=True)])
+    city = first_project(tmp_path)
+    assert not city.report.of("error"), city.report.of("error")
+    assert "liegt auch über stadtteile.topojson" in city.text
+    assert len(city.project.levels) == 3
+    assert city.numbers("residents", "stadtteil", "2023-12-31") == dict(
+        zip(KEYS, PEOPLE, strict=True)
+    )
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "system"),
+    [
+        (13.4, 52.5, "EPSG:4326"), (391_000, 5_820_000, "EPSG:25833"),
+        (33_391_000, 5_820_000, "EPSG:5650"), (4_595_000, 5_822_000, "EPSG:31468"),
+        (1_491_700, 6_891_000, "EPSG:3857"),
+    ],
+)  # fmt: skip
+def test_coordinates_tell_their_system_by_where_they_would_lie(x, y, system):
+    """Points in Berlin, in the systems in which German offices write them."""
+    found = systems_of(pd.Series([x]), pd.Series([y]), (13.1, 52.3, 13.8, 52.7))
+    assert found == [system]
+
+
+@pytest.mark.reference
+@pytest.mark.long
+@pytest.mark.parametrize("city", ["leipzig", "berlin"])
+def test_reference_cities_become_a_draft_without_an_edit(reference, tmp_path, city):
+    target = tmp_path / "projekt.toml"
+    data = str(reference / city)
+    for words in (["new", data, "--out", str(target)], ["build", str(target), "--data", data,
+                  "--out", str(tmp_path / "entwurf"), "--draft"]):  # fmt: skip
+        done = CliRunner().invoke(main, words)
+        assert done.exit_code == 0, done.output
