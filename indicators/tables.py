@@ -128,7 +128,7 @@ def _read_file(context: _Context, file: DatasetFile) -> tuple[pd.DataFrame, dict
     report: dict[str, object] = {
         "dataset": dataset.key,
         "file": file.file,
-        "rows_read": len(raw),
+        "rows_read": len(raw) + sum(n for _, n in table.left_out),
         "rows_used": int(rows[ROW].isin(cells[ROW]).sum()),
         "total_rows": len(sum_rows),
         "totals_checked": checked,

@@ -1,7 +1,7 @@
 """Which state of the boundaries a table's keys belong to, told from the keys themselves."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
@@ -13,7 +13,10 @@ from atlas.wording import day, number
 from geodata.errors import UserError
 from geodata.files import read_table, tidy
 from geodata.model import Vintage
+from indicators.dataset_files import file_format
+from indicators.restored_keys import restored_keys
 from indicators.sources import Dataset, DatasetFile
+from indicators.table_totals import is_total
 
 
 @dataclass(frozen=True)
@@ -61,23 +64,36 @@ def key_findings(project: Project, sources: Sources, data: Path) -> Iterator[Fin
         for file in dataset.files:
             words = area_words(dataset, file, data)
             if words and len(sources.areas):
+                words = _restored(words, dataset, file, sources.areas)
                 found = fits(words, sources.areas, dataset.match)
                 yield from _judge(dataset, file, found, words, sources.areas)
             yield from _outside(file, vintages)
 
 
 def area_words(dataset: Dataset, file: DatasetFile, data: Path) -> frozenset[str]:
-    """Every word of a table's area column, or none where the table cannot be read."""
-    fmt = replace(dataset.format, sheet=file.sheet) if file.sheet else dataset.format
+    """Words of a table's area column without sums, or none where it cannot be read."""
     try:
-        raw = read_table(data / file.file, fmt)
+        raw = read_table(data / file.file, file_format(dataset, file))
     except UserError:
         return frozenset()
     if dataset.area not in raw or any(c not in raw for c in file.where):
         return frozenset()
     for column, allowed in file.where.items():
         raw = raw[raw[column].isin(allowed)]
-    return frozenset(raw[dataset.area].map(tidy)) - {"", *dataset.total_rows}
+    sums = [*dataset.total_rows, *(n for rule in dataset.subtotal_rows for n in rule.rows)]
+    words = set(raw[dataset.area].map(tidy)) - {""}
+    return frozenset(w for w in words if not is_total(w, sums))
+
+
+def _restored(
+    words: frozenset[str], dataset: Dataset, file: DatasetFile, areas: gpd.GeoDataFrame
+) -> frozenset[str]:
+    """Keys with the zeros that reading gives back to them."""
+    if dataset.match != "key":
+        return words
+    own = areas[(areas["level"] == dataset.level) & (areas["vintage"] == file.vintage)]
+    back = restored_keys(sorted(words), own["area"])
+    return frozenset(back.get(w, w) for w in words)
 
 
 def _judge(

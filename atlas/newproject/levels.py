@@ -21,6 +21,7 @@ _SIZE = re.compile(
 _NAMISH = re.compile(r"name|bezeichn|ortsteil|stadtteil|bezirk|quartier|viertel|gemeinde_n", re.I)
 _INSIDE = 0.9
 """So large a share of areas must lie in the area above that column or key name."""
+_SAME_DEGREES = 1e-4
 _FEWER = 1.5
 """A coarser level has fewer areas by at least this factor; else it is another state."""
 
@@ -225,3 +226,20 @@ def chains(areas: list[Area]) -> list[list[Area]]:
                 chain[-1:] = related
         found.append(chain)
     return found
+
+
+def same_areas(one: Area, other: Area) -> bool:
+    """Whether two layers are the same areas, as when a map lies there in two formats."""
+    if len(one.rows) != len(other.rows) or set(one.keys) != set(other.keys):
+        return False
+    boxes = [a.found.frame.to_crs(4326).total_bounds for a in (one, other)]
+    return bool(abs(boxes[0] - boxes[1]).max() < _SAME_DEGREES)
+
+
+def distinct(areas: list[Area]) -> list[Area]:
+    """Areas without copies of others, and without the city as a whole."""
+    found: list[Area] = []
+    for area in areas:
+        if len(area.rows) > 1 and not any(same_areas(area, a) for a in found):
+            found.append(area)
+    return found or areas

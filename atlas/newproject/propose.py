@@ -9,7 +9,15 @@ from atlas.newproject.datasets import datasets_of
 from atlas.newproject.dates import last_day
 from atlas.newproject.draft import Draft
 from atlas.newproject.joins import Join, join_of
-from atlas.newproject.levels import Area, above, as_area, chains, nests_in_space
+from atlas.newproject.levels import (
+    Area,
+    above,
+    as_area,
+    chains,
+    distinct,
+    nests_in_space,
+    same_areas,
+)
 from atlas.newproject.scan import Found, FoundTable, scan
 from atlas.newproject.states import levels_of, settle_states
 from atlas.newproject.tables import Read, read
@@ -62,6 +70,7 @@ def propose(folder: Path, name: str = "projekt", progress: Progress = silent) ->
     scanned, catalogue = scan(folder, progress), load_catalogue()
     found = replace(scanned, layers=tuple(settled(scanned.layers)))
     areas = [a for f in found.layers if not f.points and f.crs != "" and (a := as_area(f))]
+    areas = distinct(areas)
     if not areas:
         raise GeometryError(_no_areas(folder, found))
     draft = _draft(folder, found, areas, catalogue, name)
@@ -104,7 +113,7 @@ def _draft(folder: Path, found: Found, areas: list[Area], catalogue: Catalogue, 
     periods = sorted({p for r in reads if r.says for p in r.periods})
     proposed = sorted({p for r in reads for p in r.periods})
     unused = [*tables.unused, *(f"{f}: {why}" for f, why in found.others)]
-    unused += _unused_layers(found, areas, [a for s in states for a in s.chain])
+    unused += _unused_layers(found, [a for s in states for a in s.chain])
     title = folder.resolve().name.replace("_", " ").replace("-", " ").strip().title() or "Stadt"
     return Draft(
         city=title,
@@ -169,9 +178,9 @@ def _add_numbers(
         out.reads += reads
 
 
-def _unused_layers(found: Found, areas: list[Area], used: list[Area]) -> list[str]:
+def _unused_layers(found: Found, used: list[Area]) -> list[str]:
     """Name every layer that the file does not use, with the reason."""
-    by_layer = {a.found: a for a in areas}
+    by_layer = {x: a for x in found.layers if not x.points and x.crs != "" and (a := as_area(x))}
     there = [a.found for a in used]
     lines = []
     for layer in found.layers:
@@ -181,6 +190,10 @@ def _unused_layers(found: Found, areas: list[Area], used: list[Area]) -> list[st
         if area is None:
             why = layer.doubt if layer.crs == "" else "keine Spalte sagt, welches Gebiet es ist"
             lines.append(f"{layer.title}: {why}")
+        elif len(layer.frame) == 1:
+            lines.append(f"{layer.title} hat nur ein Gebiet; die ganze Stadt entsteht von selbst")
+        elif twin := next((a for a in used if same_areas(a, area)), None):
+            lines.append(f"{layer.title} hat dieselben Gebiete wie {twin.title}")
         elif below := next((a for a in used if above(a, area)), None):
             lines.append(
                 f"{layer.title} liegt auch über {below.title}, aber quer zu den anderen Ebenen: "

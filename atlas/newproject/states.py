@@ -39,7 +39,7 @@ def settle_states(
     if tied and not used:
         used = sorted({c for r in tied for c in (r.join.chain, *(c for c, _ in r.join.also))})
         used = used[:1] if not _years(every, used) else [max(used, key=lambda c: _year(every[c]))]
-    used = used or [0]
+    used = used or [max(range(len(every)), key=lambda c: _likely(every[c]))]
     reads = [*sure, *(_of_its_time(r, used, sure, every) for r in tied)]
     own = chosen([r for r in reads if r.join.chain in used])
     periods = {c: sorted(p for r in own if r.join.chain == c for p in r.periods) for c in used}
@@ -54,6 +54,11 @@ def settle_states(
         chain = every[c][: len(placed[c])]
         states.append(State(keys[i], c, chain, placed[c], since[i], until))
     return states, _with_level(reads, {s.number: s for s in states}, questions)
+
+
+def _likely(chain: list[Area]) -> tuple[int, bool]:
+    """Without any table: levels above it, and a name that is one of a level."""
+    return len(chain), level_word(chain[0].title.lower()) is not None
 
 
 def _years(every: Sequence[list[Area]], used: Sequence[int]) -> bool:

@@ -26,6 +26,7 @@ _WHEN = re.compile(
     r"jahr|year|zeit|stichtag|datum|^stand$|period|quartal|monat|halbjahr|berichts", re.I
 )
 
+_VALUE = re.compile(r"^(?:wert|anzahl|value|zahl|betrag|absolut)\b", re.I)
 _POINTS = re.compile(r"[-.,]")
 _GROUPED = re.compile(r"-?[1-9]\d{0,2}(?:\.\d{3})+(?:,\d+)?")
 
@@ -244,14 +245,11 @@ def _long(
     one: Read, keys: list[str], numeric: list[str], catalogue: Catalogue
 ) -> list[Read] | None:
     frame = one.table.frame
-    labels = [
-        c for c in columns(one.table)
-        if c not in (*keys, *numeric) and 1 < frame[c].nunique() <= min(300, len(frame) / 2)
-        and not frame[c].map(tidy).isin([""]).any()
-    ]  # fmt: skip
-    if not labels or len(numeric) != 1:
+    named = [c for c in numeric if _VALUE.match(c)]
+    value = next(iter(named if len(named) == 1 else numeric), "")
+    labels = _labels(frame, [c for c in columns(one.table) if c not in (*keys, *numeric)], keys)
+    if not labels or not value or (len(numeric) > 1 and len(named) != 1):
         return None
-    value = numeric[0]
     tidied = frame.assign(**{c: frame[c].map(tidy) for c in labels})
     targets: dict[tuple[str, ...], tuple[str, str]] = {}
     used: set[str] = set()
@@ -274,6 +272,25 @@ def _long(
         one, layout="long", labels=tuple(labels), value=value, label_targets=targets,
         symbols=profile, signs=tuple(signs), doubts=(*one.doubts, *_sign_doubt(profile, rivals)),
     )]  # fmt: skip
+
+
+def _labels(frame: pd.DataFrame, options: Sequence[str], keys: Sequence[str]) -> list[str]:
+    """Columns that say what a number is: not what follows from area or date, no mere codes."""
+    found: list[str] = []
+    for column in options:
+        said = frame[column].map(tidy)
+        if not 1 < said.nunique() <= min(300, len(frame) / 2) or (said == "").any():
+            continue
+        if any((said.groupby(frame[k]).nunique() <= 1).all() for k in keys):
+            continue
+        found.append(column)
+    codes = [c for c in found if frame[c].map(tidy).str.fullmatch(r"[A-Z]{0,3}[\d.]+").all()]
+    twins = [
+        c for c in codes
+        if any(o not in codes and (frame[o].groupby(frame[c]).nunique() == 1).all()
+               and (frame[c].groupby(frame[o]).nunique() == 1).all() for o in found)
+    ]  # fmt: skip
+    return [c for c in found if c not in twins]
 
 
 def measure_in_name(table: FoundTable, catalogue: Catalogue) -> str | None:

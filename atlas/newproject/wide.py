@@ -10,7 +10,7 @@ from atlas.newproject.ages import age_targets, ages_of, by_measure, fills
 from atlas.newproject.joins import Join
 from atlas.newproject.meaning import is_number, measure_of, plain, speaks_of_rates
 from atlas.newproject.scan import FoundTable
-from geodata.files import tidy
+from geodata.files import ROW, tidy
 from indicators.catalogue import Catalogue
 from indicators.header_units import unit_of
 from indicators.numbers import parse_numbers
@@ -148,16 +148,20 @@ def _add_ages(
 
 def _find_totals(table: FoundTable, join: Join, found: Columns) -> None:
     """A row of no area whose every number is the sum of all areas' is a total."""
-    if not found.counts or not join.unknown:
+    if not found.counts:
         return
     words = table.frame[join.column].map(tidy)
     numbers = _numbers(table, list(found.counts))
-    apart = {*join.unknown, *join.totals, *(w for w, _ in join.subtotals)}
+    nameless = [""] if (words == "").any() else []
+    apart = {"", *join.unknown, *join.totals, *(w for w, _ in join.subtotals)}
     sums = numbers[~words.isin(apart)].sum()
-    for word in join.unknown:
+    for word in (*nameless, *join.unknown):
         row = numbers[words == word]
         if len(row) == 1 and (row.iloc[0] == sums).all() and (sums > 0).any():
             found.totals.append(word)
+        elif not word:
+            numbered = ", ".join(map(str, table.frame.loc[words == "", ROW].head(5)))
+            found.doubts.append(f"Zeilen ohne Gebiet (Zeile {numbered} …): was sind sie?")
 
 
 def unit_doubt(column: str) -> str:

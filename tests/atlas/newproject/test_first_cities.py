@@ -82,7 +82,8 @@ def test_keys_that_lost_their_zeros_are_a_question(tmp_path):
     _grid(keys, NAMES).to_file(tmp_path / "statistische_bezirke.gpkg")
     frame = pd.DataFrame({"Bezirk": [int(k) for k in keys], "Arbeitslose": range(20, 36)})
     frame.to_csv(tmp_path / "arbeitslose_2022-12-31.csv", sep=";", index=False)
-    text, _ = _checked(tmp_path)
+    text, report = _checked(tmp_path)
+    assert not report.of("error"), report.of("error")
     assert "In arbeitslose_2022-12-31.csv fehlen 16 Schlüsseln führende Nullen." in text
     assert "16 von 16 Schlüsseln" in text
     assert _total(_counts(tmp_path), "unemployed") == [sum(range(20, 36))]

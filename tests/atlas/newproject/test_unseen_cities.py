@@ -62,8 +62,8 @@ def test_thousand_points_total_and_subtotals_over_levels_nested_in_the_key(tmp_p
         r[0]: int(r[2].replace(".", "")) for r in _read(tmp_path / "ew_stbz.csv") if r[0] in KEYS
     }
     level = city.project.levels[0].key
-    if not city.report.of("error"):
-        assert city.numbers("residents", level, "2023-12-31") == said
+    assert not city.report.of("error"), city.report.of("error")
+    assert city.numbers("residents", level, "2023-12-31") == said
     assert '[[geometries]]\nlevel = "bezirk"' in city.text
     assert "parent_prefix = 2" in city.text
 
@@ -554,6 +554,42 @@ def test_topology_and_levels_that_cross(tmp_path):
     assert city.numbers("residents", "stadtteil", "2023-12-31") == dict(
         zip(KEYS, PEOPLE, strict=True)
     )
+
+
+def test_a_long_table_with_names_codes_and_sorting_beside_its_labels(tmp_path):
+    """What follows from the area, and a code beside its words, are no labels."""
+    grid({"KEY": KEYS, "NAME": NAMES}).to_file(tmp_path / "stadtteile.gpkg")
+    rows = [["Jahr", "Nr", "Stadtteil", "Bezirk", "Kz", "Kennzahl", "Sortierung", "Anzahl"]]
+    for year in (2020, 2021):
+        for k, n, p, a in zip(KEYS, NAMES, PEOPLE, JOBLESS, strict=True):
+            rows += [[year, k, n, f"B{k[1]}", "01", "Bevölkerung insgesamt", 10, p + year]]
+            rows += [[year, k, n, f"B{k[1]}", "02", "Arbeitslose", 20, a]]
+            rows += [[year, k, n, f"B{k[1]}", "03", "Arbeitslose U25", 30, a // 9]]
+    _write(tmp_path / "kennzahlen.csv", rows)
+    city = first_project(tmp_path)
+    assert not city.report.of("error"), city.report.of("error")
+    assert 'label_columns = ["Kennzahl"]' in city.text
+    back = _read(tmp_path / "kennzahlen.csv")[1:]
+    said = {r[1]: int(r[7]) for r in back if r[0] == "2021" and r[4] == "01"}
+    assert city.numbers("residents", "stadtteil", "2021-12-31") == said
+    jobless = {r[1]: int(r[7]) for r in back if r[0] == "2021" and r[4] == "02"}
+    assert city.numbers("unemployed", "stadtteil", "2021-12-31") == jobless
+
+
+def test_copies_of_a_map_the_citys_own_outline_and_other_maps_are_no_levels(tmp_path):
+    fine = grid({"KEY": KEYS, "NAME": NAMES})
+    fine.to_file(tmp_path / "stadtteile.gpkg")
+    fine.to_crs(4326).to_file(tmp_path / "stadtteile_wgs84.geojson")
+    fine.dissolve()[["geometry"]].assign(GEN="Stadt").to_file(tmp_path / "grenze.gpkg")
+    parks = grid({"id": list(range(40)), "art": ["Park"] * 40}, size=100)
+    parks.to_file(tmp_path / "gruenflaechen.gpkg")
+    _write(tmp_path / "ew_2023.csv", [["KEY", "Einwohner"], *zip(KEYS, PEOPLE, strict=True)])
+    city = first_project(tmp_path)
+    assert not city.report.of("error"), city.report.of("error")
+    assert [v.key for v in city.project.vintages] == ["stadtteile"]
+    assert len(city.project.levels) == 2
+    for name in ("stadtteile_wgs84.geojson hat dieselben", "grenze.gpkg hat nur", "gruenflaechen"):
+        assert f"#   - {name}" in city.text
 
 
 @pytest.mark.parametrize(
