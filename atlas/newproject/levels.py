@@ -32,7 +32,7 @@ class Area:
 
     ``parent`` is a column with the key of the level above, ``prefix`` the number of leading
     characters that are it, ``pattern`` the part of the column that is the key; ``parts`` tells
-    that an area may have several rows.
+    that an area may have several rows, ``in_space`` that only the map says what is above it.
     """
 
     found: FoundLayer
@@ -43,6 +43,7 @@ class Area:
     prefix: int | None = None
     pattern: str | None = None
     parts: bool = False
+    in_space: bool = False
 
     @property
     def keys(self) -> pd.Series:
@@ -210,8 +211,8 @@ def nests_in_space(child: Area, parent: Area) -> bool:
 def chains(areas: list[Area]) -> list[list[Area]]:
     """One chain per state of the boundaries: finest first, each with what is above it.
 
-    A layer may be the top of several chains. Layers that only space relates are in none: the
-    project file joins levels by keys.
+    A layer may be the top of several chains. Layers that only space relates come last, and
+    where there are several states only from the same file: another's could lie there too.
     """
     fine = [
         a for a in areas
@@ -224,6 +225,11 @@ def chains(areas: list[Area]) -> list[list[Area]]:
         for candidate in left:
             if related := above(chain[-1], candidate):
                 chain[-1:] = related
+        keyed = [a.found for a in chain]
+        for candidate in (a for a in left if a.found not in keyed):
+            own = len(fine) == 1 or candidate.found.file == start.found.file
+            if own and nests_in_space(chain[-1], candidate):
+                chain[-1:] = [replace(chain[-1], in_space=True), candidate]
         found.append(chain)
     return found
 

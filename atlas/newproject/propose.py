@@ -202,7 +202,7 @@ def _unused_layers(found: Found, used: list[Area]) -> list[str]:
         elif below := next((a for a in used if nests_in_space(a, area)), None):
             lines.append(
                 f"{layer.title} liegt über {below.title}, aber keine Spalte und kein Anfang der "
-                "Schlüssel nennt dort das übergeordnete Gebiet: so eine Spalte ergänzen (parent)"
+                "Schlüssel nennt dort das Gebiet darüber: eine Ebene mehr (parent_in_space)?"
             )
         else:
             lines.append(f"{layer.title} gehört zu keinem Stand, zu dem Tabellen passen")

@@ -154,6 +154,9 @@ def _layer(state: State, number: int, area: Area) -> Iterator[str]:
     elif area.parent and not top:
         yield "# Spalte mit dem Schlüssel des Gebiets darüber."
         yield f"parent = {quoted(area.parent)}"
+    elif area.in_space and not top:
+        yield "# FRAGE: Welches Gebiet liegt darüber? Keine Spalte sagt es; nach der Karte dieses."
+        yield "parent_in_space = true"
     yield SOURCE
 
 

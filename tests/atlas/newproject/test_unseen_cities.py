@@ -313,7 +313,10 @@ def test_no_system_no_prj_and_levels_only_in_space(tmp_path):
     city = first_project(tmp_path)
     assert not city.report.of("error"), city.report.of("error")
     assert city.asks("Welches Koordinatensystem.*EPSG:25832.*auch möglich")
-    assert "stadtbezirke.geojson liegt über ortsteile.shp" in city.text
+    assert city.asks("Welches Gebiet liegt darüber")
+    assert [level.key for level in city.project.levels] == ["ortsteil", "stadtbezirk", "stadt"]
+    districts = city.numbers("residents", "stadtbezirk", "2023-12-31")
+    assert sorted(districts.values()) == sorted([sum(PEOPLE[:6]), sum(PEOPLE[6:])])
     assert city.numbers("residents", "ortsteil", "2023-12-31") == dict(
         zip(KEYS, PEOPLE, strict=True)
     )
