@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from atlas.newproject.dates import without_dates
 from atlas.newproject.draft import Dataset, State
 from atlas.newproject.tables import Read
 from atlas.newproject.text import slug
@@ -71,7 +72,9 @@ def _dataset(
     own: list[Read], twice: list[tuple[Read, str]], keys: Sequence[str], name: str
 ) -> Dataset:
     first = own[0] if own else twice[0][0]
-    key = slug(Path(first.table.file).stem)
+    stem = Path(first.table.file).stem
+    files = {one.table.file for one in own or [one for one, _ in twice]}
+    key = slug((len(files) > 1 and without_dates(stem)) or stem)
     while key in keys:
         key += "_2"
     off = twice[0][1] if not own else _why_off(first)

@@ -77,8 +77,24 @@ def join_of(table: FoundTable, chains: Sequence[Sequence[Area]]) -> Join | None:
     score, best = max(found, key=lambda hit: hit[0])
     rivals = [j for s, j in found if s == score and j.chain != best.chain]
     best = replace(best, also=tuple(dict.fromkeys((j.chain, j.level) for j in rivals)))
+    best = _one_level(best, [j for _, j in found], chains)
     best = _agreed(table, best, [j for _, j in found], targets)
     return _coarser(best, chains)
+
+
+def _one_level(best: Join, every: list[Join], chains: Sequence[Sequence[Area]]) -> Join:
+    """Ask where all words of the column are areas of another level as well."""
+    for other in every:
+        if (other.column, other.chain) == (best.column, best.chain) and (
+            other.level != best.level and other.matched >= best.matched
+        ):
+            titles = [chains[best.chain][j.level].title for j in (best, other)]
+            doubt = (
+                f"Die {best.noun} gibt es auf zwei Ebenen ({titles[0]} und {titles[1]}). Welche "
+                f"ist gemeint? Angenommen: {titles[0]}."
+            )
+            return replace(best, doubts=(*best.doubts, doubt))
+    return best
 
 
 def _targets(chains: Sequence[Sequence[Area]]) -> list[_Target]:

@@ -154,7 +154,13 @@ def _find_totals(table: FoundTable, join: Join, found: Columns) -> None:
     numbers = _numbers(table, list(found.counts))
     nameless = [""] if (words == "").any() else []
     apart = {"", *join.unknown, *join.totals, *(w for w, _ in join.subtotals)}
-    sums = numbers[~words.isin(apart)].sum()
+    areas = numbers[~words.isin(apart)]
+    sums = areas.sum()
+    half = (areas * 2 == sums).all(axis=1) & (len(areas) > 2) & bool((sums > 0).any())
+    for row in areas.index[half]:
+        found.doubts.append(
+            f"Die Zahlen von „{words[row]}“ sind genau die Summe aller anderen. Ist es ein Gebiet?"
+        )
     for word in (*nameless, *join.unknown):
         row = numbers[words == word]
         if len(row) == 1 and (row.iloc[0] == sums).all() and (sums > 0).any():

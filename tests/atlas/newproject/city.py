@@ -1,5 +1,6 @@
 """Invented cities in code, and an independent reading of what their files say."""
 
+import csv
 import re
 import zipfile
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from atlas.newproject import propose
 from atlas.project import Project, load_project
 from indicators.catalogue import load_catalogue
 
+BEZIRKE = {"01": "Bezirk Mitte", "02": "Bezirk Süd"}
 NAMES = [
     "Altstadt", "Südvorstadt", "Öhringer Straße", "Groß Gerau-Ost", "St. Jürgen", "Bad Weißensee",
     "Köllnische Heide", "Hafen/Speicher", "Am Bürgerpark", "Übigau", "Weststadt", "Nordend",
@@ -101,3 +103,15 @@ def opened(text: str, start: str, lines: int | None = None) -> str:
         own = own and (line.startswith("# ") or line == "#") and (lines is None or number < lines)
         block.append(line[2:] if own else line)
     return before + "\n" + "\n".join(block) + "\n"
+
+
+def write_rows(path, rows, encoding="cp1252", delimiter=";"):
+    """Write a text file as an office does."""
+    with path.open("w", encoding=encoding, newline="") as handle:
+        csv.writer(handle, delimiter=delimiter).writerows(rows)
+
+
+def read_rows(path, encoding="cp1252", delimiter=";"):
+    """Read it again with `csv` alone."""
+    with path.open(encoding=encoding, newline="") as handle:
+        return list(csv.reader(handle, delimiter=delimiter))
