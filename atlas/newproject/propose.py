@@ -164,7 +164,7 @@ def _add_numbers(
     if reads is None:
         out.unused.append(
             f"{table.title}: je Gebiet stehen mehrere Zeilen da, und keine Spalte sagt, worin sie "
-            "sich unterscheiden"
+            "sich unterscheiden; vielleicht eine Fallliste (case_lists)"
         )
         return
     coarser = [set(a.keys) for a in chain[1:]]

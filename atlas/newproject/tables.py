@@ -27,6 +27,7 @@ _WHEN = re.compile(
 )
 
 _VALUE = re.compile(r"^(?:wert|anzahl|value|zahl|betrag|absolut)\b", re.I)
+_SEVERAL = "FRAGE: steht je Raum und Zeit mehrfach"
 _POINTS = re.compile(r"[-.,]")
 _GROUPED = re.compile(r"-?[1-9]\d{0,2}(?:\.\d{3})+(?:,\d+)?")
 
@@ -258,7 +259,7 @@ def _long(
         target = "" if is_rate(value) else target_of(label, catalogue)
         filled = part[value].map(tidy)
         if part.duplicated(keys).any():
-            targets[label] = ("", "FRAGE: steht je Raum und Zeit mehrfach")
+            targets[label] = ("", _SEVERAL)
         elif not target or target in used:
             targets[label] = ("", "FRAGE: noch keiner Messgröße zugeordnet")
         elif filled[is_number(filled)].str.contains(r"[.,%]").any():
@@ -266,6 +267,9 @@ def _long(
         else:
             used.add(target)
             targets[label] = (target, "")
+    # Most labels several times an area: these are cases, and what stands in them is nobody's label.
+    if 2 * sum(reason == _SEVERAL for _, reason in targets.values()) > len(targets):
+        return None
     mine = tidied[labels].apply(tuple, axis=1).isin({k for k, (t, _) in targets.items() if t})
     profile, signs, rivals = symbols_of(tidied.loc[mine, value].map(tidy))
     return [replace(

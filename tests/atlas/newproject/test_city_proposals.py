@@ -129,3 +129,14 @@ def test_a_second_grouping_works_without_its_marks(tmp_path):
     assert sorted(city.numbers("residents", "jc", "2023-12-31").values()) == sorted(
         sum(PEOPLE[i] for i in range(12) if i % 3 == j) for j in range(3)
     )
+
+
+def test_cases_without_any_header_of_persons_leave_no_word_behind(tmp_path):
+    """Age and status by area could be a long table: several rows alike say that they are cases."""
+    grid({"KEY": KEYS, "NAME": NAMES}).to_file(tmp_path / "stadtteile.gpkg")
+    rows = [[KEYS[i % 12], 20 + i % 50, ["geduldet", "offen"][i % 2]] for i in range(120)]
+    write_rows(tmp_path / "liste.csv", [["Gebiet", "Alter", "Status"], *rows])
+    city = first_project(tmp_path)
+    assert "liste.csv" in city.text
+    assert "geduldet" not in city.text + "".join(city.layouts.values())
+    assert not city.project.datasets
