@@ -177,13 +177,14 @@ def _first_of_data(rows: list[list[str]], wide: list[int]) -> int | None:
     """
     body = wide[1:]
     numeric = _number_columns([rows[i] for i in body])
-    above = sum(map(bool, rows[wide[0]]))
+    top = rows[wide[0]]
+    gaps = any(j >= len(top) or not top[j] for j in numeric)
     for i in range(wide[0] + 1, wide[-1] + 1):
         cells = [rows[i][j] for j in numeric if j < len(rows[i])]
         numbers = [c for c in cells if _NUMBER.fullmatch(c)]
         words = [c for c in cells if _LETTERS.search(c) and not _SIGN_WORD.fullmatch(c)]
         years = numbers and len(numbers) > 1 and all(map(_YEAR.fullmatch, numbers))
-        if years and above < sum(map(bool, rows[i])):
+        if years and gaps:
             continue
         if any(rows[i]) and numeric and 2 * len(words) <= len(numbers):
             return i
