@@ -144,22 +144,21 @@ def new(folder: Path, out: Path | None, replace: bool) -> None:
     Beispiel: sozialatlas new daten/kleinstadt --out kleinstadt.toml
     """
     from atlas.newproject import propose
-    from atlas.outputs import write_together
+    from atlas.newproject.tell import next_steps
+    from atlas.outputs import refuse_outputs, write_together
 
     target = out or folder / "projekt.toml"
-    found = propose(folder, target.stem)
+    with progress_bar(f"{folder} wird angesehen") as tell:
+        found = propose(folder, target.stem, tell)
     contents = {target: found.text}
     contents |= {target.with_name(name): text for name, text in found.layouts.items()}
+    refuse_outputs([folder / name for name in found.files], list(contents))
     there = [path for path in contents if path.exists()]
     if there and not replace:
         raise OutputError(f"{there[0]} gibt es schon; mit --replace wird die Datei ersetzt.")
     write_together(contents)
-    for line in found.summary:
-        click.echo(f"  {line}")
-    click.echo(f"Geschrieben: {', '.join(str(path) for path in contents)}")
-    click.echo(f"{found.questions} Fragen sind in der Datei mit „# FRAGE:“ markiert.")
-    data = "" if target.parent.resolve() == folder.resolve() else f" --data {folder}"
-    click.echo(f"Danach: sozialatlas check {target}{data}")
+    for line in (*next_steps(list(contents), folder, found.questions), "", *found.summary):
+        click.echo(line)
 
 
 @main.command()

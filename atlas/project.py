@@ -357,6 +357,9 @@ class _References:
             if not (file.period or dated):
                 what = f"{file.file}: kein Zeitpunkt"
                 self.add(("datasets", i, "files"), what, "period oder period_column")
+        if dataset.layout == "wide" and not (dataset.counts or dataset.values):
+            what = "keine Spalte ist zugeordnet"
+            self.add(("datasets", i, "counts"), what, "eine Spalte in counts oder values")
         complete = dataset.labels and dataset.label_columns and dataset.value_column
         if dataset.layout == "long" and not complete:
             what = "labels, label_columns und value_column dazu"

@@ -1,142 +1,173 @@
-"""What columns mean: measures and age bands by their words, dates, symbols. Doubt is left open."""
+"""What a label says that is counted: a measure by its whole words, or nothing."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from functools import cache
 
 import pandas as pd
 
 from atlas.meant import spelling
+from atlas.newproject.dates import without_dates
 from indicators.catalogue import Catalogue
+from indicators.header_units import unit_of
 from indicators.symbols import load_profile, profile_keys
 
-OLDEST = 120
 _RATE = re.compile(
-    r"anteil|quote|prozent|percent|%|\bje \d|rate|durchschnitt|mittel|index|dichte", re.I
+    r"anteil|quote|prozent|percent|%|\bje \d|rate\b|raten\b|durchschnitt|mittel(?:wert)?\b|index"
+    r"|dichte|\bz[ -]?wert|\brang\b|veränderung|veraenderung|differenz|saldo|entwicklung",
+    re.I,
 )
+_SHARES = re.compile(r"anteil|quote|prozent|%|(?<![a-z])raten?(?![a-z])|dichte", re.I)
 _ALSO = {
     "residents": (
-        "einwohner", "einwohner insgesamt", "einwohnerinnen", "bevölkerung", "bevoelkerung",
-        "bevölkerung insgesamt", "einwohnerzahl", "inhabitants", "residents", "ew",
-        "hauptwohnsitz", "einwohner gesamt", "wohnberechtigte hauptwohnung", "e e",
+        "einwohner", "einwohnerzahl", "bevölkerung", "bevölkerungszahl", "inhabitants", "residents",
+        "ew", "einw", "bev", "hauptwohnsitz", "einwohner mit hauptwohnsitz", "einwohnerinnen",
+        "wohnberechtigte hauptwohnung", "bevölkerung am ort der hauptwohnung", "e e", "population",
     ),
-    "unemployed": ("arbeitslose", "arbeitslose insgesamt", "arbeitslose gesamt"),
-    "unemployed_longterm": ("langzeitarbeitslose",),
-    "sgb2_bg": ("bedarfsgemeinschaften", "bg", "bedarfsgemeinschaften insgesamt"),
-    "sgb2_persons": ("personen in bedarfsgemeinschaften", "personen in bg"),
-    "sgb2_elb": ("erwerbsfähige leistungsberechtigte", "elb"),
+    "unemployed": ("arbeitslose", "arbeitslose personen"),
+    "unemployed_longterm": ("langzeitarbeitslose", "langzeitarbeitslose personen"),
+    "sgb2_bg": ("bedarfsgemeinschaften", "bg", "bedarfsgemeinschaften sgb ii", "bg sgb ii"),
+    "sgb2_persons": (
+        "personen in bedarfsgemeinschaften", "personen in bg", "personen in bg sgb ii",
+    ),
+    "sgb2_elb": ("erwerbsfähige leistungsberechtigte", "elb", "elb sgb ii"),
 }  # fmt: skip
-_UNDER = re.compile(r"(?:(?:^|[^a-z])(?:unter|below|under|bis unter|<)[ _]?|u ?)(\d{1,3})(?:\D|$)")
-_OVER = re.compile(
-    r"(?:above|over|ab|über|>=?)[ _]?(\d{1,3})|(\d{1,3})[ _]?(?:\+|und älter|und mehr|u\. ?ä|plus)"
-)
-_SPAN = re.compile(r"(?<!\d)(\d{1,3}) ?(?:bis unter|u|-|–|bis|to| ) ?(\d{1,3})(?!\d)")
-_OPEN_SPAN = re.compile(r"\d[ _]?(?:bis unter|u)[ _]?\d")
+_NEUTRAL = frozenset({
+    "insgesamt", "insg", "gesamt", "ges", "zusammen", "zus", "summe", "total", "anzahl", "absolut",
+    "abs", "alle", "bestand", "zahl",
+})  # fmt: skip
+_BOTH = re.compile(r"\b(\w+)innen (?:und|u) \1\b")
+_NUMBER = re.compile(r"-?\d{1,3}(?:[. ]\d{3})+(?:,\d+)?|-?\d+(?:[.,]\d+)*")
+
+
+def is_rate(words: str) -> bool:
+    """Whether words speak of a share, a rate, a mean or a change, so of no count."""
+    return bool(_RATE.search(words)) or unit_of(words) not in ("", "thousands", "millions")
+
+
+def speaks_of_rates(words: str) -> bool:
+    """Whether a file's, a sheet's or a table's own name says that its numbers are shares."""
+    return bool(_SHARES.search(words)) or unit_of(words) not in ("", "thousands", "millions")
+
+
+def plain(label: str) -> str:
+    """A label without what nobody means: case, umlauts' spelling, female endings, brackets.
+
+    >>> plain("Einwohner/-innen (Insgesamt)"), plain("Bevoelkerung"), plain("Einw.")
+    ('einwohner insgesamt', 'bevoelkerung', 'einw')
+    """
+    text = spelling(label).replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")
+    text = re.sub(r"[*:/]? ?innen\b", "innen", text)
+    text = _BOTH.sub(r"\1", text)
+    text = re.sub(r"(?<=einwohner)innen\b", "", text)
+    return " ".join(re.sub(r"[().,;:/\[\]]", " ", text).split())
 
 
 def measure_of(label: str, catalogue: Catalogue) -> str | None:
-    """The measure that a label names in full; a label with anything more names none."""
-    if _RATE.search(label):
-        return None
-    known = {spelling(re.sub(r"\(.*?\)", "", m.name_de)): m.key for m in catalogue.measure}
-    known |= {word: key for key, words in _ALSO.items() for word in words}
-    return known.get(spelling(re.sub(r"\(.*?\)", "", label)))
+    """The measure that a label names in full; a label with anything more names none.
 
-
-def ages_of(labels: Sequence[str]) -> dict[str, tuple[int, int]]:
-    """Age bands by label, both ends inclusive, told from all labels of a table together.
-
-    "6-15" beside "15-18" ends below 15, "6-14" beside "15-17" at 14.
+    Not even what stands in brackets may be left out: "Arbeitslose (SGB II)" are fewer.
     """
-    found: dict[str, tuple[int, int | None]] = {}
-    closed: list[str] = []
-    for label in labels:
-        text = " ".join(spelling(label).replace("jahren", "").replace("jahre", "").split())
-        if _RATE.search(label):
-            continue
-        if span := _SPAN.search(text):
-            low, high = int(span[1]), int(span[2])
-            if _OPEN_SPAN.search(text):
-                high -= 1
-            else:
-                closed.append(label)
-            if low <= high <= OLDEST:
-                found[label] = (low, high)
-        elif over := _OVER.search(text):
-            found[label] = (int(over[1] or over[2]), OLDEST)
-        elif under := _UNDER.search(text):
-            found[label] = (0, int(under[1]) - 1)
-    lows = {low for low, _ in found.values()}
-    if any(found[c][1] in lows and found[c][0] != found[c][1] for c in closed if c in found):
-        for c in closed:
-            if c in found and found[c][1] is not None:
-                found[c] = (found[c][0], int(found[c][1] or 0) - 1)
-    return {
-        c: (low, min(OLDEST, int(high or 0)))
-        for c, (low, high) in found.items()
-        if low <= (high or 0)
-    }
+    if is_rate(label) or unit_of(label):
+        return None
+    words = plain(without_dates(label)).split()
+    known = _known(catalogue)
+    bare = [w for w in words if w not in _NEUTRAL]
+    return known.get(" ".join(words)) or known.get(" ".join(bare))
 
 
-def tile(bands: dict[str, tuple[int, int]], low: int, high: int) -> list[str]:
-    """The fewest bands that fill low to high without gap or overlap; empty where none do."""
-    best: dict[int, list[str]] = {low: []}
-    for at in range(low, high + 1):
-        if at not in best:
-            continue
-        for label, (start, end) in bands.items():
-            if start == at and end <= high:
-                path = [*best[at], label]
-                if end + 1 not in best or len(path) < len(best[end + 1]):
-                    best[end + 1] = path
-    return best.get(high + 1, [])
+def neutral(label: str) -> bool:
+    """Whether a label only says "all of them"."""
+    words = plain(label).split()
+    return bool(words) and all(w in _NEUTRAL for w in words)
 
 
-def age_targets(labels: Sequence[str], measure: str, catalogue: Catalogue) -> dict[str, list[str]]:
-    """Columns of a matrix of ages → ``measure/group`` for every group they fill exactly."""
-    bands = ages_of(labels)
-    oldest = max((high for _, high in bands.values()), default=0)
-    bands = {c: (low, OLDEST if high == oldest and high >= 95 else high)
-             for c, (low, high) in bands.items()}  # fmt: skip
-    found: dict[str, list[str]] = {}
-    for group in catalogue.group:
-        ends = re.fullmatch(r"(\d+)(?:-(\d+)|\+)", group.member)
-        if group.dimension != "age" or not ends:
-            continue
-        for label in tile(bands, int(ends[1]), int(ends[2] or OLDEST)):
-            found.setdefault(label, []).append(f"{measure}/{group.key}")
-    return found
+@cache
+def _names(keys: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    known = {plain(name): key for key, name in keys}
+    return known | {plain(word): key for key, words in _ALSO.items() for word in words}
 
 
-def iso_of(text: str, halves: bool = False) -> str | None:
-    """The reporting date that a text says: a day, a month's last day, a half-year, a year."""
-    if m := re.search(r"(?<!\d)(\d{2})\.(\d{2})\.((?:19|20)\d{2})(?!\d)", text):
-        return f"{m[3]}-{m[2]}-{m[1]}"
-    if m := re.search(r"(?<!\d)((?:19|20)\d{2})[-_]([01]\d)[-_]([0-3]\d)(?!\d)", text):
-        return f"{m[1]}-{m[2]}-{m[3]}"
-    if m := re.search(r"(?<!\d)((?:19|20)\d{2})[-_]?(0[1-9]|1[0-2])(?!\d)", text):
-        if halves and m[2] in ("01", "02"):
-            return f"{m[1]}-06-30" if m[2] == "01" else f"{m[1]}-12-31"
-        return str((pd.Period(f"{m[1]}-{m[2]}", "M")).end_time.date())
-    if m := re.search(r"(?<!\d)((?:19|20)\d{2})(?!\d)", text):
-        return f"{m[1]}-12-31"
+def _known(catalogue: Catalogue) -> dict[str, str]:
+    return _names(tuple((m.key, m.name_de) for m in catalogue.measure))
+
+
+def rate_of(label: str, catalogue: Catalogue) -> str | None:
+    """The indicator of the catalogue that a label names in full, or by its code: a suggestion."""
+    words = plain(re.sub(r"\b(?:in )?(?:%|prozent|v\.? ?h\.?)", " ", label, flags=re.I))
+    if not words:
+        return None
+    for one in catalogue.indicator:
+        code = re.search(r"\(\w+ (\w+)\)$", one.name_de)
+        if words in (plain(one.name_de), plain(one.key)) or (code and words == code[1].lower()):
+            return one.key
     return None
 
 
-def half_years(names: Iterable[str]) -> bool:
-    """Whether the numbers after the year are 01 and 02 alone, so halves rather than months."""
-    ends = {m[1] for n in names if (m := re.search(r"(?<!\d)(?:19|20)\d{2}[-_](\d{2})(?!\d)", n))}
-    return ends == {"01", "02"}
+def part_of(part: str, whole: str, catalogue: Catalogue) -> bool:
+    """Whether a measure is counted within another, directly or through others."""
+    seen, left = set[str](), [part]
+    while left:
+        one = left.pop()
+        if one == whole:
+            return True
+        if one not in seen and one in catalogue.measures:
+            seen.add(one)
+            left += [cell.split("/")[0] for cell in catalogue.measures[one].part_of]
+    return False
+
+
+def target_of(label: Sequence[str], catalogue: Catalogue) -> str:
+    """The measure of a row of a long table, from all its labels; empty where any is in doubt.
+
+    Every label has to be understood: "Einwohner" beside "weiblich" are not all of them. A
+    heading may name a measure of which the row's is a part, or the other way round, but not
+    one beside it: "Arbeitslose" below "Bedarfsgemeinschaften" are those in them.
+    """
+    found = [(word, measure_of(word.replace("-", " "), catalogue)) for word in label]
+    if any(m is None and not neutral(w.replace("-", " ")) for w, m in found):
+        return ""
+    measures = list(dict.fromkeys(m for _, m in found if m))
+    if not measures:
+        return ""
+    last = measures[-1]
+    related = all(
+        m == last or part_of(last, m, catalogue)
+        or (last != "residents" and part_of(m, last, catalogue))
+        for m in measures
+    )  # fmt: skip
+    return last if related else ""
 
 
 def is_number(text: pd.Series) -> pd.Series:
     """Which cells are numbers, however they are written."""
-    return text.str.fullmatch(r"-?\d+([.,]\d+)*")
+    return text.str.fullmatch(rf"(?:{_NUMBER.pattern})(?: ?%)?")
 
 
-def symbols_of(cells: pd.Series) -> tuple[str, list[str]]:
-    """The publisher's profile that knows all signs in cells, and the signs that none knows."""
+def symbols_of(cells: pd.Series) -> tuple[str, list[str], list[str]]:
+    """The publisher's profile that knows all signs in cells.
+
+    Returns
+    -------
+    profile, unknown, rivals
+        The signs that it does not know; the profiles that know as many but read them otherwise.
+    """
     signs = set(cells[~is_number(cells)])
     signs |= {"-9999"} & set(cells)
-    known = {key: set(load_profile(key).cells) for key in profile_keys()}
-    order = sorted(known, key=lambda k: (len(signs - known[k]), k != "plain", k))
-    return order[0], sorted(signs - known[order[0]])
+    known = {key: load_profile(key) for key in profile_keys()}
+
+    def left(key: str) -> set[str]:
+        profile = known[key]
+        return {s for s in signs if s not in profile.cells and profile.unmarked(s)[1] is None}
+
+    order = sorted(known, key=lambda k: (len(left(k)), k != "plain", k))
+    best = order[0]
+    told = signs - {""}
+
+    def reading(key: str) -> list[str]:
+        signs_here = sorted(told | ({"0"} & set(cells)))
+        return [str(known[key].cells.get(s, "")) for s in signs_here]
+
+    rivals = [k for k in order[1:] if told and len(left(k)) == len(left(best))
+              and reading(k) != reading(best)]  # fmt: skip
+    return best, sorted(left(best)), rivals

@@ -1,37 +1,52 @@
 """The whole way from a folder to a project file's text."""
 
-import re
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
 from pathlib import Path
 
-from atlas.newproject.levels import Area, as_area, chains
+from atlas.newproject import kinds
+from atlas.newproject.crs import degrees_of, settled
+from atlas.newproject.datasets import datasets_of
+from atlas.newproject.dates import last_day
+from atlas.newproject.draft import Draft
+from atlas.newproject.joins import Join, join_of
+from atlas.newproject.levels import (
+    Area,
+    above,
+    as_area,
+    chains,
+    distinct,
+    nests_in_space,
+    same_areas,
+)
 from atlas.newproject.scan import Found, FoundTable, scan
-from atlas.newproject.tables import Read, case_like, has_coordinates, join_of, read
-from atlas.newproject.write import Dataset, Draft, labels_text, project_text, slug
+from atlas.newproject.states import levels_of, settle_states
+from atlas.newproject.tables import Read, read
+from atlas.newproject.tell import questions_of, summary
+from atlas.newproject.text import slug
+from atlas.newproject.write import project_text
+from atlas.newproject.write_data import labels_text
 from geodata.errors import FileMissingError, GeometryError
+from geodata.progress import Progress, silent
 from indicators.catalogue import Catalogue, load_catalogue
 
-_LEVELS = {
-    "plr": "Planungsraum", "bzr": "Bezirksregion", "pgr": "Prognoseraum", "bezirke": "Bezirk",
-    "baubl": "Baublock", "statistische": "Statistischer Bezirk", "ortsteil": "Ortsteil",
-    "stadtteil": "Stadtteil", "stadtbezirk": "Stadtbezirk", "quartier": "Quartier",
-    "viertel": "Viertel", "planungsr": "Planungsraum", "bezirksregion": "Bezirksregion",
-    "sozialraum": "Sozialraum", "sozialr": "Sozialraum", "bezirk": "Bezirk",
-}  # fmt: skip
+DEFAULT_DATE = "2024-12-31"
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """The text of the project file and of its layout tables by name, and what was found."""
+    """The text of the project file and of its layout tables by name, and what was found.
+
+    ``summary`` is for the terminal, ``files`` are those of the folder that were looked at.
+    """
 
     text: str
     layouts: dict[str, str]
     summary: tuple[str, ...]
     questions: int
+    files: tuple[str, ...] = ()
 
 
-def propose(folder: Path, name: str = "projekt") -> Proposal:
+def propose(folder: Path, name: str = "projekt", progress: Progress = silent) -> Proposal:
     """Propose a project file for the files of a folder.
 
     Parameters
@@ -40,6 +55,8 @@ def propose(folder: Path, name: str = "projekt") -> Proposal:
         Read, never written.
     name
         Begins the names of layout tables of long tables.
+    progress
+        Is told the name of each file that is looked at.
 
     Raises
     ------
@@ -50,121 +67,146 @@ def propose(folder: Path, name: str = "projekt") -> Proposal:
     """
     if not folder.is_dir():
         raise FileMissingError(f"Den Ordner {folder} gibt es nicht.")
-    found, catalogue = scan(folder), load_catalogue()
-    areas = [a for f in found.layers if not f.points and (a := as_area(f))]
+    scanned, catalogue = scan(folder, progress), load_catalogue()
+    found = replace(scanned, layers=tuple(settled(scanned.layers)))
+    areas = [a for f in found.layers if not f.points and f.crs != "" and (a := as_area(f))]
+    areas = distinct(areas)
     if not areas:
-        raise GeometryError(
-            f"In {folder} liegen keine Umrisse von Gebieten (GeoPackage, GeoJSON, Shapefile, KML)."
-        )
+        raise GeometryError(_no_areas(folder, found))
     draft = _draft(folder, found, areas, catalogue, name)
     text = project_text(draft, catalogue)
     layouts = {d.labels_file: labels_text(d.reads[0]) for d in draft.datasets if d.labels_file}
-    return Proposal(text, layouts, tuple(_summary(draft, found)), text.count("# FRAGE: "))
+    files = (*(x.file for x in found.layers), *(t.file for t in found.tables),
+             *(f for f, _ in found.others))  # fmt: skip
+    asked = questions_of(text)
+    return Proposal(text, layouts, tuple(summary(draft, found, asked)), len(asked), files)
+
+
+def _no_areas(folder: Path, found: Found) -> str:
+    said = "; ".join(f"{name}: {why}" for name, why in found.others[:5])
+    said = said or "; ".join(f"{x.title}: {x.doubt or 'keine Spalte nennt die Gebiete'}"
+                             for x in found.layers[:5] if not x.points)  # fmt: skip
+    return (
+        f"In {folder} liegen keine Umrisse von Gebieten (GeoPackage, GeoJSON, Shapefile, KML)."
+        + (f" Nicht zu gebrauchen sind: {said}." if said else "")
+    )
+
+
+@dataclass
+class _Sorted:
+    """Tables by what they are."""
+
+    reads: list[Read]
+    places: list[tuple[FoundTable, kinds.Points]]
+    cases: list[kinds.Cases]
+    registers: list[kinds.Register]
+    groupings: list[kinds.Grouping]
+    unused: list[str]
 
 
 def _draft(folder: Path, found: Found, areas: list[Area], catalogue: Catalogue, name: str) -> Draft:
     every = chains(areas)
+    tables = _sorted(found, every, catalogue)
     questions: list[str] = []
-    every = [_without_space(chain, questions) for chain in every]
-    reads: list[Read] = []
-    places: list[FoundTable] = []
-    names = [t.file for t in found.tables]
-    for table in found.tables:
-        where = f"{table.file}{f', Blatt {table.format.sheet}' if table.format.sheet else ''}"
-        if has_coordinates(table):
-            places.append(table)
-            continue
-        join = join_of(table, every)
-        if join is None:
-            questions.append(f"{where}: keine Spalte passt zu den Gebieten; bleibt draußen.")
-            continue
-        one = None if case_like(table) else read(table, join, catalogue, names)
-        if one is None:
-            questions.append(
-                f"{where}: je Gebiet stehen mehrere Zeilen da. Ist es eine Fallliste? Dann "
-                "[[case_lists]] mit den erlaubten Spalten dazu; sie wurde nicht weiter gelesen."
-            )
-        else:
-            reads.append(one)
-    questions += [f"{f}: {why}; bleibt draußen." for f, why in found.others]
-    used = sorted({r.join.chain for r in reads if _says(r)} or {0})
-    periods = {c: sorted(p for r in reads if r.join.chain == c for p in r.periods) for c in used}
-    order = sorted(used, key=lambda c: (periods[c][-1:] or [""], len(every[c][0].found.frame)))
-    levels = _levels(every[order[-1]])
-    placed = {c: _placed(every[c], levels, questions) for c in order}
-    reads = [r for r in reads if r.join.chain in placed]
-    for one in [r for r in reads if r.join.level >= len(placed[r.join.chain])]:
-        questions.append(f"{one.table.file}: seine Ebene fehlt im Projekt; bleibt draußen.")
-        reads.remove(one)
-    _name_unused(found, areas, every, order, questions)
+    states, reads = settle_states(every, tables.reads, questions)
+    newest = states[-1]
+    periods = sorted({p for r in reads if r.says for p in r.periods})
+    proposed = sorted({p for r in reads for p in r.periods})
+    unused = [*tables.unused, *(f"{f}: {why}" for f, why in found.others)]
+    unused += _unused_layers(found, [a for s in states for a in s.chain])
+    title = folder.resolve().name.replace("_", " ").replace("-", " ").strip().title() or "Stadt"
     return Draft(
-        city=folder.resolve().name.replace("_", " ").title(),
+        city=title,
         key=slug(folder.resolve().name),
-        crs=_crs(every[order[-1]][0]),
-        chains=[every[c][: len(placed[c])] for c in order],
-        placed=[placed[c] for c in order],
-        vintages=_vintages([every[c] for c in order]),
-        since=_since([periods[c] for c in order]),
-        levels=levels,
-        reporting_date=max((p for c in used for p in periods[c]), default="2024-12-31"),
-        datasets=_datasets(reads, order, name),
-        places=places,
+        crs=_crs(newest.chain[0]),
+        states=states,
+        levels=levels_of(newest.chain),
+        reporting_date=last_day(periods or proposed, DEFAULT_DATE),
+        dated=bool(periods),
+        datasets=datasets_of(reads, states, name),
+        places=tables.places,
+        maps=[x for x in found.layers if x.points],
+        cases=tables.cases,
+        registers=tables.registers,
+        groupings=[g for g in tables.groupings if g.join.chain in [s.number for s in states]],
         questions=questions,
+        unused=unused,
     )
 
 
-def _placed(chain: list[Area], levels: list[tuple[str, str]], questions: list[str]) -> list[str]:
-    """The level of each layer of a state; the rest of a state that does not fit is left out.
+def _sorted(found: Found, every: list[list[Area]], catalogue: Catalogue) -> _Sorted:
+    near = degrees_of([a.found for chain in every for a in chain])
+    out = _Sorted([], [], [], [], [], [])
+    names = [t.file for t in found.tables]
+    for table in found.tables:
+        join, points = join_of(table, every), kinds.points_of(table, near)
+        if kinds.is_case_list(table, join):
+            out.cases.append(kinds.cases_of(table, join, points))
+        elif register := kinds.register_of(table, join, points):
+            out.registers.append(register)
+        elif points:
+            out.places.append((table, points))
+        elif join is None:
+            out.unused.append(f"{table.title}: keine Spalte passt zu den Gebieten")
+        else:
+            _add_numbers(table, join, every[join.chain], catalogue, names, out)
+    return out
 
-    A state with as many levels as the newest has the same ones; else names must agree.
-    """
-    keys = [key for key, _ in levels]
-    if len(chain) == len(levels):
-        return keys
-    found = keys[:1]
-    for (key, title), area in zip(_levels(chain)[1:], chain[1:], strict=True):
-        if key not in keys[keys.index(found[-1]) + 1 :]:
-            questions.append(
-                f"{area.title} ({title}) gehört zu keiner Ebene des neuesten Standes; "
-                "diese und gröbere Ebenen des Standes bleiben draußen."
-            )
-            break
-        found.append(key)
-    return found
+
+def _add_numbers(
+    table: FoundTable, join: Join, chain: list[Area], catalogue: Catalogue, names: list[str],
+    out: _Sorted,
+) -> None:  # fmt: skip
+    reads = read(table, join, catalogue, names)
+    if reads is None and kinds.days_of(table):
+        out.cases.append(kinds.cases_of(table, join, None))
+        return
+    if reads is None:
+        out.unused.append(
+            f"{table.title}: je Gebiet stehen mehrere Zeilen da, und keine Spalte sagt, worin sie "
+            "sich unterscheiden; vielleicht eine Fallliste (case_lists)"
+        )
+        return
+    coarser = [set(a.keys) for a in chain[1:]]
+    says = any(r.targets for r in reads)
+    grouping = kinds.grouping_of(table, join, says, coarser)
+    if grouping:
+        out.groupings.append(grouping)
+    elif not any(r.targets or r.unmapped or r.rates or r.labels for r in reads):
+        out.unused.append(f"{table.title}: keine Spalte mit Zahlen")
+    else:
+        out.reads += reads
 
 
-def _name_unused(
-    found: Found, areas: list[Area], every: list[list[Area]], order: list[int], questions: list[str]
-) -> None:
+def _unused_layers(found: Found, used: list[Area]) -> list[str]:
     """Name every layer that the file does not use, with the reason."""
-    known = [a.found for a in areas]
-    used = [a.found for c in order for a in every[c]]
+    by_layer = {x: a for x in found.layers if not x.points and x.crs != "" and (a := as_area(x))}
+    there = [a.found for a in used]
+    lines = []
     for layer in found.layers:
-        title = f"{layer.file} {layer.layer or ''}".strip()
-        if layer.points:
-            questions.append(f"{title} hat Punkte: eine Liste von Orten? Dann [[places]] dazu.")
-        elif layer not in known:
-            questions.append(f"{title}: keine Spalte ist eindeutig; bleibt draußen.")
-        elif layer not in used:
-            questions.append(
-                f"{title} gehört zu keinem Stand, zu dem Tabellen passen; bleibt draußen."
+        if layer.points or layer in there:
+            continue
+        area = by_layer.get(layer)
+        if area is None:
+            why = layer.doubt if layer.crs == "" else "keine Spalte sagt, welches Gebiet es ist"
+            lines.append(f"{layer.title}: {why}")
+        elif len(layer.frame) == 1:
+            lines.append(f"{layer.title} hat nur ein Gebiet; die ganze Stadt entsteht von selbst")
+        elif twin := next((a for a in used if same_areas(a, area)), None):
+            lines.append(f"{layer.title} hat dieselben Gebiete wie {twin.title}")
+        elif below := next((a for a in used if above(a, area)), None):
+            lines.append(
+                f"{layer.title} liegt auch über {below.title}, aber quer zu den anderen Ebenen: "
+                "eine weitere Gliederung? Sie braucht eine Tabelle ([[hierarchies]])"
             )
-
-
-def _without_space(chain: list[Area], questions: list[str]) -> list[Area]:
-    """Cut a chain where only the place on the map relates two levels: a key is needed."""
-    for i, area in enumerate(chain):
-        if area.in_space and i + 1 < len(chain):
-            questions.append(
-                f"{chain[i + 1].title} liegt über {area.title}, aber keine Spalte und kein "
-                "Anfang der Schlüssel nennt das übergeordnete Gebiet; diese Ebene bleibt draußen."
+        elif below := next((a for a in used if nests_in_space(a, area)), None):
+            lines.append(
+                f"{layer.title} liegt über {below.title}, aber keine Spalte und kein Anfang der "
+                "Schlüssel nennt dort das Gebiet darüber: eine Ebene mehr (parent_in_space)?"
             )
-            return [*chain[:i], replace(area, in_space=False)]
-    return chain
-
-
-def _says(one: Read) -> bool:
-    return bool(one.counts) or any(t for t, _ in one.label_targets.values())
+        else:
+            lines.append(f"{layer.title} gehört zu keinem Stand, zu dem Tabellen passen")
+    return lines
 
 
 def _crs(area: Area) -> str:
@@ -172,89 +214,7 @@ def _crs(area: Area) -> str:
     epsg = area.found.frame.crs.to_epsg()
     if epsg in (25831, 25832, 25833):
         return f"EPSG:{epsg}"
+    if epsg in (32631, 32632, 32633):
+        return f"EPSG:{epsg - 6800}"
     west, _, east, _ = area.found.frame.to_crs(4326).total_bounds
     return f"EPSG:258{31 + min(2, max(0, int(((west + east) / 2) // 6)))}"
-
-
-def _vintages(order: list[list[Area]]) -> list[str]:
-    names: list[str] = []
-    for chain in order:
-        found = chain[0].found
-        year = re.search(r"(?:19|20)\d{2}", f"{found.file} {found.layer or ''}")
-        base = slug(f"{Path(found.file).stem}")
-        key = year[0] if year and "pre" not in found.file and "bis" not in found.file else base
-        while key in names:
-            key += f"_{slug(found.layer or 'b')}"
-        names.append(key)
-    return names
-
-
-def _since(periods: list[list[str]]) -> list[str | None]:
-    """From when a state is in force: the day after the last date of the state before."""
-    since: list[str | None] = [None]
-    for before in periods[:-1]:
-        since.append(str(date.fromisoformat(before[-1]) + timedelta(days=1)) if before else None)
-    return since
-
-
-def _levels(chain: list[Area]) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    for area in chain:
-        words = f"{area.found.layer or ''} {Path(area.found.file).stem} {area.name}".lower()
-        own = (area.found.layer or "").lower()
-        title = _level_word(own) or _level_word(words)
-        title = title or (area.found.layer or Path(area.found.file).stem).replace("_", " ").title()
-        while slug(title) in [k for k, _ in found] or slug(title) == "stadt":
-            title += " 2"
-        found.append((slug(title), title))
-    return found
-
-
-def _level_word(text: str) -> str | None:
-    """The longest known word for a level in a name: a Stadtbezirk is no Bezirk."""
-    hits = sorted((w for w in _LEVELS if w in text), key=len)
-    return _LEVELS[hits[-1]] if hits else None
-
-
-def _datasets(reads: list[Read], order: list[int], name: str) -> list[Dataset]:
-    """Tables of the same shape are files of one dataset; a cell is taken from one file alone."""
-    groups: dict[tuple[object, ...], list[Read]] = {}
-    for one in reads:
-        if one.join.chain in order:
-            groups.setdefault(one.signature, []).append(one)
-    datasets: list[Dataset] = []
-    taken: set[tuple[str, str, int]] = set()
-    keys: list[str] = []
-    for group in sorted(groups.values(), key=lambda g: -sum(len(c) for r in g for c in r.counts)):
-        own, twice = list[Read](), list[Read]()
-        for one in group:
-            targets = {t for ts in one.counts.values() for t in ts}
-            targets |= {t for t, _ in one.label_targets.values() if t}
-            cells = {(t, p, one.join.chain) for t in targets for p in one.periods}
-            out = not one.periods or bool(cells & taken)
-            (twice if out else own).append(one)
-            taken |= cells
-        key = slug(Path(group[0].table.file).stem)
-        while key in keys:
-            key += "_2"
-        keys.append(key)
-        labels = f"{name}_{key}.csv" if group[0].layout == "long" else ""
-        datasets.append(Dataset(key, own or twice, twice if own else [], not own, labels, order))
-    return datasets
-
-
-def _summary(draft: Draft, found: Found) -> list[str]:
-    lines = [f"{len(found.layers)} Ebenen mit Umrissen oder Punkten, {len(found.tables)} Tabellen"]
-    for vintage, chain in zip(draft.vintages, draft.chains, strict=True):
-        steps = ", darüber ".join(f"{a.title} ({len(a.found.frame)})" for a in chain)
-        lines.append(f"Stand {vintage}: {steps}")
-    for dataset in draft.datasets:
-        for one in dataset.reads:
-            j = one.join
-            what = "Schlüssel" if j.match == "key" else "Namen"
-            lines.append(
-                f"{one.table.file}: Spalte {j.column}, {j.matched} von {j.words} {what} passen, "
-                f"{len(one.counts) or sum(1 for t, _ in one.label_targets.values() if t)} "
-                "Messgrößen oder Spalten erkannt"
-            )
-    return lines

@@ -2,44 +2,70 @@
 
 import csv
 import io
-import re
-from collections import Counter
-from dataclasses import dataclass
+import zipfile
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 import geopandas as gpd
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pyogrio
 
 from geodata.errors import UserError
 from geodata.files import (
     ROW,
     SPREADSHEETS,
     TableFormat,
-    layers_of,
-    read_table,
+    detect_format,
+    open_table,
     sheet_names,
-    sheet_values,
+    tidy,
 )
-from geodata.files.guard import refuse_large_file
+from geodata.files.guard import BROKEN_ARCHIVE
+from geodata.progress import Progress, silent
 from geodata.sources import read_outlines
 
-GEOMETRY = frozenset({".gpkg", ".geojson", ".shp", ".kml", ".fgb", ".gml", ".json", ".zip"})
-TEXT = frozenset({".csv", ".tsv", ".txt"})
-_SIDE = frozenset({".dbf", ".shx", ".prj", ".cpg", ".qix", ".sbn", ".sbx", ".toml", ".md", ".html"})
-_DELIMITERS = ";,\t|"
-_HEAD_ROWS = 60
-_NUMBER = re.compile(r"-?\d+([.,]\d+)*")
-_UNREADABLE = (UserError, OSError, ValueError, csv.Error)
+_MAPS = frozenset(
+    {".gpkg", ".geojson", ".topojson", ".shp", ".kml", ".fgb", ".gml", ".zip", ".geoparquet"}
+)
+_TEXT = frozenset({".csv", ".tsv", ".txt"})
+_JSON = frozenset({".json", ".ndjson", ".jsonl"})
+_SIDE = frozenset({
+    ".dbf", ".shx", ".prj", ".cpg", ".qix", ".sbn", ".sbx", ".qmd", ".qml", ".gfs", ".toml", ".md",
+    ".html", ".ledger",
+})  # fmt: skip
+_PACKED = (".shp", ".gpkg", ".geojson", ".json", ".kml", ".fgb", ".topojson")
+_WHOLE_BYTES, _WHOLE_ROWS = 40_000_000, 300_000
+"""Of larger tables only the beginning is looked at: they are lists of cases, if anything."""
+_SAMPLE_BYTES, _SAMPLE_ROWS = 1_000_000, 1_000
+_LAYOUT = frozenset({"target", "action", "reason"})
+"""Columns of layout tables, which an earlier run may have left there."""
+_UNREADABLE = (
+    UserError, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pa.ArrowException,
+    *BROKEN_ARCHIVE, OSError, ValueError, LookupError, csv.Error,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
 class FoundLayer:
-    """A layer of a geometry file; ``layer`` is None where the file has only one."""
+    """A layer of a geometry file; ``layer`` is None where the file has only one.
+
+    ``crs`` is what the project has to say because the file says nothing or nonsense,
+    ``doubt`` why; ``swapped`` tells that north stands before east.
+    """
 
     file: str
     layer: str | None
     frame: gpd.GeoDataFrame
+    crs: str | None = None
+    doubt: str = ""
+    swapped: bool = False
+
+    @property
+    def title(self) -> str:
+        """File and layer."""
+        return f"{self.file} {self.layer or ''}".strip()
 
     @property
     def points(self) -> bool:
@@ -49,11 +75,28 @@ class FoundLayer:
 
 @dataclass(frozen=True, eq=False)
 class FoundTable:
-    """A table or a sheet of one, every cell a text."""
+    """A table or a sheet of one, every cell a text.
+
+    ``heading`` is what stands above the header, ``doubts`` what its format leaves open;
+    ``whole`` is False where only its beginning was looked at.
+    """
 
     file: str
     format: TableFormat
     frame: pd.DataFrame
+    heading: str = ""
+    doubts: tuple[str, ...] = ()
+    whole: bool = True
+
+    @property
+    def title(self) -> str:
+        """File and sheet, in words."""
+        return f"{self.file}, Blatt {self.format.sheet}" if self.format.sheet else self.file
+
+    @property
+    def words(self) -> str:
+        """Everything that is said of all numbers of the table: names and heading."""
+        return f"{self.format.sheet or ''} {Path(self.file).stem} {self.heading}".strip()
 
 
 @dataclass(frozen=True)
@@ -65,112 +108,143 @@ class Found:
     others: tuple[tuple[str, str], ...]
 
 
-def scan(folder: Path) -> Found:
+class _Lists:
+    """What is found, while looking."""
+
+    def __init__(self) -> None:
+        self.layers: list[FoundLayer] = []
+        self.tables: list[FoundTable] = []
+        self.others: list[tuple[str, str]] = []
+
+
+def scan(folder: Path, progress: Progress = silent) -> Found:
     """Look at every file of a folder and its subfolders, in the order of their names."""
-    layers: list[FoundLayer] = []
-    tables: list[FoundTable] = []
-    others: list[tuple[str, str]] = []
-    for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.name[0] not in ".~"):
-        name, ending = path.relative_to(folder).as_posix(), path.suffix.lower()
-        if ending in _SIDE:
+    found = _Lists()
+    paths = sorted(p for p in folder.rglob("*") if p.is_file() and p.name[0] not in ".~")
+    for number, path in enumerate(paths):
+        name = path.relative_to(folder).as_posix()
+        progress(path.name, number / len(paths))
+        if path.suffix.lower() in _SIDE:
             continue
         try:
-            if ending in GEOMETRY:
-                _layers(path, name, layers, others)
-            elif ending in TEXT:
-                tables.append(_text_table(path, name))
-            elif ending in SPREADSHEETS:
-                _sheets(path, name, tables, others)
-            else:
-                others.append((name, f"Dateiart {ending or 'ohne Endung'} wird nicht erkannt"))
+            name.encode("utf-8")
+            _look(path, name, found)
+        except UnicodeEncodeError:
+            shown = name.encode("utf-8", "replace").decode("utf-8")
+            found.others.append((shown, "der Dateiname enthält ungültige Zeichen"))
         except _UNREADABLE as error:
-            others.append((name, _reason(error)))
-    return Found(tuple(layers), tuple(tables), tuple(others))
+            found.others.append((name, _reason(error)))
+    tables = [t for t in found.tables if not set(t.frame.columns) >= _LAYOUT]
+    return Found(tuple(found.layers), tuple(tables), tuple(found.others))
+
+
+def _look(path: Path, name: str, found: _Lists) -> None:
+    ending = path.suffix.lower()
+    if ending in _MAPS or (ending in _JSON and _is_map(path)):
+        _layers(path, name, found)
+    elif ending == ".parquet":
+        _parquet(path, name, found)
+    elif ending in SPREADSHEETS:
+        _sheets(path, name, found)
+    elif ending in _TEXT and path.stat().st_size > _WHOLE_BYTES:
+        found.tables.append(_beginning(path, name))
+    elif ending in _TEXT or ending in _JSON:
+        found.tables.append(_table(path, name, None))
+    else:
+        reason = f"Dateiart {ending or 'ohne Endung'} wird nicht erkannt"
+        found.others.append((name, reason))
 
 
 def _reason(error: Exception) -> str:
     """Why a file cannot be used: our own words, never those of a library."""
-    return (
-        str(error).splitlines()[0].rstrip(".") if isinstance(error, UserError) else "nicht lesbar"
-    )
+    if not isinstance(error, UserError):
+        return "nicht lesbar"
+    return tidy(str(error).splitlines()[0]).rstrip(".")
 
 
-def _layers(path: Path, name: str, layers: list[FoundLayer], others: list[tuple[str, str]]) -> None:
-    named = layers_of(path)
-    for layer in named:
-        frame = read_outlines(path, layer).frame
-        title = f"{name} {layer}" if len(named) > 1 else name
-        if not isinstance(frame, gpd.GeoDataFrame) or frame.geometry.isna().all():
-            others.append((title, "keine Umrisse und keine Punkte darin"))
-        elif frame.crs is None:
-            others.append((title, "kein Koordinatensystem"))
-        elif frame.geometry.isna().any():
-            others.append((title, "Zeilen ohne Geometrie"))
-        else:
-            layers.append(FoundLayer(name, layer if len(named) > 1 else None, frame))
+def _is_map(path: Path) -> bool:
+    with path.open("rb") as handle:
+        head = handle.read(4_000)
+    return any(word in head for word in (b'"FeatureCollection"', b'"Topology"', b'"Feature"'))
 
 
-def _text_table(path: Path, name: str) -> FoundTable:
-    refuse_large_file(path)
-    raw = path.read_bytes()
-    try:
-        text, encoding = raw.decode("utf-8-sig"), "utf-8-sig"
-    except UnicodeDecodeError:
-        text, encoding = raw.decode("cp1252", errors="replace"), "cp1252"
-    lines = io.StringIO(text, newline="")
-    head = "".join(line for _, line in zip(range(_HEAD_ROWS), lines, strict=False))
-    delimiter = max(_DELIMITERS, key=lambda d: _steadiness(head, d))
-    rows = list(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter))
-    every = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    decimal, thousands = _marks(rows)
-    skip, foot = _edges(every)
-    fmt = TableFormat(encoding, delimiter, decimal, thousands, None, skip, foot)
-    return FoundTable(name, fmt, read_table(path, fmt))
-
-
-def _steadiness(head: str, delimiter: str) -> tuple[float, int]:
-    """How many rows have the commonest number of fields, if that is more than one."""
-    widths = Counter(len(r) for r in csv.reader(io.StringIO(head), delimiter=delimiter) if r)
-    width, rows = widths.most_common(1)[0] if widths else (0, 0)
-    return (rows / max(1, widths.total()), width) if width > 1 else (0.0, 0)
-
-
-def _edges(rows: list[list[str]]) -> tuple[int, int]:
-    """Rows before the header, and rows of remarks after the data."""
-    widths = Counter(n for r in rows if (n := len([c for c in r if c.strip()])))
-    width = widths.most_common(1)[0][0] if widths else 0
-
-    def full(row: list[str]) -> bool:
-        return len([c for c in row if c.strip()]) >= max(2, 0.6 * width)
-
-    first = next((i for i, r in enumerate(rows) if full(r)), 0)
-    last = next((i for i, r in enumerate(reversed(rows)) if full(r)), 0)
-    return first, last
-
-
-def _marks(rows: list[list[str]]) -> tuple[Literal[",", "."], Literal[".", ""]]:
-    """Decimal and thousands marks, told from numbers that can be read in one way only."""
-    cells = [c.strip() for r in rows[1:] for c in r if _NUMBER.fullmatch(c.strip())]
-    if any(re.fullmatch(r"-?\d{1,3}(\.\d{3})+(,\d+)?", c) for c in cells):
-        points = [c for c in cells if re.fullmatch(r"-?\d+\.\d+", c)]
-        if all(re.fullmatch(r"-?\d{1,3}\.\d{3}", c) for c in points):
-            return ",", "."
-    return (".", "") if any(re.fullmatch(r"-?\d+\.\d+", c) for c in cells) else (",", "")
-
-
-def _sheets(path: Path, name: str, tables: list[FoundTable], others: list[tuple[str, str]]) -> None:
-    names = sheet_names(path)
-    several = len(names) > 1
-    for sheet in names:
-        grid = sheet_values(path, TableFormat(sheet=sheet))
-        skip, foot = _edges([[str(c) for c in row] for row in grid])
-        fmt = TableFormat(sheet=sheet if several else None, skip_rows=skip, footer_rows=foot)
+def _layers(path: Path, name: str, found: _Lists) -> None:
+    names = _layer_names(path)
+    for layer in names:
+        several = layer is not None and len(names) > 1
+        title = f"{name} {layer}" if several else name
         try:
-            tables.append(FoundTable(name, fmt, read_table(path, fmt)))
-        except UserError as error:
-            others.append((f"{name}, Blatt {sheet}", _reason(error)))
+            frame = read_outlines(path, layer).frame
+        except _UNREADABLE as error:
+            found.others.append((title, _reason(error)))
+            continue
+        if frame.geometry.isna().all():
+            found.others.append((title, "keine Umrisse und keine Punkte darin"))
+        elif frame.geometry.isna().any():
+            found.others.append((title, "Zeilen ohne Geometrie"))
+        else:
+            found.layers.append(FoundLayer(name, layer if several else None, frame))
+
+
+def _layer_names(path: Path) -> list[str | None]:
+    """Layers of a file, or of an archive the files in it; GML is read from memory.
+
+    Opened as a file, GDAL would leave another one beside it.
+    """
+    ending = path.suffix.lower()
+    if ending == ".geoparquet":
+        return [None]
+    if ending == ".zip":
+        with zipfile.ZipFile(path) as archive:
+            inner = [n for n in archive.namelist()
+                     if n.lower().endswith(_PACKED) and "__MACOSX" not in n]  # fmt: skip
+        if len(inner) != 1:
+            return [Path(n).stem for n in inner] or [None]
+        return [str(n) for n, _ in pyogrio.list_layers(f"/vsizip/{{{path}}}/{inner[0]}")]
+    content = path.read_bytes() if ending == ".gml" else path
+    return [str(n) for n, _ in pyogrio.list_layers(content)]
+
+
+def _parquet(path: Path, name: str, found: _Lists) -> None:
+    file = pq.ParquetFile(path)
+    if b"geo" in (file.metadata.metadata or {}):
+        found.layers.append(FoundLayer(name, None, read_outlines(path).frame))
+    elif file.metadata.num_rows > _WHOLE_ROWS:
+        batch = next(file.iter_batches(_SAMPLE_ROWS)).to_pandas().astype("str")
+        found.tables.append(FoundTable(name, TableFormat(), batch, whole=False))
+    else:
+        found.tables.append(_table(path, name, None))
+
+
+def _sheets(path: Path, name: str, found: _Lists) -> None:
+    names = sheet_names(path)
+    for sheet in names:
+        try:
+            found.tables.append(_table(path, name, sheet if len(names) > 1 else None))
+        except _UNREADABLE as error:
+            title = f"{name}, Blatt {sheet}" if len(names) > 1 else name
+            found.others.append((title, _reason(error)))
+
+
+def _table(path: Path, name: str, sheet: str | None) -> FoundTable:
+    detected = detect_format(path, sheet)
+    table = open_table(path, detected.format)
+    doubts = tuple(d for d in detected.doubts if "Blätter" not in d)
+    return FoundTable(name, detected.format, table.frame, table.title, doubts)
+
+
+def _beginning(path: Path, name: str) -> FoundTable:
+    """The first rows of a large text file."""
+    fmt = detect_format(path).format
+    with path.open("rb") as handle:
+        text = handle.read(_SAMPLE_BYTES).rpartition(b"\n")[0].decode(fmt.encoding, "replace")
+    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=fmt.delimiter))
+    header, *body = rows[fmt.skip_rows : fmt.skip_rows + _SAMPLE_ROWS]
+    whole = [row for row in body if len(row) == len(header)]
+    frame = pd.DataFrame(whole, columns=[tidy(h) for h in header], dtype="str")
+    return FoundTable(name, replace(fmt, footer_rows=0, header_rows=1), frame, whole=False)
 
 
 def columns(table: FoundTable) -> list[str]:
     """The columns of a table without the row's number."""
-    return [c for c in table.frame.columns if c and c != ROW]
+    return [str(c) for c in table.frame.columns if c and c != ROW]

@@ -1,136 +1,97 @@
 """The text of a first project file, with the questions that only a person can answer."""
 
-import json
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from atlas.newproject.draft import Draft, State
 from atlas.newproject.levels import Area
-from atlas.newproject.scan import FoundTable
-from atlas.newproject.tables import Read, place_columns
+from atlas.newproject.text import SOURCE, one_line, plural_of, quoted
+from atlas.newproject.write_data import dataset_lines
+from atlas.newproject.write_more import (
+    case_lines,
+    grouping_levels,
+    grouping_lines,
+    map_lines,
+    place_lines,
+)
 from indicators.catalogue import Catalogue
 
-_SOURCE = 'source = { title = "?", publisher = "?", licence = "?", attribution = "?" }'
-_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """Tables of one shape; ``twice`` are those whose numbers another dataset delivers.
-
-    ``off`` says that all of them are, so that the dataset is only a comment.
-    """
-
-    key: str
-    reads: list[Read]
-    twice: list[Read]
-    off: bool
-    labels_file: str
-    order: list[int]
-
-
-@dataclass(frozen=True)
-class Draft:
-    """Everything that the file will say; chains, placed, vintages and since belong together.
-
-    ``placed`` has the level of every layer of a chain.
-    """
-
-    city: str
-    key: str
-    crs: str
-    chains: list[list[Area]]
-    placed: list[list[str]]
-    vintages: list[str]
-    since: list[str | None]
-    levels: list[tuple[str, str]]
-    reporting_date: str
-    datasets: list[Dataset]
-    places: list[FoundTable]
-    questions: list[str]
-
-
-def slug(text: str) -> str:
-    """A key: lower case, digits, underscore."""
-    plain = re.sub(r"[^a-z0-9]+", "_", text.lower().translate(_UMLAUTS)).strip("_")
-    return plain or "stadt"
-
-
-def quoted(text: object) -> str:
-    """A text or list of texts as TOML writes it."""
-    return json.dumps(text, ensure_ascii=False)
+_RULE = "# " + "-" * 96
 
 
 def project_text(draft: Draft, catalogue: Catalogue) -> str:
     """The whole file."""
-    lines = [*_head(draft, catalogue), *_states(draft), *_layers(draft)]
+    lines = [*_head(draft, catalogue), *_levels(draft), *_states(draft), *_layers(draft)]
+    if draft.groupings:
+        lines += _title("Weitere Gliederungen")
+        lines += [line for g in draft.groupings for line in grouping_lines(draft, g)]
+    lines += _title("Tabellen mit Zahlen: eine je Abschnitt [[datasets]]")
     for dataset in draft.datasets:
-        text = list(_dataset(draft, dataset))
-        lines += [f"# {line}".rstrip() for line in text] if _off(dataset) else text
-    lines += [line for table in draft.places for line in _places(table)]
-    return "\n".join([*lines, *_end(), ""])
+        lines += ["", *dataset_lines(draft, dataset, catalogue)]
+    if draft.cases:
+        lines += _title("Falllisten: gezählt wird erst, wenn Sie die Spalten erlauben")
+        lines += [line for c in draft.cases for line in case_lines(draft, c)]
+    if draft.places or draft.maps:
+        lines += _title("Räume und Dienste")
+        lines += [line for t, p in draft.places for line in place_lines(t, p)]
+        lines += [line for m in draft.maps for line in map_lines(m)]
+    lines += _disclosure()
+    return "\n".join([one_line(line) for line in lines] + [""])
 
 
-def _places(table: FoundTable) -> Iterator[str]:
-    """A list of places as a comment: whether these are rooms, a person must say."""
-    fmt = table.format
-    pairs = ", ".join(f"{ours} = {quoted(own)}" for ours, own in place_columns(table).items())
-    yield ""
-    yield f"# FRAGE: Ist {table.file} eine Liste von Räumen? Dann ohne # davor; Spalten prüfen:"
-    yield "# [[places]]"
-    yield f"# file = {quoted(table.file)}"
-    yield (
-        f"# format = {{ encoding = {quoted(fmt.encoding)}, delimiter = {quoted(fmt.delimiter)}, "
-        f"decimal = {quoted(fmt.decimal)} }}"
-    )
-    yield f"# columns = {{ {pairs} }}"
-    yield f"# {_SOURCE}"
-
-
-def _off(dataset: Dataset) -> bool:
-    first = dataset.reads[0]
-    says = bool(first.counts) or any(t for t, _ in first.label_targets.values())
-    return dataset.off or not says or not any(r.periods for r in dataset.reads)
+def _title(text: str) -> list[str]:
+    return ["", _RULE, f"# {text}", _RULE]
 
 
 def _head(draft: Draft, catalogue: Catalogue) -> Iterator[str]:
     yield f"# {draft.city}: erster Entwurf von „sozialatlas new“."
-    yield "# Wo FRAGE steht, wurde etwas angenommen oder offen gelassen. Danach: sozialatlas check."
+    yield "#"
+    yield "# So geht es weiter:"
+    yield "# 1. Nach „FRAGE“ suchen. Dort wurde etwas angenommen oder offen gelassen: entscheiden,"
+    yield "#    die Zeile ändern und die FRAGE löschen. Was jede Zeile bedeutet, steht im Handbuch"
+    yield "#    (docs/handbuch/projektdatei.md)."
+    yield "# 2. Zeilen mit # am Anfang liest das Programm nicht. Wer einen Vorschlag übernimmt,"
+    yield "#    löscht das # davor."
+    yield "# 3. „sozialatlas check“ mit dieser Datei aufrufen: Das nennt, was noch nicht passt."
+    yield ""
     yield "format = 1"
     yield f"key = {quoted(draft.key)}"
     yield f"title = {quoted('Sozialraumatlas ' + draft.city)}"
-    yield "# FRAGE: Name der Stadt? Angenommen nach dem Ordner."
+    yield "# FRAGE: Wie heißt die Stadt? Angenommen nach dem Ordner; auch in title und city_area."
     yield f"city = {quoted(draft.city)}"
-    yield f"crs = {quoted(draft.crs)}"
-    yield "# Der jüngste Stichtag der Tabellen."
-    yield f"reporting_date = {quoted(draft.reporting_date)}"
     yield f"city_area = {{ key = {quoted(draft.key)}, name = {quoted(draft.city)} }}"
-    yield "# Alles, was sich aus den zugeordneten Spalten rechnen lässt."
+    yield "# Koordinatensystem in Metern, in dem Flächen und Wege gerechnet werden."
+    yield f"crs = {quoted(draft.crs)}"
+    if draft.dated:
+        yield "# Stichtag der Ausgabe: der jüngste aller Tabellen."
+    else:
+        yield "# FRAGE: Welcher Stichtag? Noch wird keine Tabelle mit einem gelesen."
+    yield f"reporting_date = {quoted(draft.reporting_date)}"
+    yield "# Kennzahlen: alles, was sich aus den zugeordneten Spalten rechnen lässt."
     yield f"indicators = {quoted(_indicators(draft, catalogue))}"
-    if all(map(_off, draft.datasets)):
-        yield "# FRAGE: Welche Tabellen? Keine ließ sich zuordnen."
+    if all(d.off for d in draft.datasets):
+        yield "# FRAGE: Welche Tabellen? Keine ließ sich sicher zuordnen; Vorschläge stehen unten."
         yield "datasets = []"
     for question in draft.questions:
         yield f"# FRAGE: {question}"
+    if draft.unused:
+        yield ""
+        yield "# FRAGE: Werden diese Dateien gebraucht? Sie bleiben draußen:"
+        yield from (f"#   - {line}" for line in draft.unused)
+
+
+def _levels(draft: Draft) -> Iterator[str]:
+    yield from _title("Ebenen: von der feinsten bis zur ganzen Stadt")
+    yield "# FRAGE: Heißen die Ebenen so? Die Namen stehen später auf jeder Seite."
     for key, title in draft.levels:
         yield from ("", "[[levels]]", f"key = {quoted(key)}", f"name = {quoted(title)}")
-        yield f"plural = {quoted(_plural(title))}"
-    yield from ("", "[[levels]]", 'key = "stadt"', 'name = "Stadt"', 'plural = "Stadt"')
-
-
-def _plural(title: str) -> str:
-    endings = (("raum", "räume"), ("region", "regionen"), ("block", "blöcke"), ("il", "ile"),
-               ("k", "ke"), ("ier", "iere"))  # fmt: skip
-    hit = next(((a, b) for a, b in endings if title.endswith(a)), None)
-    return title[: -len(hit[0])] + hit[1] if hit else title
+        yield f"plural = {quoted(plural_of(title))}"
+    for grouping in draft.groupings:
+        yield from grouping_levels(grouping)
+    yield from ("", "[[levels]]", 'key = "stadt"', 'name = "Stadt"', 'plural = "Städte"')
 
 
 def _indicators(draft: Draft, catalogue: Catalogue) -> list[str]:
-    cells: set[str] = set()
-    for dataset in (d for d in draft.datasets if not _off(d)):
-        for one in dataset.reads:
-            cells |= {t for ts in one.counts.values() for t in ts}
-            cells |= {t for t, _ in one.label_targets.values() if t}
+    cells = {t for d in draft.datasets if not d.off for r in d.reads for t in r.targets}
     rates = [
         i.key for i in catalogue.indicator
         if i.numerator in cells and i.denominator in cells
@@ -139,138 +100,70 @@ def _indicators(draft: Draft, catalogue: Catalogue) -> list[str]:
 
 
 def _states(draft: Draft) -> Iterator[str]:
-    following = [*draft.since[1:], None]
-    for key, since, then, chain in zip(
-        draft.vintages, draft.since, following, draft.chains, strict=True
-    ):
-        yield from ("", "[[vintages]]", f"key = {quoted(key)}")
-        yield f"name = {quoted(f'{chain[0].title} ({len(chain[0].found.frame)} Gebiete)')}"
-        if len(draft.vintages) > 1:
-            yield "# FRAGE: Ab wann, bis wann gilt dieser Stand? Nach den Tabellen angenommen."
-        if since:
-            yield f"valid_from = {quoted(since)}"
-        if then:
-            from datetime import date, timedelta
-
-            yield f"valid_to = {quoted(str(date.fromisoformat(then) - timedelta(days=1)))}"
+    yield from _title("Gebietsstände: der Zuschnitt der Gebiete zu einer Zeit, ältere zuerst")
+    for state in draft.states:
+        finest = state.chain[0]
+        yield from ("", "[[vintages]]", f"key = {quoted(state.key)}")
+        yield f"name = {quoted(f'{finest.title} ({len(finest.rows)} Gebiete)')}"
+        if len(draft.states) > 1:
+            yield "# FRAGE: Von wann bis wann gilt dieser Stand? Angenommen nach den Tabellen."
+        if state.since:
+            yield f"valid_from = {quoted(state.since)}"
+        if state.until:
+            yield f"valid_to = {quoted(state.until)}"
 
 
 def _layers(draft: Draft) -> Iterator[str]:
-    yield ""
-    yield "# FRAGE: Titel, Herausgeber, Lizenz, Namensnennung jeder Quelle statt der Fragezeichen?"
-    for vintage, chain, levels in zip(draft.vintages, draft.chains, draft.placed, strict=True):
-        for level, area in zip(levels, chain, strict=True):
-            yield from ("", "[[geometries]]", f"level = {quoted(level)}")
-            yield f"vintage = {quoted(vintage)}"
-            yield f"file = {quoted(area.found.file)}"
-            if area.found.layer:
-                yield f"layer = {quoted(area.found.layer)}"
-            others = [c for c in area.others if c != area.key]
-            more = f"  # auch eindeutig: {', '.join(others)}" if others else ""
-            yield f"key = {quoted(area.key)}{more}"
-            yield f"name = {quoted(area.name)}"
-            if area.pattern:
-                yield f"key_pattern = {quoted(area.pattern)}"
-            if area is not chain[-1] and area.prefix:
-                yield f"parent_prefix = {area.prefix}"
-            elif area is not chain[-1] and area.parent:
-                yield f"parent = {quoted(area.parent)}"
-            yield _SOURCE
+    yield from _title("Umrisse der Gebiete")
+    yield "# FRAGE: Woher kommen die Daten? Fragezeichen bei jeder source ersetzen, auch unten."
+    yield "# title: Titel, publisher: Herausgeber, licence: Lizenz, attribution: Quellenvermerk. Er"
+    yield "# erscheint neben jeder Zahl und jeder Karte."
+    for state in draft.states:
+        for number, area in enumerate(state.chain):
+            yield from ("", *_layer(state, number, area))
 
 
-def _dataset(draft: Draft, dataset: Dataset) -> Iterator[str]:
-    first, fmt = dataset.reads[0], dataset.reads[0].table.format
-    level = draft.placed[dataset.order.index(first.join.chain)][first.join.level]
-    yield ""
-    if _off(dataset):
-        why = "andere Tabellen liefern dieselben Zahlen" if dataset.off else (
-            "keine Spalte wurde einer Messgröße zugeordnet, oder der Stichtag fehlt")  # fmt: skip
-        yield f"FRAGE: {first.table.file} aufnehmen? Bleibt draußen: {why}."
-    yield from ("[[datasets]]", f"key = {quoted(dataset.key)}", f"level = {quoted(level)}")
-    join = first.join
-    noun = "Schlüsseln" if join.match == "key" else "Namen"
-    yield f"# {join.matched} von {join.words} {noun} passen zu {join.areas} Gebieten."
-    if join.unknown:
-        yield f"# FRAGE: Ohne Gebiet: {', '.join(join.unknown[:12])}. Andere Schreibweise?"
-    if join.zeros_lost:
-        yield "# FRAGE: Den Schlüsseln fehlen führende Nullen. Datei neu als Text speichern?"
-    yield f"area = {quoted(join.column)}"
-    yield f"match = {quoted(join.match)}"
-    if join.totals:
-        yield f"total_rows = {quoted(list(join.totals))}"
-    yield f"symbols = {quoted(first.symbols)}"
-    if first.signs:
-        yield f"# FRAGE: Was heißen diese Zeichen: {', '.join(first.signs)}? Kein Profil kennt sie."
-    yield (
-        f"format = {{ encoding = {quoted(fmt.encoding)}, delimiter = {quoted(fmt.delimiter)}, "
-        f"decimal = {quoted(fmt.decimal)}, thousands = {quoted(fmt.thousands)}, "
-        f"skip_rows = {fmt.skip_rows}, footer_rows = {fmt.footer_rows} }}"
-    )
-    yield "# FRAGE: Sind diese Zahlen schon veröffentlicht? Angenommen: nein, sie werden geschützt."
-    yield "already_public = false"
-    yield from _when(first)
-    yield "files = ["
-    for one in dataset.reads:
-        yield f"  {_file(draft, dataset, one)},"
-    for one in dataset.twice:
-        why = "Anderswo stehen dieselben Zahlen" if one.periods else "Ein Stichtag fehlt"
-        yield f"  # FRAGE: aufnehmen? {why}: {one.table.file}"
-        yield f"  # {_file(draft, dataset, one)},"
-    yield "]"
-    yield _SOURCE
-    yield from _columns(dataset, first)
+def _layer(state: State, number: int, area: Area) -> Iterator[str]:
+    found = area.found
+    yield from ("[[geometries]]", f"level = {quoted(state.levels[number])}")
+    yield f"vintage = {quoted(state.key)}"
+    yield f"file = {quoted(found.file)}"
+    if found.layer:
+        yield f"layer = {quoted(found.layer)}"
+    if found.doubt:
+        yield f"# FRAGE: Welches Koordinatensystem? {found.doubt}"
+    if found.crs:
+        yield f"crs = {quoted(found.crs)}"
+    if found.swapped:
+        yield "swap_axes = true"
+    others = [c for c in area.others if c != area.key]
+    if others:
+        yield f"# Auch diese Spalten sind bei jedem Gebiet anders: {', '.join(others)}"
+    yield f"key = {quoted(area.key)}"
+    yield f"name = {quoted(area.name)}"
+    if area.pattern:
+        yield "# Der Schlüssel ist nur das Ende der Spalte; so passt er zur Ebene darunter."
+        yield f"key_pattern = {quoted(area.pattern)}"
+    if area.parts:
+        yield "# FRAGE: Mehrere Zeilen haben denselben Schlüssel. Sind es Teile eines Gebiets?"
+        yield "parts = true"
+    top = number == len(state.chain) - 1
+    if area.prefix and not top:
+        yield f"# Die ersten {area.prefix} Zeichen des Schlüssels sind der des Gebiets darüber."
+        yield f"parent_prefix = {area.prefix}"
+    elif area.parent and not top:
+        yield "# Spalte mit dem Schlüssel des Gebiets darüber."
+        yield f"parent = {quoted(area.parent)}"
+    elif area.in_space and not top:
+        yield "# FRAGE: Welches Gebiet liegt darüber? Keine Spalte sagt es; nach der Karte dieses."
+        yield "parent_in_space = true"
+    yield SOURCE
 
 
-def _when(one: Read) -> Iterator[str]:
-    if one.period_column:
-        pairs = ", ".join(f"{quoted(k)} = {quoted(v)}" for k, v in one.period_map.items())
-        yield f"period_column = {quoted(one.period_column)}"
-        if any(re.fullmatch(r"\d{4}", k) for k in one.period_map):
-            yield "# FRAGE: Welcher Tag ist gemeint? Bei Jahren wurde der 31.12. angenommen."
-        yield f"period_map = {{ {pairs} }}"
-    else:
-        yield "# FRAGE: Stimmen die Stichtage? Sie stehen nur im Namen von Datei oder Blatt."
-
-
-def _file(draft: Draft, dataset: Dataset, one: Read) -> str:
-    vintage = draft.vintages[dataset.order.index(one.join.chain)]
-    sheet = f", sheet = {quoted(one.table.format.sheet)}" if one.table.format.sheet else ""
-    period = f", period = {quoted(one.period)}" if one.period else ""
-    return f"{{ file = {quoted(one.table.file)}, vintage = {quoted(vintage)}{period}{sheet} }}"
-
-
-def _columns(dataset: Dataset, one: Read) -> Iterator[str]:
-    if one.layout == "long":
-        yield 'layout = "long"'
-        yield f"# FRAGE: Offene Beschriftungen stehen mit FRAGE in {dataset.labels_file}."
-        yield f"labels = {quoted(dataset.labels_file)}"
-        yield f"label_columns = {quoted(list(one.labels))}"
-        yield f"value_column = {quoted(one.value)}"
-        return
-    yield from ("", "[datasets.counts]")
-    for column, targets in one.counts.items():
-        yield f"{quoted(column)} = {quoted(targets[0] if len(targets) == 1 else targets)}"
-    if one.unmapped:
-        yield "# FRAGE: Diese Spalten mit Zahlen sind nicht zugeordnet:"
-        yield from (f'# {quoted(column)} = "?"' for column in one.unmapped)
-
-
-def labels_text(one: Read) -> str:
-    """The layout table of a long table: labels, target, action, reason."""
-    rows = [";".join([*one.labels, "target", "action", "reason"])]
-    for label, (target, reason) in one.label_targets.items():
-        cells = [*label, target, "use" if target else "set_aside", reason]
-        rows.append(";".join(_cell(c) for c in cells))
-    return "\n".join([*rows, ""])
-
-
-def _cell(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"' if re.search(r'[;"\n]', text) else text
-
-
-def _end() -> Iterator[str]:
-    yield from (
-        "",
-        "# FRAGE: Ab welcher Zahl darf veröffentlicht werden? 3 heißt: 1 und 2 sind geheim.",
-    )
-    yield from ("[disclosure]", "threshold = 3", 'keep_levels = ["stadt"]')
+def _disclosure() -> Iterator[str]:
+    yield from _title("Geheimhaltung")
+    yield "# FRAGE: Ab welcher Zahl darf veröffentlicht werden? 3 heißt: 1 und 2 sind geheim."
+    yield "[disclosure]"
+    yield "threshold = 3"
+    yield "# Zahlen der ganzen Stadt sollen möglichst nicht verborgen werden."
+    yield 'keep_levels = ["stadt"]'

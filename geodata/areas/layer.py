@@ -26,12 +26,14 @@ Cache = dict[tuple[object, ...], Opened]
 class ReadLayer:
     """A layer in columns area, name, parent, parent_name, inhabited, geometry.
 
-    ``place`` says where its coordinates lie, as delivered and in the city's system.
+    ``place`` says where its coordinates lie, as delivered and in the city's system;
+    ``in_space`` that its parents are those in which the areas lie.
     """
 
     frame: gpd.GeoDataFrame
     report: LayerReport
     place: Place
+    in_space: bool = False
 
 
 def read_layer(source: GeometrySource, crs: str, folder: Path, cache: Cache) -> ReadLayer:
@@ -75,7 +77,7 @@ def read_layer(source: GeometrySource, crs: str, folder: Path, cache: Cache) -> 
         source.level, source.vintage, source.file, source.layer, used, len(raw), len(out),
         opened.sha256, (*opened.findings, *notes, *more),
     )  # fmt: skip
-    return ReadLayer(out, report, Place(where, box, _box(out)))
+    return ReadLayer(out, report, Place(where, box, _box(out)), source.parent_in_space)
 
 
 def _box(frame: gpd.GeoDataFrame) -> Box:

@@ -27,6 +27,26 @@ def whole_city(finest: gpd.GeoDataFrame, city: CityArea, crs: str) -> gpd.GeoDat
     ).astype({"parent": "str"})
 
 
+def in_parents(
+    below: gpd.GeoDataFrame, above: gpd.GeoDataFrame, parent: str
+) -> tuple[gpd.GeoDataFrame, Finding]:
+    """Areas with the key of the one above that covers most of each, and how many that are.
+
+    Of two that cover the same, the smaller key; an area that none covers has no parent. That
+    most is at least half of it, `check_levels` sees to.
+    """
+    coarse = above.sort_values("area", ignore_index=True)
+    outlines, tops = below.geometry.to_numpy(), coarse.geometry.to_numpy()
+    child, top = shapely.STRtree(tops).query(outlines, predicate="intersects")
+    shared = shapely.area(shapely.intersection(outlines[child], tops[top]))
+    pairs = pd.DataFrame({"child": child, "top": top, "shared": shared})
+    best = pairs.sort_values(["shared", "top"], ascending=[False, True]).drop_duplicates("child")
+    keys = pd.Series(coarse["area"].to_numpy()[best["top"]], index=best["child"], dtype="str")
+    found = keys.reindex(range(len(below))).fillna("").to_numpy()
+    text = f"{len(below)} Gebiete nach ihrer Lage einem Gebiet der Ebene {parent} zugeordnet"
+    return below.assign(parent=pd.array(found, dtype="str")), Finding("parent", (), text)
+
+
 def check_levels(
     layers: dict[str, gpd.GeoDataFrame], order: list[str], vintage: str
 ) -> list[tuple[str, Finding]]:

@@ -18,7 +18,8 @@ class GeometrySource:
     ``file`` is a file of the data folder, or the address of a service with its kind before
     it (``wfs+https://…``), asked as ``service`` says. ``parent`` names the column with the
     parent's key; ``parent_prefix`` says instead that the first n characters of the key are
-    the parent's key; ``parent_name`` is only compared. ``key_pattern`` is a regular
+    the parent's key; ``parent_in_space`` takes the area above that covers most of it, where
+    no key says it; ``parent_name`` is only compared. ``key_pattern`` is a regular
     expression whose first group is the key within the column. ``crs`` and ``encoding`` are
     for files that do not say it themselves, ``swap_axes`` for those that write north first.
     ``parts`` allows several rows of one key and name as parts of one area, ``snap_m`` allows
@@ -43,6 +44,7 @@ class GeometrySource:
     encoding: str | None = None
     swap_axes: bool = False
     parts: bool = False
+    parent_in_space: bool = False
     snap_m: Annotated[float, Field(ge=0, le=20)] = 0.0
     service: ServiceOptions = field(default_factory=ServiceOptions)
 

@@ -12,6 +12,7 @@ from geodata.areas.layer import Cache, ReadLayer, read_layer
 from geodata.areas.levels import (
     check_levels,
     grouping,
+    in_parents,
     lift_inhabited,
     links_of,
     parent_names,
@@ -130,7 +131,12 @@ def _one_vintage(
     layers[present[-1]] = top.assign(parent=city.key)
     layers[main[-1]] = whole_city(top, city, crs)
     order = [*present, main[-1]]
-    noticed = check_levels(layers, order, vintage) + parent_names(layers, order)
+    noticed: list[tuple[str, Finding]] = []
+    for child, parent in pairwise(present):
+        if read[child].in_space:
+            layers[child], placed = in_parents(layers[child], layers[parent], parent)
+            noticed.append((child, placed))
+    noticed += check_levels(layers, order, vintage) + parent_names(layers, order)
     lift_inhabited(layers, order)
     links = [links_of(MAIN, c, p, layers[c], "parent") for c, p in pairwise(order)]
     frames: list[gpd.GeoDataFrame] = []

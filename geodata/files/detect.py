@@ -17,7 +17,10 @@ from geodata.files.sheets import sheet_grid, sheet_names
 _DELIMITERS = ";\t,|"
 _SAMPLE_BYTES, _SAMPLE_ROWS = 4_000_000, 2_000
 _NUMBER = re.compile(r"[-+−–]?\d[\d.,' ]*(?:[eE][-+]?\d+)?(?: ?%)?")
-_GROUPED = {mark: re.compile(rf"-?\d{{1,3}}(?:{re.escape(mark)}\d{{3}})+") for mark in ".,"}
+_LETTERS = re.compile(r"[^\W\d_]")
+_SIGN_WORD = re.compile(r"[xX]|[gGsS]|NA|n\. ?a\.|k\. ?A\.", re.I)
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_GROUPED = {mark: re.compile(rf"-?[1-9]\d{{0,2}}(?:{re.escape(mark)}\d{{3}})+") for mark in ".,"}
 _SPACED = re.compile(r"-?\d{1,3}(?: \d{3})+(?:,\d+)?")
 _BOTH = re.compile(r"-?\d{1,3}(?:([.,])\d{3})+(?!\1)([.,])\d+")
 _ONE_MARK = re.compile(r"-?\d+([.,])(\d+)")
@@ -139,7 +142,7 @@ def _borders(rows: list[list[str]], look: _Look) -> tuple[int, int, int]:
     if not wide:
         look.doubts.append("Es ist keine Tabelle mit mehreren Spalten zu erkennen.")
         return 0, 1, 0
-    data = next((i for i in wide[1:] if 2 * numbers[i] >= filled[i]), None)
+    data = _first_of_data(rows, wide)
     if data is None:
         data = wide[1] if len(wide) > 1 else wide[0] + 1
         look.doubts.append(
@@ -162,6 +165,40 @@ def _borders(rows: list[list[str]], look: _Look) -> tuple[int, int, int]:
         word = next((cell for row in rows[wide[-1] + 1 :] for cell in row if cell), "")
         look.evidence.append(f"{footer} Zeilen unter den Daten, ab „{word[:40]}“")
     return first, header, footer
+
+
+def _first_of_data(rows: list[list[str]], wide: list[int]) -> int | None:
+    """The first row below the first one without words in the columns of numbers.
+
+    Asked for columns and not for cells: in a table of many words no row is mostly numbers,
+    and the first that happens to be would take all rows above it for its header. Signs and
+    empty cells are data. A row of nothing but years is a header where the row above it has
+    gaps, as names of groups do.
+    """
+    body = wide[1:]
+    numeric = _number_columns([rows[i] for i in body])
+    top = rows[wide[0]]
+    gaps = any(j >= len(top) or not top[j] for j in numeric)
+    for i in range(wide[0] + 1, wide[-1] + 1):
+        cells = [rows[i][j] for j in numeric if j < len(rows[i])]
+        numbers = [c for c in cells if _NUMBER.fullmatch(c)]
+        words = [c for c in cells if _LETTERS.search(c) and not _SIGN_WORD.fullmatch(c)]
+        years = numbers and len(numbers) > 1 and all(map(_YEAR.fullmatch, numbers))
+        if years and gaps:
+            continue
+        if any(rows[i]) and numeric and 2 * len(words) <= len(numbers):
+            return i
+    return None
+
+
+def _number_columns(body: list[list[str]]) -> list[int]:
+    """Columns in which most filled cells are numbers."""
+    found = []
+    for j in range(max(map(len, body), default=0)):
+        cells = [row[j] for row in body if j < len(row) and row[j]]
+        if 2 * sum(bool(_NUMBER.fullmatch(c)) for c in cells) > len(cells):
+            found.append(j)
+    return found
 
 
 def _marks(cells: list[str], look: _Look) -> tuple[str, str]:

@@ -18,6 +18,7 @@ Kind = Literal[
     "outside",
     "uncovered",
     "name",
+    "parent",
     "file",
 ]
 

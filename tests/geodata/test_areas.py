@@ -62,6 +62,25 @@ def test_levels_are_linked_and_the_city_is_their_union(tmp_path):
     assert not areas.set_index("area").loc["0102", "inhabited"]
 
 
+def test_parents_may_be_those_in_which_areas_lie(tmp_path):
+    """Without keys that say it: most of an area counts, and less than half is an error."""
+    keys = ["a", "b", "c", "d"]
+    _write(tmp_path, keys=keys)
+    by_place = (
+        GeometrySource("raum", "neu", "raum.gpkg", "ID", "NAME", "raum", parent_in_space=True),
+        _sources()[1],
+    )
+    _, links = _read(tmp_path, by_place)
+    assert set(zip(links["child"], links["parent"], strict=True)) == {
+        ("a", "01"), ("b", "01"), ("c", "02"), ("d", "02"), ("01", "00"), ("02", "00"),
+    }  # fmt: skip
+    shapes = [_square(0, 0), _square(1, 0), _square(0, 1), box(3000, 0, 4000, 1000)]
+    _write(tmp_path, keys=keys, shapes=shapes)
+    with pytest.raises(KeyJoinError) as caught:
+        _read(tmp_path, by_place)
+    assert [p.where for p in caught.value.problems] == ["raum d Raum d, Stand neu"]
+
+
 def test_a_second_grouping_need_not_be_nested(tmp_path):
     _write(tmp_path)
     (tmp_path / "jc.csv").write_text(

@@ -372,3 +372,20 @@ def test_how_a_file_is_written_is_recognised_and_reads_it(tmp_path, content, fmt
 def test_what_could_be_read_in_two_ways_is_a_doubt(tmp_path):
     (tmp_path / "a.csv").write_text("Ort;n\nA;1.234\nB;2.345\n")
     assert "1.234 kann 1234 heißen" in " ".join(detect_format(tmp_path / "a.csv").doubts)
+
+
+@pytest.mark.parametrize(
+    ("text", "header"),
+    [
+        ("Ort;Wert\nNord;*\nSüd;-\nOst;12\nWest;13\n", 1),
+        ("Nr;Ort;Art;Wert\n01;Nord;Dorf;x\n02;Süd;Dorf;\n03;Ost;Stadt;7\n", 1),
+        ("Ort;Einwohner;\n;2021;2022\nNord;10;11\nSüd;12;13\n", 2),
+        ("Ort;Männer;Frauen\nNord;2010;1999\nSüd;2001;2002\n", 1),
+        ("Ort;Einwohner;\n;Männer;Frauen\nNord;1;2\nSüd;3;4\n", 2),
+    ],
+)
+def test_a_header_never_swallows_rows_of_data(tmp_path, text, header):
+    """Signs, gaps and many words at the beginning are data; years below a gap are names."""
+    path = tmp_path / "a.csv"
+    path.write_text(text, encoding="utf-8")
+    assert detect_format(path).format.header_rows == header

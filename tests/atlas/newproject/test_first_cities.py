@@ -15,7 +15,9 @@ from atlas.build import read_inputs
 from atlas.check import check_project
 from atlas.cli import main
 from atlas.newproject import propose
-from atlas.newproject.meaning import age_targets, ages_of, iso_of, measure_of, tile
+from atlas.newproject.ages import age_targets, ages_of, tile
+from atlas.newproject.dates import iso_of
+from atlas.newproject.meaning import measure_of
 from atlas.project import load_project
 from geodata.errors import GeometryError
 from indicators.catalogue import load_catalogue
@@ -80,9 +82,11 @@ def test_keys_that_lost_their_zeros_are_a_question(tmp_path):
     _grid(keys, NAMES).to_file(tmp_path / "statistische_bezirke.gpkg")
     frame = pd.DataFrame({"Bezirk": [int(k) for k in keys], "Arbeitslose": range(20, 36)})
     frame.to_csv(tmp_path / "arbeitslose_2022-12-31.csv", sep=";", index=False)
-    text, _ = _checked(tmp_path)
-    assert "# FRAGE: Den Schlüsseln fehlen führende Nullen." in text
+    text, report = _checked(tmp_path)
+    assert not report.of("error"), report.of("error")
+    assert "In arbeitslose_2022-12-31.csv fehlen 16 Schlüsseln führende Nullen." in text
     assert "16 von 16 Schlüsseln" in text
+    assert _total(_counts(tmp_path), "unemployed") == [sum(range(20, 36))]
 
 
 def test_a_wide_matrix_of_ages_fills_groups_without_gap_or_overlap(tmp_path):
@@ -154,13 +158,13 @@ def test_kml_and_what_cannot_be_decided_is_only_a_comment(tmp_path):
     )
     frame = pd.DataFrame({"Viertel": NAMES, "Wohngeld": range(16), "Einwohner": _people()})
     frame.to_csv(tmp_path / "sozial_2023.csv", sep=";", index=False)
-    cases = pd.DataFrame({"Viertel": NAMES, "Nachname": ["Geheim"] * 16})
+    cases = pd.DataFrame({"Viertel": NAMES, "Nachname": ["Xanthippe"] * 16})
     cases.to_csv(tmp_path / "liste.csv", sep=";", index=False)
     text, report = _checked(tmp_path)
     assert not report.of("error"), report.of("error")
     assert '# "Wohngeld" = "?"' in text
-    assert "Ist es eine Fallliste?" in text
-    assert "Geheim" not in text
+    assert "# FRAGE: Ist liste.csv eine Fallliste" in text
+    assert "Xanthippe" not in text
 
 
 @pytest.mark.parametrize("header", ["GebDat", "KVNR", "Kundennr.", "Feld7"])
@@ -294,8 +298,8 @@ def test_what_is_not_used_is_named(tmp_path):
     rooms.set_geometry(rooms.geometry.centroid).to_file(tmp_path / "raeume.geojson")
     (tmp_path / "notiz.docx").write_bytes(b"x")
     text = propose(tmp_path).text
-    assert "raeume.geojson hat Punkte" in text
-    assert "notiz.docx: Dateiart .docx wird nicht erkannt" in text
+    assert "# FRAGE: Ist raeume.geojson eine Karte von Räumen?" in text
+    assert "#   - notiz.docx: Dateiart .docx wird nicht erkannt" in text
 
 
 @pytest.mark.parametrize(
@@ -313,7 +317,7 @@ def test_a_broken_file_is_named_and_hides_no_other(tmp_path, name, content):
     frame.to_csv(tmp_path / "einwohner_2023.csv", sep=";", index=False)
     (tmp_path / name).write_bytes(content)
     text, report = _checked(tmp_path)
-    assert re.search(rf"# FRAGE: {re.escape(name)}.*bleibt draußen", text)
+    assert re.search(rf"#   - {re.escape(name)}: ", text)
     assert not report.of("error")
     assert _total(_counts(tmp_path), "residents") == [sum(_people())]
 
@@ -325,7 +329,7 @@ def test_a_table_without_a_date_is_a_question_beside_those_that_have_one(tmp_pat
     for name in ("einwohner_2023.csv", "einwohner_alt.csv"):
         frame.to_csv(tmp_path / name, sep=";", index=False)
     text, report = _checked(tmp_path)
-    assert "# FRAGE: aufnehmen? Ein Stichtag fehlt: einwohner_alt.csv" in text
+    assert "# FRAGE: einwohner_alt.csv aufnehmen? Noch nicht gelesen: der Stichtag fehlt" in text
     assert not report.of("error")
 
 
