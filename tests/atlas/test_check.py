@@ -303,7 +303,7 @@ def test_a_check_takes_totals_patterns_and_lost_zeros_as_reading_does(tmp_path):
     part = part.replace("already_public", 'subtotal_rows = [{ rows = ["*SUM"] }]\nalready_public')
     report = check_project(write(tmp_path, part), tmp_path)
     assert _texts(report, "error") == []
-    assert any("16 Schlüssel" in t and "wiederhergestellt" in t for t in _texts(report, "note"))
+    assert any("16 Schlüssel" in t and "führenden Nullen" in t for t in _texts(report, "note"))
     assert report.sources[0].left == 0
 
 
