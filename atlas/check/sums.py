@@ -165,13 +165,17 @@ def _said(
         if c.fulfilled < c.rows
     ]
     serious = larger or 2 * good > rows or declared
-    if serious:  # parts that are seldom the whole are only some of it: a list would say nothing
-        shown = {cell.partition("/")[0] for cell in (total, *parts)} <= public
-        unfulfilled += _unequal(counts, total, parts, shown, names)
-    yield Finding(
-        "warning" if serious else "note", "Teile und Ganzes", text, details=tuple(unfulfilled),
-        todo=_ASK if serious else "",
-    )  # fmt: skip
+    if not serious:
+        some = " und ".join(_name(p, catalogue) for p in parts)
+        text = (
+            f"{some} sind nur ein Teil von {_name(total, catalogue)}: Sie machen das Ganze in "
+            f"{number(good)} von {number(rows)} Zeilen aus."
+        )
+        yield Finding("note", "Teile und Ganzes", text)
+        return
+    shown = {cell.partition("/")[0] for cell in (total, *parts)} <= public
+    unfulfilled += _unequal(counts, total, parts, shown, names)
+    yield Finding("warning", "Teile und Ganzes", text, details=tuple(unfulfilled), todo=_ASK)
 
 
 _ASK = (

@@ -110,6 +110,20 @@ def test_parts_that_are_more_than_the_whole_are_told(tmp_path):
     assert any("sgb2_persons/total liefert keine Quelle" in t or "sgb2_quote" in t for t in told)
 
 
+def test_bands_with_a_gap_between_them_are_called_a_part_and_no_equation(tmp_path):
+    squares("0").to_file(tmp_path / "alt.gpkg")
+    columns = {"E": people(), "J": [20] * 16, "A": [70] * 16}
+    table(tmp_path / "a.csv", OLD, **columns)
+    bands = {"E": "15_64", "J": "15_17", "A": "55_64"}
+    counts = {column: f"residents/age_{band}" for column, band in bands.items()}
+    rest = dataset("d", [("a.csv", "alt", "2019-12-31")], counts)
+    (told,) = [
+        t for t in _texts(check_project(write(tmp_path, rest), tmp_path), "note") if "Teil von" in t
+    ]
+    assert "erfüllt" not in told and "sind nur ein Teil von" in told
+    assert told.endswith("Sie machen das Ganze in 0 von 16 Zeilen aus.")
+
+
 def test_case_lists_show_no_case(tmp_path):
     (tmp_path / "f.csv").write_text(
         "KEY;DATUM;ART\n900;01.02.2023;Erika Musterfrau\n", encoding="utf-8"
