@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import geopandas as gpd
 import pandas as pd
 
+from atlas.newproject.level_words import level_word
 from atlas.newproject.scan import FoundLayer
 from geodata.files import tidy
 
@@ -22,6 +23,7 @@ _NAMISH = re.compile(r"name|bezeichn|ortsteil|stadtteil|bezirk|quartier|viertel|
 _INSIDE = 0.9
 """So large a share of areas must lie in the area above that column or key name."""
 _SAME_DEGREES = 1e-4
+_MOSTLY = 0.8
 _FEWER = 1.5
 """A coarser level has fewer areas by at least this factor; else it is another state."""
 
@@ -33,6 +35,7 @@ class Area:
     ``parent`` is a column with the key of the level above, ``prefix`` the number of leading
     characters that are it, ``pattern`` the part of the column that is the key; ``parts`` tells
     that an area may have several rows, ``in_space`` that only the map says what is above it.
+    ``level`` is the level's title where a column of a finer layer makes the areas.
     """
 
     found: FoundLayer
@@ -44,6 +47,7 @@ class Area:
     pattern: str | None = None
     parts: bool = False
     in_space: bool = False
+    level: str = ""
 
     @property
     def keys(self) -> pd.Series:
@@ -230,8 +234,34 @@ def chains(areas: list[Area]) -> list[list[Area]]:
             own = len(fine) == 1 or candidate.found.file == start.found.file
             if own and nests_in_space(chain[-1], candidate):
                 chain[-1:] = [replace(chain[-1], in_space=True), candidate]
+        while more := _by_own_columns(chain[-1]):
+            chain[-1:] = more
         found.append(chain)
     return found
+
+
+def _by_own_columns(area: Area) -> tuple[Area, Area] | None:
+    """A level above that only columns of the layer itself say: a name, at best with a key."""
+    frame, own = area.found.frame, words(area.found.frame, area.key)
+    texts = {str(c): words(frame, str(c)) for c in frame.columns
+             if c not in (frame.geometry.name, area.key, area.name)}  # fmt: skip
+    grouping = {
+        c: t for c, t in texts.items()
+        if not _gaps(t) and 1 < t.nunique() <= own.nunique() / _FEWER
+        and (t.groupby(own).nunique() == 1).all()
+    }  # fmt: skip
+    lettered = [c for c, t in grouping.items()
+                if t.str.contains(r"[A-Za-zÄÖÜäöü]{3}").mean() > _MOSTLY]  # fmt: skip
+    named = [c for c in lettered if level_word(c.lower())]
+    if not named:
+        return None
+    name = max(named, key=lambda c: grouping[c].nunique())
+    pairs = [c for c, t in grouping.items() if c != name and _code(t)
+             and len(set(zip(t, grouping[name], strict=True))) == t.nunique()
+             == grouping[name].nunique()]  # fmt: skip
+    key = max(pairs, key=lambda c: bool(_KEYISH.search(c)), default=name)
+    level = level_word(name.lower()) or ""
+    return replace(area, parent=key), Area(area.found, key, name, parts=True, level=level)
 
 
 def same_areas(one: Area, other: Area) -> bool:

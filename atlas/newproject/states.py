@@ -9,20 +9,10 @@ from pathlib import Path
 from atlas.newproject import dates
 from atlas.newproject.datasets import chosen
 from atlas.newproject.draft import State
+from atlas.newproject.level_words import level_word
 from atlas.newproject.levels import Area
 from atlas.newproject.tables import Read
 from atlas.newproject.text import slug
-
-_LEVELS = {
-    "plr": "Planungsraum", "bzr": "Bezirksregion", "pgr": "Prognoseraum", "bezirke": "Bezirk",
-    "baubl": "Baublock", "statistische": "Statistischer Bezirk", "statbez": "Statistischer Bezirk",
-    "stat_bez": "Statistischer Bezirk", "ortsteil": "Ortsteil", "stadtteil": "Stadtteil",
-    "stadtbezirk": "Stadtbezirk", "quartier": "Quartier", "viertel": "Viertel",
-    "stadtviertel": "Stadtviertel", "planungsr": "Planungsraum", "bezirksregion": "Bezirksregion",
-    "sozialraum": "Sozialraum", "sozialr": "Sozialraum", "bezirk": "Bezirk", "kiez": "Kiez",
-    "ortsbezirk": "Ortsbezirk", "stadtgebiet": "Stadtgebiet", "wohnquartier": "Wohnquartier",
-    "distrikt": "Distrikt", "bezirksteil": "Bezirksteil", "stimmbezirk": "Stimmbezirk",
-}  # fmt: skip
 
 
 def settle_states(
@@ -162,15 +152,9 @@ def levels_of(chain: list[Area]) -> list[tuple[str, str]]:
     for area in chain:
         words = f"{area.found.layer or ''} {Path(area.found.file).stem} {area.name}".lower()
         own = (area.found.layer or "").lower()
-        title = level_word(own) or level_word(words)
+        title = area.level or level_word(own) or level_word(words)
         title = title or (area.found.layer or Path(area.found.file).stem).replace("_", " ").title()
         while slug(title) in [k for k, _ in found] or slug(title) == "stadt":
             title += " 2"
         found.append((slug(title), title))
     return found
-
-
-def level_word(text: str) -> str | None:
-    """The longest known word for a level in a name: a Stadtbezirk is no Bezirk."""
-    hits = sorted((w for w in _LEVELS if w in text), key=len)
-    return _LEVELS[hits[-1]] if hits else None

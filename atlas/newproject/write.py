@@ -144,7 +144,12 @@ def _layer(state: State, number: int, area: Area) -> Iterator[str]:
     if area.pattern:
         yield "# Der Schlüssel ist nur das Ende der Spalte; so passt er zur Ebene darunter."
         yield f"key_pattern = {quoted(area.pattern)}"
-    if area.parts:
+    if area.level:
+        columns = " und ".join(dict.fromkeys([area.key, area.name]))
+        yield f"# FRAGE: Sind {columns} eine eigene Ebene? Angenommen: ja."
+        yield "# Sonst diesen Abschnitt, die Ebene unter [[levels]] und parent darunter löschen."
+        yield "parts = true"
+    elif area.parts:
         yield "# FRAGE: Mehrere Zeilen haben denselben Schlüssel. Sind es Teile eines Gebiets?"
         yield "parts = true"
     top = number == len(state.chain) - 1

@@ -196,6 +196,36 @@ def test_an_existing_file_is_never_overwritten_without_being_told_to(tmp_path):
     assert load_project(target).levels[-1].key == "stadt"
 
 
+@pytest.mark.parametrize("with_keys", [True, False])
+def test_a_level_that_only_columns_of_the_map_name_is_made_of_them(tmp_path, with_keys):
+    """Hamburg and Lübeck deliver quarters with the name of their district, and no other map."""
+    keys, districts = (
+        [f"{i:02d}" for i in range(16)],
+        [("West", "Ost", "Mitte")[i % 3] for i in range(16)],
+    )
+    numbers = {"BEZ_NR": [str(1 + i % 3) for i in range(16)]} if with_keys else {}
+    more = {
+        "BEZIRK": districts,
+        "STAND": ["2024"] * 16,
+        "TYP": ["Wohnen", "Gewerbe"] * 8,
+        **numbers,
+    }
+    _grid(keys, NAMES, **more).to_file(tmp_path / "stadtteile.gpkg")
+    pd.DataFrame({"KEY": keys, "Einwohner": _people()}).to_csv(
+        tmp_path / "einwohner_2023.csv", sep=";", index=False
+    )
+    text, report = _checked(tmp_path)
+    assert not report.of("error"), report.of("error")
+    project = load_project(tmp_path / "projekt.toml")
+    assert [level.key for level in project.levels] == ["stadtteil", "bezirk", "stadt"]
+    assert "eine eigene Ebene? Angenommen: ja." in text
+    counts, people = _counts(tmp_path), _people()
+    for n, name in enumerate(("West", "Ost", "Mitte")):
+        key = str(1 + n) if with_keys else name
+        own = counts[(counts["level"] == "bezirk") & (counts["area"] == key)]
+        assert own["count"].tolist() == [sum(people[n::3])]
+
+
 def test_a_folder_without_areas_says_so(tmp_path):
     with pytest.raises(GeometryError, match="keine Umrisse"):
         propose(tmp_path)
