@@ -15,7 +15,7 @@ help:
 	@echo "make run        shows the atlas on Musterstadt at http://localhost:$(PORT)"
 	@echo "make test       all tests, the real browser included"
 	@echo "make install    only creates .venv"
-	@echo "make check      lint, types, direction of imports, unit tests"
+	@echo "make check      lint, types, direction of imports, the tests that are quick"
 	@echo "make test-long  what takes longer than the everyday run allows"
 	@echo "make bench      measurements against named peers"
 	@echo "make kennzahlen writes the handbook page on every figure from the catalogue"
@@ -88,7 +88,7 @@ lint: install-dev
 	$(BIN)/lint-imports
 
 check: lint
-	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not browser and not long"
+	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not browser and not long and not slow"
 
 test: lint browser servers
 	$(BIN)/python -m pytest -q -n $(WORKERS) -m "not long"

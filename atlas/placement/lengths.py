@@ -63,7 +63,12 @@ def _used(week: Week, table: Timetable, minutes: Ints) -> int:
 def _can(week: Week, table: Timetable, minutes: Ints, member: int) -> bool:
     """Whether a team can hold its sessions with these lengths."""
     someone, stops = week.members[member], stops_of(week, table, minutes, member)
-    ways = all(a[0] != b[0] or b[1] - a[2] >= week.between[a[3], b[3]] for a, b in pairwise(stops))
+    # Existing sessions too close to one another are so with or without ours.
+    held = {(s.weekday, s.start, s.end, s.place) for s in someone.held}
+    ways = all(
+        a[0] != b[0] or b[1] - a[2] >= week.between[a[3], b[3]] or {a, b} <= held
+        for a, b in pairwise(stops)
+    )
     # What is left is left beside the existing sessions, which are stops too.
     by_day = np.zeros(7, dtype=np.int64)
     for weekday, start, end, _ in stops:

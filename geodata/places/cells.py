@@ -81,9 +81,9 @@ class Cells:
     def decimals(self, texts: pd.Series, column: str, fmt: TableFormat) -> pd.Series:
         """Coordinates."""
         values = parse_numbers(texts, fmt)
-        self.note(
-            pd.Series(~np.isfinite(values), index=texts.index), texts, column, "eine Koordinate"
-        )
+        mark = {",": "Dezimalkomma", ".": "Dezimalpunkt"}[fmt.decimal]
+        allowed = f"eine Koordinate mit {mark}; andere Zeichen nennt format = {{ decimal = … }}"
+        self.note(pd.Series(~np.isfinite(values), index=texts.index), texts, column, allowed)
         return values
 
     def whole(self, texts: pd.Series, column: str) -> pd.Series:

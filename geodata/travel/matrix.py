@@ -139,7 +139,9 @@ class _Checks:
         # An infinite or negative way is a fault, not a long way.
         wrong = (texts != "") & ~(np.isfinite(values) & (values >= 0))
         if column in self._rows:
-            self._note(wrong, column, "Minuten ab 0, oder nichts, wo kein Weg hinführt")
+            mark = {",": "Dezimalkomma", ".": "Dezimalpunkt"}[self._spec.format.decimal]
+            allowed = f"Minuten ab 0 mit {mark} (format.decimal), oder nichts, wo kein Weg hinführt"
+            self._note(wrong, column, allowed)
         return values
 
 

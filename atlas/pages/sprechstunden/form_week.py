@@ -20,6 +20,8 @@ from atlas.placement.wishes import budgets_of
 from atlas.wording import plain, text, weekday
 from geodata.errors import ProjectError
 
+_MOST_NAMED = 60
+
 
 def staff(desk: Desk, draft: Scenario, language: str) -> Scenario:
     """Who holds the sessions: teams by name, their hours, half-days and kinds."""
@@ -32,6 +34,13 @@ def staff(desk: Desk, draft: Scenario, language: str) -> Scenario:
     if not named:
         return replace(draft, teams=())
     count = draft.staff.teams or 1
+    if count > _MOST_NAMED:
+        # Every row is drawn again at every change: a thousand would take half a minute.
+        many = text("planen.teams_many", language, most=_MOST_NAMED)
+        if count != len(draft.teams):
+            raise ProjectError(many)
+        st.caption(many)
+        return draft
     return replace(draft, teams=tuple(_team(desk, draft, n, language) for n in range(count)))
 
 

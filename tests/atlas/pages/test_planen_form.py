@@ -336,3 +336,16 @@ def test_every_field_begins_with_its_wish_even_where_the_browser_misses_a_messag
     hours = fields_of(test)["hours"]
     assert (begun_with(hours), hours.value) == (7.5, 31.5)
     assert draft(test).staff.hours_per_week == 31.5
+
+
+def test_a_thousand_teams_are_never_drawn_row_by_row(make):
+    """What half a minute of drawing would be at every key pressed."""
+    test = make(replace(SCENARIO, staff=replace(SCENARIO.staff, teams=2)))
+    test.number_input(key=desk(test).key("teams")).set_value(61)
+    run(test)
+    assert "höchstens 60 Teams" in said(test)
+    assert desk(test).flaws and "team_60" not in fields_of(test)
+    test.number_input(key=desk(test).key("teams")).set_value(3)
+    run(test)
+    assert not desk(test).flaws
+    assert [t.name for t in draft(test).teams][:2] == ["Nord", "Süd"]

@@ -130,6 +130,19 @@ def test_a_session_ends_before_the_team_has_to_leave_for_the_next():
     assert longer[0, 0] == 210
 
 
+def test_existing_sessions_too_close_to_one_another_do_not_stop_a_longer_one():
+    # On Monday afternoon an hour lies between two rooms that are 100 minutes apart.
+    both = [held_at(1, 0, 13 * 60, 14 * 60), held_at(0, 0, 15 * 60, 17 * 60)]
+    someone = member("A", 4, held=both)
+    made = week(2, 2, (someone,), np.full((2, 2), 100.0))
+    problem = replace(made.problem, longest=np.full((2, 4), 210))
+    chosen = np.zeros((2, 4), dtype=bool)
+    chosen[0, 2] = True
+    table = Timetable(sessions_of(problem, chosen), (2,), ((0,),))
+    longer = lengthened(replace(made, problem=problem), table, np.where(chosen, 180, 0), np.ones(1))
+    assert longer[0, 2] == 210
+
+
 def test_lengths_that_capacity_asks_for_leave_time_for_the_way():
     """The model of capacity knows no ways: its lengths are cut to what a team can walk."""
     someone = member("A", 2, held=[held_at(1, 0, 13 * 60, 15 * 60)])
