@@ -14,7 +14,7 @@ SLOW = Path(__file__).with_name("slow.txt")
 
 
 def slow_tests() -> frozenset[str]:
-    """Names of the tests that are too slow to run after every change."""
+    """Names of the tests, and of whole files, that are too slow to run after every change."""
     lines = SLOW.read_text(encoding="utf-8").splitlines()
     return frozenset(line for line in lines if line and not line.startswith("#"))
 
@@ -23,7 +23,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the slow ones: which they are was measured, and says nothing about them."""
     slow = slow_tests()
     for item in items:
-        if item.nodeid.partition("[")[0] in slow:
+        if {item.nodeid.partition("[")[0], item.nodeid.partition("::")[0]} & slow:
             item.add_marker("slow")
 
 

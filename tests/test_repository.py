@@ -27,6 +27,7 @@ def test_every_slow_test_is_one_that_exists():
     gone = [
         "::".join(parts)
         for parts in named
-        if f"def {parts[-1]}(" not in (ROOT / parts[0]).read_text(encoding="utf-8")
+        if not (ROOT / parts[0]).is_file()
+        or (parts[1:] and f"def {parts[-1]}(" not in (ROOT / parts[0]).read_text(encoding="utf-8"))
     ]
     assert len(named) > 100 and not gone
