@@ -1,7 +1,7 @@
 """Parts of the screen that several pages share: live map, legend, banner, source, navigation."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from html import escape
 from typing import NoReturn
@@ -208,6 +208,15 @@ def _asked() -> dict[str, str]:
 def change(view: View) -> None:
     """Put a changed view into the address; for callbacks, before the page is drawn again."""
     st.query_params.from_dict(query_of(view).items())
+
+
+def settle(key: str, options: Container[object], otherwise: object) -> None:
+    """Keep what is chosen in a field while it is on offer; else the field begins with another.
+
+    It is put there at every drawing: a message to the browser that is lost changes nothing.
+    """
+    now = st.session_state.get(key)
+    st.session_state[key] = now if now in options else otherwise
 
 
 def select(

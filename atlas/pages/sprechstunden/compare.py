@@ -56,9 +56,7 @@ def _pick(
     language: str,
 ) -> str:
     key = f"vergleich_{side}"
-    now = st.session_state.get(key)
-    # Put there at every drawing: a message to the browser that is lost changes nothing.
-    st.session_state[key] = now if now in plans else start
+    widgets.settle(key, plans, start)
 
     def name(k: str) -> str:
         return f"{plans[k].title} ({k or text('planen.not_saved', language)})"

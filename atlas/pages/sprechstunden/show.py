@@ -177,8 +177,7 @@ def _colouring(shown: Plan, column: st.delta_generator.DeltaGenerator, language:
     names = {g.group: g.name for g in shown.groups}
     key = "sprechstunden_farbe"
     options = [*names, _FIGURE]
-    now = st.session_state.get(key)
-    st.session_state[key] = now if now in options else options[0]
+    widgets.settle(key, options, options[0])
     return column.selectbox(
         text("planen.colouring", language),
         options,
@@ -195,9 +194,9 @@ def _areas(edition: Edition, view: View, shown: Plan, group: str, clicked: str |
     """Why an area is reached or not: the one that was clicked, and all of them as a table."""
     language, key = view.language, "sprechstunden_gebiet"
     names = {a.area: a.area_name or a.area for a in shown.areas}
-    now = clicked or st.session_state.get(key)
-    # Put there at every drawing: a message to the browser that is lost changes nothing.
-    st.session_state[key] = now if now in names else None
+    if clicked in names:
+        st.session_state[key] = clicked
+    widgets.settle(key, names, None)
     area = st.selectbox(
         text("planen.why_area", language),
         sorted(names, key=lambda k: (names[k], k)),
