@@ -165,12 +165,13 @@ def cases_of(table: FoundTable, join: Join | None, points: Points | None) -> Cas
     days = tuple(days_of(table))
     refused: dict[str, str] = {}
     for column in columns(table):
-        placing = column == area
-        address, point = placing or column in home, placing or column in coordinates
+        if column == area:
+            continue
+        address, point = column in home, column in coordinates
         why = by_header(column, address=address, point=point) or by_content(
-            _sample(table, column, _uses(column in days, placing, address, point))
+            _sample(table, column, _uses(column in days, address, point))
         )
-        if why and not placing:
+        if why:
             refused[column] = why
     others = tuple(
         c for c in columns(table)
@@ -183,11 +184,9 @@ def cases_of(table: FoundTable, join: Join | None, points: Points | None) -> Cas
     )  # fmt: skip
 
 
-def _uses(day: bool, key: bool, address: bool, point: bool) -> tuple[Use, ...]:
-    """What a column would be used for; one that only may serve as a group holds codes."""
-    told: tuple[tuple[Use, bool], ...] = (
-        ("day", day), ("key", key), ("address", address and not key), ("point", point),
-    )  # fmt: skip
+def _uses(day: bool, address: bool, point: bool) -> tuple[Use, ...]:
+    """What a column would be used for; of one that only may serve as a group nothing is known."""
+    told: tuple[tuple[Use, bool], ...] = (("day", day), ("address", address), ("point", point))
     return tuple(use for use, is_so in told if is_so) or ("free",)
 
 

@@ -90,7 +90,7 @@ def as_area(found: FoundLayer) -> Area | None:
     texts = {str(c): words(frame, str(c)) for c in frame.columns if c != frame.geometry.name}
     full = {c: t for c, t in texts.items() if not _gaps(t)}
     single = [c for c, t in full.items() if t.is_unique]
-    lettered = [c for c, t in texts.items() if t.str.contains(r"[A-Za-zÄÖÜäöü]{3}").mean() > 0.8]
+    lettered = [c for c, t in texts.items() if _lettered(t)]
     named = sorted(lettered, key=lambda c: (-texts[c].nunique(), not _NAMISH.search(c)))
     named = [c for c in named if not _TECHNICAL.match(c)]
     key = _key(frame, {c: texts[c] for c in single}, named)
@@ -105,6 +105,11 @@ def _gaps(text: pd.Series) -> bool:
     """Whether a column has empty cells or decimals, so is no key."""
     empty = text.isin(["", "nan", "None", "<NA>"])
     return bool(empty.any() or text.str.fullmatch(r"-?\d+[.,]\d+").any())
+
+
+def _lettered(text: pd.Series) -> bool:
+    """Whether most cells of a column are words."""
+    return bool(text.str.contains(r"[A-Za-zÄÖÜäöü]{3}").mean() > _MOSTLY)
 
 
 def _code(text: pd.Series) -> bool:
@@ -250,9 +255,7 @@ def _by_own_columns(area: Area) -> tuple[Area, Area] | None:
         if not _gaps(t) and 1 < t.nunique() <= own.nunique() / _FEWER
         and (t.groupby(own).nunique() == 1).all()
     }  # fmt: skip
-    lettered = [c for c, t in grouping.items()
-                if t.str.contains(r"[A-Za-zÄÖÜäöü]{3}").mean() > _MOSTLY]  # fmt: skip
-    named = [c for c in lettered if level_word(c.lower())]
+    named = [c for c, t in grouping.items() if _lettered(t) and level_word(c.lower())]
     if not named:
         return None
     name = max(named, key=lambda c: grouping[c].nunique())

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from geodata.files import (
 from geodata.files.guard import BROKEN_ARCHIVE
 from geodata.progress import Progress, silent
 from geodata.sources import read_outlines
+from geodata.sources.files import packed_outlines
 
 _MAPS = frozenset(
     {".gpkg", ".geojson", ".topojson", ".shp", ".kml", ".fgb", ".gml", ".zip", ".geoparquet"}
@@ -35,7 +35,6 @@ _SIDE = frozenset({
     ".dbf", ".shx", ".prj", ".cpg", ".qix", ".sbn", ".sbx", ".qmd", ".qml", ".gfs", ".toml", ".md",
     ".html", ".ledger",
 })  # fmt: skip
-_PACKED = (".shp", ".gpkg", ".geojson", ".json", ".kml", ".fgb", ".topojson")
 _WHOLE_BYTES, _WHOLE_ROWS = 40_000_000, 300_000
 """Of larger tables only the beginning is looked at: they are lists of cases, if anything."""
 _SAMPLE_BYTES, _SAMPLE_ROWS = 1_000_000, 1_000
@@ -195,9 +194,7 @@ def _layer_names(path: Path) -> list[str | None]:
     if ending == ".geoparquet":
         return [None]
     if ending == ".zip":
-        with zipfile.ZipFile(path) as archive:
-            inner = [n for n in archive.namelist()
-                     if n.lower().endswith(_PACKED) and "__MACOSX" not in n]  # fmt: skip
+        inner = packed_outlines(path)
         if len(inner) != 1:
             return [Path(n).stem for n in inner] or [None]
         return [str(n) for n, _ in pyogrio.list_layers(f"/vsizip/{{{path}}}/{inner[0]}")]

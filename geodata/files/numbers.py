@@ -19,6 +19,15 @@ def number_pattern(fmt: TableFormat) -> str:
     return f"(?:{plain}|-?[0-9]{{1,3}}(?:{thousands}[0-9]{{3}})+(?:{decimal}[0-9]+)?)"
 
 
+def decimal_word(fmt: TableFormat) -> str:
+    """What a message calls the mark before the decimals of a file.
+
+    >>> decimal_word(TableFormat())
+    'Dezimalkomma'
+    """
+    return {",": "Dezimalkomma", ".": "Dezimalpunkt"}[fmt.decimal]
+
+
 def parse_numbers(text: pd.Series, fmt: TableFormat) -> pd.Series:
     """Numbers as the file writes them; NaN where a text is not exactly such a number.
 

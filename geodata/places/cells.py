@@ -10,7 +10,7 @@ import pandas as pd
 
 from geodata.errors import ProblemCollector
 from geodata.files import TableFormat
-from geodata.files.numbers import parse_numbers
+from geodata.files.numbers import decimal_word, parse_numbers
 
 OWNER_KEYS = frozenset({"public", "non_profit", "other", "unknown"})
 OWNERS = {
@@ -81,7 +81,7 @@ class Cells:
     def decimals(self, texts: pd.Series, column: str, fmt: TableFormat) -> pd.Series:
         """Coordinates."""
         values = parse_numbers(texts, fmt)
-        mark = {",": "Dezimalkomma", ".": "Dezimalpunkt"}[fmt.decimal]
+        mark = decimal_word(fmt)
         allowed = f"eine Koordinate mit {mark}; andere Zeichen nennt format = {{ decimal = … }}"
         self.note(pd.Series(~np.isfinite(values), index=texts.index), texts, column, allowed)
         return values

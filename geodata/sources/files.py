@@ -208,13 +208,24 @@ def _without_folder(message: str) -> str:
     return " ".join(words).rstrip(".")
 
 
-def _within(path: Path, layer: str | None) -> tuple[str, str | None]:
-    """The geometry file in an archive, in whichever folder; of several the one named."""
-    files = [
-        n
-        for n in archive_parts(path, OUTLINES)
-        if n.lower().endswith(_PACKED) and "__MACOSX" not in n
+def packed_outlines(path: Path) -> list[str]:
+    """Names of the geometry files in an archive, in whichever folder.
+
+    Raises
+    ------
+    GeometryError
+        The archive is none, or unpacks to an absurd size.
+    """
+    return [
+        name
+        for name in archive_parts(path, OUTLINES)
+        if name.lower().endswith(_PACKED) and "__MACOSX" not in name
     ]
+
+
+def _within(path: Path, layer: str | None) -> tuple[str, str | None]:
+    """The geometry file in an archive; of several the one named."""
+    files = packed_outlines(path)
     stems = {Path(name).stem: name for name in files}
     if len(files) == 1:
         only = next(iter(stems))

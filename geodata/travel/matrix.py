@@ -11,7 +11,7 @@ import pandas as pd
 
 from geodata.errors import ProblemCollector, TableError
 from geodata.files import ROW, TableFormat, inside, read_table, require_columns
-from geodata.files.numbers import parse_numbers
+from geodata.files.numbers import decimal_word, parse_numbers
 from geodata.travel.points import inhabited_areas
 from geodata.travel.table import TRAVEL_COLUMNS, WALK, tidy_table
 
@@ -139,7 +139,7 @@ class _Checks:
         # An infinite or negative way is a fault, not a long way.
         wrong = (texts != "") & ~(np.isfinite(values) & (values >= 0))
         if column in self._rows:
-            mark = {",": "Dezimalkomma", ".": "Dezimalpunkt"}[self._spec.format.decimal]
+            mark = decimal_word(self._spec.format)
             allowed = f"Minuten ab 0 mit {mark} (format.decimal), oder nichts, wo kein Weg hinführt"
             self._note(wrong, column, allowed)
         return values

@@ -11,6 +11,12 @@ from tests.atlas.newproject.city import (
 )
 
 
+def _with_cases(text):
+    """The proposed list of cases taken over, as first contacts."""
+    text = opened(text, "[[case_lists]]").replace('measure = "?"', 'measure = "wn_erstkontakte"')
+    return text.replace("indicators = [", 'indicators = ["n_wn_erstkontakte", ')
+
+
 def test_a_list_of_rooms_in_metres_works_without_its_marks(tmp_path):
     fine = grid({"KEY": KEYS, "NAME": NAMES})
     fine.to_file(tmp_path / "stadtteile.gpkg")
@@ -69,13 +75,7 @@ def test_a_case_list_names_only_columns_that_may_beread_rows(tmp_path):
     assert '# columns = ["Gebiet", "Eingang"]' in city.text
     assert "Nachname (ein Name)" in city.text
 
-    def answered(text):
-        text = opened(text, "[[case_lists]]").replace(
-            'measure = "?"', 'measure = "wn_erstkontakte"'
-        )
-        return text.replace("indicators = [", 'indicators = ["n_wn_erstkontakte", ')
-
-    city = first_project(tmp_path, answered)
+    city = first_project(tmp_path, _with_cases)
     assert not city.report.of("error"), city.report.of("error")
     said = {k: sum(r[5] == k for r in rows) for k in KEYS}
     assert city.numbers("wn_erstkontakte", "stadtteil", "2023-12-31") == said
@@ -95,13 +95,7 @@ def test_case_lists_with_addresses_find_the_register(tmp_path):
     assert "# [case_lists.addresses.register]" in city.text
     assert '# file = "hauskoordinaten.csv"' in city.text
 
-    def answered(text):
-        text = opened(text, "[[case_lists]]").replace(
-            'measure = "?"', 'measure = "wn_erstkontakte"'
-        )
-        return text.replace("indicators = [", 'indicators = ["n_wn_erstkontakte", ')
-
-    city = first_project(tmp_path, answered)
+    city = first_project(tmp_path, _with_cases)
     assert not city.report.of("error"), city.report.of("error")
     said = {k: sum(KEYS[(c[2]) % 12] == k for c in cases) for k in KEYS}
     assert city.numbers("wn_erstkontakte", "stadtteil", "2023-12-31") == said
